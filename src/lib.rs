@@ -1,0 +1,1 @@
+//! Glassbox: see inside neural networks.
