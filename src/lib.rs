@@ -1,1 +1,4 @@
 //! Glassbox: see inside neural networks.
+
+pub mod gpu;
+pub mod ops;

@@ -1,0 +1,40 @@
+// The table of activations; rows in the order of ops/unary.rs. `a` is the slope or scale of the
+// kinds that have one.
+
+// erf by Abramowitz and Stegun 7.1.26, |error| < 1.5e-7.
+fn erf(x: f32) -> f32 {
+    let t = 1.0 / (1.0 + 0.3275911 * abs(x));
+    let poly = t * (0.254829592 + t * (-0.284496736 + t * (1.421413741 + t * (-1.453152027 + t * 1.061405429))));
+    return sign(x) * (1.0 - poly * exp(-x * x));
+}
+
+fn sigmoid(x: f32) -> f32 {
+    // Either branch keeps the exponent negative, so that nothing overflows.
+    let e = exp(-abs(x));
+    return select(e, 1.0, x >= 0.0) / (1.0 + e);
+}
+
+// tanh that neither overflows nor needs the driver's, which returns NaN for large |x| on some.
+fn tanh_safe(x: f32) -> f32 {
+    let e = exp(-2.0 * abs(x));
+    return sign(x) * (1.0 - e) / (1.0 + e);
+}
+
+fn activate(kind: u32, x: f32, a: f32) -> f32 {
+    switch kind {
+        case 1u: { return max(x, 0.0); }
+        case 2u: { return select(a * x, x, x >= 0.0); }
+        case 3u: { return clamp(x, 0.0, 6.0); }
+        case 4u: { return select(a * (exp(min(x, 0.0)) - 1.0), x, x >= 0.0); }
+        case 5u: {
+            let negative = 1.6732632 * (exp(min(x, 0.0)) - 1.0);
+            return 1.050701 * select(negative, x, x >= 0.0);
+        }
+        case 6u: { return 0.5 * x * (1.0 + erf(x * 0.70710678)); }
+        case 7u: { return 0.5 * x * (1.0 + tanh_safe(0.79788456 * (x + 0.044715 * x * x * x))); }
+        case 8u: { return x * sigmoid(x); }
+        case 9u: { return sigmoid(x); }
+        case 10u: { return tanh_safe(x); }
+        default: { return x; }
+    }
+}

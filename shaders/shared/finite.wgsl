@@ -1,0 +1,5 @@
+// Whether x is neither NaN nor infinite, by its exponent bits: compilers may assume that
+// comparisons never see a NaN.
+fn is_finite(x: f32) -> bool {
+    return (bitcast<u32>(x) & 0x7f800000u) != 0x7f800000u;
+}

@@ -1,0 +1,163 @@
+//! Compute pipelines, one for each kernel variant, made when first used.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, RwLock};
+use std::time::SystemTime;
+
+use super::device::{Gpu, GpuError, lock};
+use super::kernel::{Access, AnyKernel};
+use super::shader::Shader;
+
+/// A pipeline whose program may be replaced while bind groups made for it live on.
+pub struct Pipeline {
+    /// Layout of its only bind group.
+    pub layout: wgpu::BindGroupLayout,
+    pipeline_layout: wgpu::PipelineLayout,
+    shader: Shader,
+    label: String,
+    current: RwLock<wgpu::ComputePipeline>,
+    loaded: Mutex<Option<SystemTime>>,
+}
+
+impl Pipeline {
+    /// The program to run now.
+    pub fn current(&self) -> wgpu::ComputePipeline {
+        self.current.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+    }
+}
+
+/// Pipelines by kernel and variant.
+#[derive(Default)]
+pub struct Pipelines(Mutex<HashMap<(&'static str, usize), Arc<Pipeline>>>);
+
+/// `GLASSBOX_SHADER_CHECKS=1` keeps naga's bounds checks and loop bounds in every shader.
+fn checked() -> bool {
+    std::env::var_os("GLASSBOX_SHADER_CHECKS").is_some_and(|v| v != "0")
+}
+
+/// Compiles a program. Lengths and indices follow from shape rules that are tested for every
+/// kernel, and loops end by construction, so naga's guards are left out unless asked for: the loop
+/// guard alone has been measured to cost a multiple.
+fn compile(device: &wgpu::Device, label: &str, source: String) -> wgpu::ShaderModule {
+    let descriptor =
+        wgpu::ShaderModuleDescriptor { label: Some(label), source: wgpu::ShaderSource::Wgsl(source.into()) };
+    if checked() {
+        return device.create_shader_module(descriptor);
+    }
+    #[expect(unsafe_code, reason = "the one place that asks for trusted shaders; see above")]
+    // SAFETY: only the project's own embedded shaders come here, and the sweep over all kernels
+    // shows that none writes outside its buffers.
+    unsafe {
+        device.create_shader_module_trusted(descriptor, wgpu::ShaderRuntimeChecks::unchecked())
+    }
+}
+
+fn build(
+    gpu: &Gpu,
+    label: &str,
+    shader: Shader,
+    layout: &wgpu::PipelineLayout,
+) -> Result<wgpu::ComputePipeline, GpuError> {
+    let source = shader.expanded()?;
+    gpu.scoped(|| {
+        let module = compile(&gpu.device, label, source);
+        gpu.device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
+            label: Some(label),
+            layout: Some(layout),
+            module: &module,
+            entry_point: Some("main"),
+            compilation_options: wgpu::PipelineCompilationOptions {
+                zero_initialize_workgroup_memory: false,
+                ..Default::default()
+            },
+            cache: None,
+        })
+    })
+}
+
+impl Gpu {
+    /// The pipeline of a kernel's variant.
+    pub fn pipeline(
+        &self,
+        kernel: &'static dyn AnyKernel,
+        variant: usize,
+    ) -> Result<Arc<Pipeline>, GpuError> {
+        let key = (kernel.name(), variant);
+        if let Some(found) = lock(&self.pipelines.0).get(&key) {
+            return Ok(found.clone());
+        }
+        let info = kernel.variants()[variant];
+        let label = format!("{}/{}", kernel.name(), info.name);
+        let entry = |binding: u32, ty: wgpu::BufferBindingType| wgpu::BindGroupLayoutEntry {
+            binding,
+            visibility: wgpu::ShaderStages::COMPUTE,
+            ty: wgpu::BindingType::Buffer { ty, has_dynamic_offset: false, min_binding_size: None },
+            count: None,
+        };
+        let slots = kernel.ins().into_iter().chain(kernel.outs());
+        let storage = slots.zip(1..).map(|(slot, binding)| {
+            let read_only = slot.access == Access::Read;
+            entry(binding, wgpu::BufferBindingType::Storage { read_only })
+        });
+        let entries: Vec<_> =
+            std::iter::once(entry(0, wgpu::BufferBindingType::Uniform)).chain(storage).collect();
+        let layout = self.device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
+            label: Some(&label),
+            entries: &entries,
+        });
+        let pipeline_layout = self.device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
+            label: Some(&label),
+            bind_group_layouts: &[Some(&layout)],
+            immediate_size: 0,
+        });
+        let current = build(self, &label, info.shader, &pipeline_layout)?;
+        let pipeline = Arc::new(Pipeline {
+            layout,
+            pipeline_layout,
+            shader: info.shader,
+            label,
+            current: RwLock::new(current),
+            loaded: Mutex::new(modified(info.shader)),
+        });
+        lock(&self.pipelines.0).insert(key, pipeline.clone());
+        Ok(pipeline)
+    }
+
+    /// Debug builds: compiles shaders that changed on disk. A program that does not compile is
+    /// reported and the last good one goes on. Returns the labels replaced and the complaints.
+    pub fn reload_shaders(&self) -> (Vec<String>, Vec<String>) {
+        let (mut replaced, mut complaints) = (Vec::new(), Vec::new());
+        if !cfg!(debug_assertions) {
+            return (replaced, complaints);
+        }
+        let all: Vec<_> = lock(&self.pipelines.0).values().cloned().collect();
+        for pipeline in all {
+            let now = modified(pipeline.shader);
+            if now.is_none() || *lock(&pipeline.loaded) == now {
+                continue;
+            }
+            *lock(&pipeline.loaded) = now;
+            // Parsing first gives the better message, with the place.
+            let built = pipeline
+                .shader
+                .parse()
+                .map_err(GpuError::from)
+                .and_then(|_| build(self, &pipeline.label, pipeline.shader, &pipeline.pipeline_layout));
+            match built {
+                Ok(new) => {
+                    *pipeline.current.write().unwrap_or_else(std::sync::PoisonError::into_inner) = new;
+                    replaced.push(pipeline.label.clone());
+                }
+                Err(e) => complaints.push(format!("{}: {e}", pipeline.label)),
+            }
+        }
+        (replaced, complaints)
+    }
+}
+
+fn modified(shader: Shader) -> Option<SystemTime> {
+    if !cfg!(debug_assertions) {
+        return None;
+    }
+    std::fs::metadata(shader.disk_path()).and_then(|m| m.modified()).ok()
+}

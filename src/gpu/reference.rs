@@ -1,0 +1,145 @@
+//! A plan run on the CPU in `f64`, and the comparison that every check uses.
+
+use std::collections::BTreeMap;
+
+use super::kernel::{Access, AnyKernel, Tolerance};
+use super::plan::{BufId, Plan, Source, Step};
+
+/// Values of a plan's buffers.
+pub type Values = Vec<Vec<f64>>;
+
+/// Runs the whole plan. `externals` gives the content of external buffers.
+pub fn run(plan: &Plan, externals: &BTreeMap<BufId, Vec<f64>>) -> Values {
+    let mut values = start(plan, externals);
+    for step in &plan.steps {
+        run_step(step, &mut values);
+    }
+    values
+}
+
+/// The buffers before the first step: constants filled, temporaries zero.
+pub fn start(plan: &Plan, externals: &BTreeMap<BufId, Vec<f64>>) -> Values {
+    plan.buffers
+        .iter()
+        .enumerate()
+        .map(|(i, buffer)| match &buffer.source {
+            Source::Constant(data) => data.to_f64(),
+            Source::Temporary => vec![0.0; buffer.len],
+            Source::External => externals.get(&BufId(i)).cloned().unwrap_or_else(|| vec![0.0; buffer.len]),
+        })
+        .collect()
+}
+
+/// Runs one step.
+pub fn run_step(step: &Step, values: &mut Values) {
+    let kernel = step.kernel;
+    let mut outs: Vec<Vec<f64>> = kernel
+        .outs()
+        .iter()
+        .zip(&step.outs)
+        .map(|(slot, id)| match slot.access {
+            Access::Update => values[id.0].clone(),
+            _ => vec![0.0; values[id.0].len()],
+        })
+        .collect();
+    let ins: Vec<&[f64]> =
+        step.ins.iter().map(|id| id.map_or(&[][..], |id| values[id.0].as_slice())).collect();
+    kernel.reference(&step.params, &ins, &mut outs);
+    for (id, out) in step.outs.iter().zip(outs) {
+        values[id.0] = out;
+    }
+}
+
+/// Runs a kernel on given inputs and returns its outputs.
+pub fn run_kernel(kernel: &dyn AnyKernel, params: &[u8], ins: &[&[f64]]) -> Vec<Vec<f64>> {
+    let (_, lens) = kernel.lens(params);
+    let mut outs: Vec<Vec<f64>> = lens.iter().map(|&n| vec![0.0; n]).collect();
+    kernel.reference(params, ins, &mut outs);
+    outs
+}
+
+/// How far one result is from its reference.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Comparison {
+    /// Whether every element lies within the tolerance.
+    pub ok: bool,
+    /// Largest `|got - want|`; NaN where something is not a number.
+    pub max_abs: f64,
+    /// Largest `|got - want| / |want|` over elements that pass the absolute tolerance only by
+    /// being relative to a magnitude above 1e-3.
+    pub max_rel: f64,
+    /// The worst element in words; empty when all are equal.
+    pub worst: String,
+}
+
+/// Compares a result with its reference. NaN, a wrong length and an element off by more than
+/// `abs + rel * |want|` fail; equal infinities pass.
+pub fn compare(got: &[f32], want: &[f64], tolerance: Tolerance) -> Comparison {
+    if got.len() != want.len() {
+        let worst = format!("{} elements instead of {}", got.len(), want.len());
+        return Comparison { ok: false, max_abs: f64::NAN, max_rel: f64::NAN, worst };
+    }
+    let mut result = Comparison { ok: true, max_abs: 0.0, max_rel: 0.0, worst: String::new() };
+    let mut worst_excess = 0.0;
+    for (i, (&g, &w)) in got.iter().zip(want).enumerate() {
+        let g = f64::from(g);
+        // What f32 cannot hold is compared as f32 would hold it.
+        let held = f64::from(w as f32);
+        let diff = if g == w || g == held { 0.0 } else { (g - w).abs() };
+        let within = diff <= tolerance.abs + tolerance.rel * w.abs();
+        if !within {
+            result.ok = false;
+        }
+        if !(diff <= result.max_abs) && !result.max_abs.is_nan() {
+            result.max_abs = diff;
+        }
+        if w.abs() > 1e-3 && !(diff / w.abs() <= result.max_rel) && !result.max_rel.is_nan() {
+            result.max_rel = diff / w.abs();
+        }
+        let excess = diff / (tolerance.abs + tolerance.rel * w.abs() + 1e-30);
+        if diff != 0.0 && !(excess <= worst_excess) && !f64::is_nan(worst_excess) {
+            worst_excess = excess;
+            result.worst = format!("[{i}] is {g:e}, reference {w:e}");
+        }
+    }
+    result
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WANT: [f64; 4] = [1.0, -2.0, 3.0, 0.5];
+
+    fn ok(got: &[f32]) -> bool {
+        compare(got, &WANT, Tolerance::SUMS).ok
+    }
+
+    #[test]
+    fn equal_passes_and_small_noise_passes() {
+        assert!(ok(&[1.0, -2.0, 3.0, 0.5]));
+        assert!(ok(&[1.00001, -2.0, 3.0, 0.5]));
+    }
+
+    #[test]
+    fn nan_wrong_length_zeros_and_one_spoiled_element_fail() {
+        assert!(!ok(&[f32::NAN, -2.0, 3.0, 0.5]));
+        assert!(!ok(&[1.0, -2.0, 3.0]));
+        assert!(!ok(&[0.0; 4]));
+        assert!(!ok(&[1.0, -2.0, 3.1, 0.5]));
+        assert!(!ok(&[f32::INFINITY, -2.0, 3.0, 0.5]));
+        assert!(!compare(&[1.0], &[f64::NAN], Tolerance::SUMS).ok);
+        assert!(!compare(&[f32::NAN], &[f64::NAN], Tolerance::SUMS).ok);
+    }
+
+    #[test]
+    fn equal_infinities_pass() {
+        assert!(compare(&[f32::INFINITY], &[f64::INFINITY], Tolerance::EXACT).ok);
+    }
+
+    #[test]
+    fn a_nan_stays_the_maximum() {
+        let c = compare(&[f32::NAN, -1.0, 3.0, 0.5], &WANT, Tolerance::SUMS);
+        assert!(c.max_abs.is_nan());
+    }
+}

@@ -1,0 +1,267 @@
+//! 2-D convolution, as deep learning means it (cross-correlation: the kernel is not turned).
+//!
+//! `y[n,k,i,j] = act(b[k] + Σ_{c,r,s} w[k,c,r,s] · x[n, g·C/G + c, i·sy + r·dy − top, j·sx + s·dx − left])`
+//! with `x [N, C, H, W]`, `w [K, C/G, R, S]`, `b [K]`, `y [N, K, OH, OW]` and
+//! `OH = floor((H + top + bottom − dy(R−1) − 1)/sy) + 1`. Groups = C gives a depthwise convolution,
+//! R = S = 1 a pointwise one. Source: Dumoulin and Visin, "A guide to convolution arithmetic for deep
+//! learning", 2016.
+
+use super::arithmetic::sum_of_products;
+use super::unary::Act;
+use super::{OpError, dim, limit_elements, window_output};
+use crate::gpu::{
+    Case, DType, Fill, Kernel, Plan, Slot, Tensor, Tolerance, Trace, Variant, always, anywhere, fold,
+};
+
+crate::params! {
+    /// 2-D convolution, NCHW, weights OIHW.
+    Conv2d {
+        /// Zero padding: top, left, bottom, right.
+        pad: [u32; 4],
+        /// Step between windows: y, x.
+        stride: [u32; 2],
+        /// Distance between the cells of a window: y, x.
+        dilation: [u32; 2],
+        /// Batch.
+        n: u32,
+        /// Input channels.
+        c: u32,
+        /// Input height.
+        h: u32,
+        /// Input width.
+        w: u32,
+        /// Output channels.
+        k: u32,
+        /// Kernel height.
+        r: u32,
+        /// Kernel width.
+        s: u32,
+        /// Groups; divides `c` and `k`.
+        groups: u32,
+        /// Output height.
+        oh: u32,
+        /// Output width.
+        ow: u32,
+        /// 1 if there is a bias.
+        bias: u32,
+        /// Activation, a row of `unary::TABLE`.
+        act: u32,
+        /// Slope or scale of the activation.
+        slope: f32,
+    }
+}
+
+/// Settings of a convolution that are not read from shapes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Conv {
+    /// Zero padding: top, left, bottom, right.
+    pub pad: [usize; 4],
+    /// y, x.
+    pub stride: [usize; 2],
+    /// y, x.
+    pub dilation: [usize; 2],
+    /// Divides input and output channels.
+    pub groups: usize,
+    /// Applied to the sum.
+    pub act: Act,
+}
+
+impl Default for Conv {
+    fn default() -> Self {
+        Self { pad: [0; 4], stride: [1; 2], dilation: [1; 2], groups: 1, act: Act::IDENTITY }
+    }
+}
+
+impl Conv2d {
+    /// Shape rule.
+    pub fn new(x: &[usize], w: &[usize], bias: bool, conv: &Conv) -> Result<Self, OpError> {
+        let (&[n, c, h, width], &[k, per_group, r, s]) = (x, w) else {
+            let (what, have) = if x.len() == 4 { ("w", w) } else { ("x", x) };
+            return Err(OpError::Shape {
+                op: "conv2d",
+                what,
+                have: have.to_vec(),
+                want: "four axes: [N, C, H, W] and [K, C/G, R, S]".into(),
+            });
+        };
+        let groups = conv.groups;
+        for (channels, which) in [(c, "input"), (k, "output")] {
+            if groups == 0 || channels % groups != 0 {
+                return Err(OpError::Groups { groups, channels, which });
+            }
+        }
+        if per_group * groups != c {
+            let want = format!("{c} input channels in {groups} groups: [{k}, {}, {r}, {s}]", c / groups);
+            return Err(OpError::Shape { op: "conv2d", what: "w", have: w.to_vec(), want });
+        }
+        let [top, left, bottom, right] = conv.pad;
+        let oh = window_output(h, top + bottom, r, conv.stride[0], conv.dilation[0], "height")?;
+        let ow = window_output(width, left + right, s, conv.stride[1], conv.dilation[1], "width")?;
+        limit_elements("conv2d", x)?;
+        limit_elements("conv2d", w)?;
+        limit_elements("conv2d", &[n, k, oh, ow])?;
+        Ok(Self {
+            pad: conv.pad.map(dim),
+            stride: conv.stride.map(dim),
+            dilation: conv.dilation.map(dim),
+            n: dim(n),
+            c: dim(c),
+            h: dim(h),
+            w: dim(width),
+            k: dim(k),
+            r: dim(r),
+            s: dim(s),
+            groups: dim(groups),
+            oh: dim(oh),
+            ow: dim(ow),
+            bias: u32::from(bias),
+            act: conv.act.kind,
+            slope: conv.act.a,
+        })
+    }
+
+    /// Elements of the output.
+    pub fn outputs(&self) -> usize {
+        (self.n * self.k * self.oh * self.ow) as usize
+    }
+
+    /// Multiply-adds, counting those with padding.
+    pub fn multiply_adds(&self) -> u64 {
+        let per_output = u64::from(self.c / self.groups) * u64::from(self.r) * u64::from(self.s);
+        self.outputs() as u64 * per_output
+    }
+
+    /// Pairs (index into x, index into w) that make up output element `index`, cells outside the
+    /// input left out, and the output channel.
+    pub fn window(&self, index: usize) -> (Vec<(usize, usize)>, usize) {
+        let [n, c, h, w, k] = [self.n, self.c, self.h, self.w, self.k].map(|v| v as usize);
+        let [r, s, oh, ow] = [self.r, self.s, self.oh, self.ow].map(|v| v as usize);
+        let (j, i) = (index % ow, index / ow % oh);
+        let (channel, image) = (index / (ow * oh) % k, index / (ow * oh * k) % n);
+        let per_group = c / self.groups as usize;
+        let first = channel / (k / self.groups as usize) * per_group;
+        let at = |out: usize, tap: usize, axis: usize, limit: usize| {
+            let position = out * self.stride[axis] as usize + tap * self.dilation[axis] as usize;
+            position.checked_sub(self.pad[axis] as usize).filter(|&p| p < limit)
+        };
+        let mut pairs = Vec::new();
+        for ci in 0..per_group {
+            for ri in 0..r {
+                let Some(y) = at(i, ri, 0, h) else { continue };
+                for si in 0..s {
+                    let Some(x) = at(j, si, 1, w) else { continue };
+                    pairs.push((
+                        ((image * c + first + ci) * h + y) * w + x,
+                        ((channel * per_group + ci) * r + ri) * s + si,
+                    ));
+                }
+            }
+        }
+        (pairs, channel)
+    }
+}
+
+fn trace(p: &Conv2d, ins: &[&[f32]], _: usize, index: usize) -> Trace {
+    let (pairs, channel) = p.window(index);
+    let terms: Vec<_> = pairs.iter().map(|&(x, w)| (f64::from(ins[0][x]), f64::from(ins[1][w]))).collect();
+    let bias = (p.bias != 0).then(|| f64::from(ins[2][channel]));
+    let mut lines = sum_of_products(&terms, p.s as usize, bias);
+    let skipped = (p.c / p.groups * p.r * p.s) as usize - pairs.len();
+    if skipped > 0 {
+        lines.push(format!("{skipped} of the window's cells lie in the padding: 0"));
+    }
+    let mut reads: Vec<_> = pairs.iter().map(|&(x, _)| (0, x)).collect();
+    reads.extend(pairs.iter().map(|&(_, w)| (1, w)));
+    if p.bias != 0 {
+        reads.push((2, channel));
+    }
+    Trace { reads, lines }
+}
+
+/// 2-D convolution.
+pub static CONV2D: Kernel<Conv2d> = Kernel {
+    name: "conv2d",
+    about: "y = act(b + Σ w·x over the window), cross-correlation",
+    ins: &[
+        Slot::input("x", |p| (p.n * p.c * p.h * p.w) as usize),
+        Slot::input("w", |p| (p.k * (p.c / p.groups) * p.r * p.s) as usize),
+        Slot::input("b", |p| (p.bias * p.k) as usize),
+    ],
+    outs: &[Slot::output("y", Conv2d::outputs)],
+    reference: |p, ins, outs| {
+        let act = Act { kind: p.act, a: p.slope };
+        for (index, y) in outs[0].iter_mut().enumerate() {
+            let (pairs, channel) = p.window(index);
+            let bias = if p.bias != 0 { ins[2][channel] } else { 0.0 };
+            *y = act.apply(pairs.iter().fold(bias, |sum, &(x, w)| sum + ins[0][x] * ins[1][w]));
+        }
+    },
+    trace: Some(trace),
+    variants: &[Variant {
+        name: "plain",
+        shader: crate::shader!("conv/conv2d"),
+        groups: |p| fold(p.outputs(), 64),
+        fits: anywhere,
+        can: always,
+    }],
+    cases,
+    tolerance: Tolerance { abs: 2e-4, rel: 1e-4 },
+    flops: |p| 2.0 * p.multiply_adds() as f64,
+};
+
+fn cases() -> Vec<Case<Conv2d>> {
+    let make = |name, x: [usize; 4], w: [usize; 4], bias, conv: Conv| {
+        let params = Conv2d::new(&x, &w, bias, &conv).expect("the cases have valid shapes");
+        Case::normal(name, params, 3)
+    };
+    let plain = Conv::default();
+    let pad = |p: usize| Conv { pad: [p; 4], ..plain };
+    vec![
+        make("one element", [1, 1, 1, 1], [1, 1, 1, 1], false, plain),
+        make("one element with bias", [1, 1, 1, 1], [1, 1, 1, 1], true, plain),
+        make("7x7 by 3x3", [1, 1, 7, 7], [1, 1, 3, 3], false, plain),
+        make("stride 3 and 2", [1, 2, 13, 17], [3, 2, 3, 2], true, Conv { stride: [3, 2], ..plain }),
+        make("four paddings", [2, 3, 9, 11], [5, 3, 3, 3], true, Conv { pad: [0, 1, 2, 3], ..plain }),
+        make("dilation 2 and 3", [1, 2, 19, 23], [4, 2, 3, 3], false, Conv { dilation: [2, 3], ..pad(2) }),
+        make("groups", [1, 6, 8, 9], [9, 2, 3, 3], true, Conv { groups: 3, ..pad(1) }),
+        make("depthwise", [1, 16, 15, 15], [16, 1, 3, 3], false, Conv { groups: 16, ..pad(1) }),
+        make("pointwise", [1, 24, 10, 10], [17, 24, 1, 1], true, plain),
+        make("padding wider than the input", [1, 1, 3, 3], [2, 1, 3, 3], false, pad(4)),
+        make("window equal to the input", [1, 3, 5, 5], [8, 3, 5, 5], true, plain),
+        make("GELU epilogue", [1, 3, 12, 12], [8, 3, 3, 3], true, Conv { act: Act::GELU, ..pad(1) }),
+        make("extreme values", [1, 2, 12, 12], [9, 2, 3, 3], false, pad(1)).fills(vec![
+            Fill::Extreme,
+            Fill::Normal(1.0),
+            Fill::Const(0.0),
+        ]),
+        make("photo 3->16, 224²", [1, 3, 224, 224], [16, 3, 3, 3], true, pad(1)).timed(),
+        make("16->32, 112²", [1, 16, 112, 112], [32, 16, 3, 3], true, pad(1)).timed(),
+        make("64->64, 56²", [1, 64, 56, 56], [64, 64, 3, 3], false, pad(1)).timed(),
+        make(
+            "3->64, 224², 7x7 stride 2",
+            [1, 3, 224, 224],
+            [64, 3, 7, 7],
+            false,
+            Conv { stride: [2, 2], ..pad(3) },
+        )
+        .timed(),
+        make("1->16, 28², 5x5, batch 32", [32, 1, 28, 28], [16, 1, 5, 5], true, pad(2)).timed(),
+    ]
+}
+
+/// Records a convolution.
+///
+/// `x [N, C, H, W]`, `w [K, C/G, R, S]`, `b [K]`; returns `y [N, K, OH, OW]`.
+pub fn conv2d(
+    plan: &mut Plan,
+    x: &Tensor,
+    w: &Tensor,
+    b: Option<&Tensor>,
+    conv: &Conv,
+) -> Result<Tensor, OpError> {
+    let p = Conv2d::new(&x.shape, &w.shape, b.is_some(), conv)?;
+    let shape = [p.n, p.k, p.oh, p.ow].map(|v| v as usize);
+    let y = plan.temporary("feature maps", &shape, DType::F32);
+    plan.push(&CONV2D, p, &[Some(x), Some(w), b], &[&y]);
+    Ok(y)
+}

@@ -1,0 +1,117 @@
+//! The operations, one file a family: parameters, shape rule, kernels, `f64` reference, trace and
+//! test cases.
+
+pub mod arithmetic;
+pub mod conv;
+pub mod philox;
+pub mod unary;
+
+use crate::gpu::AnyKernel;
+
+/// Every kernel of the project. Tests, `check`, `bench` and the shader tab loop over this.
+pub static KERNELS: &[&'static dyn AnyKernel] = &[&conv::CONV2D, &unary::ACTIVATION];
+
+/// The kernel of a name.
+pub fn kernel(name: &str) -> Option<&'static dyn AnyKernel> {
+    KERNELS.iter().copied().find(|k| k.name() == name)
+}
+
+/// Why an operation cannot take these shapes or settings.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum OpError {
+    /// A window reaches past the padded input.
+    #[error(
+        "a window of {window} with dilation {dilation} covers {span} cells, but the padded input has \
+         only {padded} along {axis}: lower the window or the dilation, or raise the padding"
+    )]
+    WindowTooLarge {
+        /// Window length.
+        window: usize,
+        /// Dilation.
+        dilation: usize,
+        /// Cells covered.
+        span: usize,
+        /// Input plus padding.
+        padded: usize,
+        /// `height` or `width`.
+        axis: &'static str,
+    },
+    /// Something that must be at least 1 is 0.
+    #[error("{what} must be at least 1")]
+    Zero {
+        /// What is 0.
+        what: &'static str,
+    },
+    /// Groups do not divide the channels.
+    #[error("{groups} groups do not divide {channels} {which} channels: choose a divisor of {channels}")]
+    Groups {
+        /// Groups.
+        groups: usize,
+        /// Channels.
+        channels: usize,
+        /// `input` or `output`.
+        which: &'static str,
+    },
+    /// Two shapes do not fit together.
+    #[error("{op}: {what} has shape {have:?}, which does not fit {want}")]
+    Shape {
+        /// Operation.
+        op: &'static str,
+        /// Which operand.
+        what: &'static str,
+        /// Its shape.
+        have: Vec<usize>,
+        /// What would fit.
+        want: String,
+    },
+    /// A size is beyond what 32-bit indices reach.
+    #[error("{op}: {elements} elements are more than the limit of {limit}: choose a smaller size")]
+    TooManyElements {
+        /// Operation.
+        op: &'static str,
+        /// How many.
+        elements: usize,
+        /// At most.
+        limit: usize,
+    },
+}
+
+/// Most elements in a tensor: indices are 32 bit, and f64 twins must fit in memory.
+pub const MAX_ELEMENTS: usize = 1 << 29;
+
+/// The size as a `u32` parameter.
+pub(crate) fn dim(n: usize) -> u32 {
+    u32::try_from(n).unwrap_or(u32::MAX)
+}
+
+/// Refuses tensors beyond [`MAX_ELEMENTS`].
+pub(crate) fn limit_elements(op: &'static str, shape: &[usize]) -> Result<(), OpError> {
+    let elements = shape.iter().try_fold(1_usize, |n, &d| n.checked_mul(d)).unwrap_or(usize::MAX);
+    if elements > MAX_ELEMENTS {
+        return Err(OpError::TooManyElements { op, elements, limit: MAX_ELEMENTS });
+    }
+    Ok(())
+}
+
+/// Length of the output of a sliding window along one axis:
+/// `floor((input + pads - dilation·(window - 1) - 1) / stride) + 1`.
+pub fn window_output(
+    input: usize,
+    pads: usize,
+    window: usize,
+    stride: usize,
+    dilation: usize,
+    axis: &'static str,
+) -> Result<usize, OpError> {
+    for (value, what) in [(window, "the window"), (stride, "the stride"), (dilation, "the dilation")] {
+        if value == 0 {
+            return Err(OpError::Zero { what });
+        }
+    }
+    let span = dilation * (window - 1) + 1;
+    let padded = input + pads;
+    if span > padded {
+        return Err(OpError::WindowTooLarge { window, dilation, span, padded, axis });
+    }
+    Ok((padded - span) / stride + 1)
+}
