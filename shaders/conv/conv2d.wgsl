@@ -63,8 +63,8 @@ fn main(
             for (var s = 0u; s < p.s; s++) {
                 let column = j * p.stride.y + s * p.dilation.y - p.pad.y;
                 if column < p.w {
-                    let from = ((n * p.c + first + c) * p.h + row) * p.w + column;
-                    sum += w[((k * channels + c) * p.r + r) * p.s + s] * x[from];
+                    let at = ((n * p.c + first + c) * p.h + row) * p.w + column;
+                    sum += w[((k * channels + c) * p.r + r) * p.s + s] * x[at];
                 }
             }
         }

@@ -4,6 +4,7 @@
 pub mod arithmetic;
 pub mod conv;
 pub mod philox;
+pub mod sweep;
 pub mod unary;
 
 use crate::gpu::AnyKernel;
