@@ -127,6 +127,9 @@ fn rank(info: &wgpu::AdapterInfo) -> (u8, u8) {
 
 /// The words of a person for a set of backends.
 fn backend_names(backends: wgpu::Backends) -> String {
+    if backends.is_empty() {
+        return format!("WGPU_BACKEND={}", std::env::var("WGPU_BACKEND").unwrap_or_default());
+    }
     let names: Vec<_> = backends.iter_names().map(|(name, _)| name.to_lowercase()).collect();
     names.join(", ")
 }
@@ -158,6 +161,22 @@ impl Choice {
         adapters
     }
 
+    /// The part of a name that the adapter must have, if one was asked for.
+    pub fn wanted(&self) -> Option<String> {
+        let wanted = self.adapter.clone().or_else(|| std::env::var("WGPU_ADAPTER_NAME").ok());
+        wanted.filter(|name| !name.is_empty())
+    }
+
+    /// Whether an adapter of this name may be taken.
+    pub fn accepts(&self, name: &str) -> bool {
+        self.wanted().is_none_or(|wanted| name.to_lowercase().contains(&wanted.to_lowercase()))
+    }
+
+    /// The error for an empty list of adapters.
+    pub fn nothing_found(&self) -> GpuError {
+        GpuError::NoAdapter { backends: backend_names(self.backends()) }
+    }
+
     fn pick(
         &self,
         instance: &wgpu::Instance,
@@ -165,15 +184,13 @@ impl Choice {
     ) -> Result<wgpu::Adapter, GpuError> {
         let mut adapters = self.adapters(instance);
         if adapters.is_empty() {
-            return Err(GpuError::NoAdapter { backends: backend_names(self.backends()) });
+            return Err(self.nothing_found());
         }
-        let wanted = self.adapter.clone().or_else(|| std::env::var("WGPU_ADAPTER_NAME").ok());
-        if let Some(name) = wanted.filter(|n| !n.is_empty()) {
-            let found: Vec<_> = adapters.iter().map(|a| a.get_info().name).collect();
-            adapters.retain(|a| a.get_info().name.to_lowercase().contains(&name.to_lowercase()));
-            if adapters.is_empty() {
-                return Err(GpuError::NoSuchAdapter { name, found: found.join(", ") });
-            }
+        let found: Vec<_> = adapters.iter().map(|a| a.get_info().name).collect();
+        adapters.retain(|a| self.accepts(&a.get_info().name));
+        if adapters.is_empty() {
+            let name = self.wanted().unwrap_or_default();
+            return Err(GpuError::NoSuchAdapter { name, found: found.join(", ") });
         }
         if let Some(surface) = surface {
             adapters.retain(|a| a.is_surface_supported(surface));
@@ -214,11 +231,10 @@ impl Gpu {
         let is_lost = Arc::new(AtomicBool::new(false));
         let (lost_text, lost_flag) = (lost.clone(), is_lost.clone());
         device.set_device_lost_callback(move |reason, message| {
-            // Dropping the device also calls this; only a real loss matters.
-            if reason != wgpu::DeviceLostReason::Destroyed || !message.is_empty() {
-                *lock(&lost_text) = Some(message);
-                lost_flag.store(true, Ordering::Release);
-            }
+            // `Destroyed` comes without a message. Dropping the device does not come here.
+            let destroyed = reason == wgpu::DeviceLostReason::Destroyed && message.is_empty();
+            *lock(&lost_text) = Some(if destroyed { "it was destroyed".into() } else { message });
+            lost_flag.store(true, Ordering::Release);
         });
         let errors = Arc::new(Mutex::new(Vec::new()));
         let sink = errors.clone();
@@ -263,9 +279,11 @@ impl Gpu {
 
     /// Blocks until the queue is empty. For tests, the command line and audits, never in a frame.
     pub fn wait(&self) -> Result<(), GpuError> {
-        match self.device.poll(wgpu::PollType::wait_indefinitely()) {
-            Ok(_) => Ok(()),
-            Err(e) => Err(GpuError::Lost(self.loss().unwrap_or_else(|| e.to_string()))),
+        let waited = self.device.poll(wgpu::PollType::wait_indefinitely());
+        match (waited, self.loss()) {
+            (Ok(_), None) => Ok(()),
+            (_, Some(why)) => Err(GpuError::Lost(why)),
+            (Err(e), None) => Err(GpuError::Lost(e.to_string())),
         }
     }
 
