@@ -81,6 +81,86 @@ pub fn expected(kernel: &dyn AnyKernel, case: &CaseInfo, inputs: &[Data]) -> Vec
     reference::run_kernel(kernel, &case.params, &slices)
 }
 
+/// A case with its inputs and what the reference makes of them.
+pub struct Prepared {
+    /// The kernel.
+    pub kernel: &'static dyn AnyKernel,
+    /// Its case.
+    pub case: CaseInfo,
+    /// Values of the input slots.
+    pub inputs: Vec<Data>,
+    /// Outputs of the reference.
+    pub expected: Vec<Vec<f64>>,
+}
+
+/// Calls `work` with every case of the kernels, in order, until it fails. The reference runs ahead
+/// of it, as many cases at a time as there are cores.
+pub fn for_each_case<E>(
+    kernels: &[&'static dyn AnyKernel],
+    mut work: impl FnMut(&Prepared) -> Result<(), E>,
+) -> Result<(), E> {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let mut cases = kernels.iter().flat_map(|&k| k.cases().into_iter().map(move |case| (k, case)));
+    loop {
+        let batch: Vec<Prepared> = std::thread::scope(|scope| {
+            let threads: Vec<_> = cases
+                .by_ref()
+                .take(cores)
+                .map(|(kernel, case)| {
+                    scope.spawn(move || {
+                        let inputs = inputs(kernel, &case);
+                        let expected = expected(kernel, &case, &inputs);
+                        Prepared { kernel, case, inputs, expected }
+                    })
+                })
+                .collect();
+            let join = |t: std::thread::ScopedJoinHandle<'_, Prepared>| {
+                t.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+            };
+            threads.into_iter().map(join).collect()
+        });
+        if batch.is_empty() {
+            return Ok(());
+        }
+        for prepared in &batch {
+            work(prepared)?;
+        }
+    }
+}
+
+/// Whether infinite outputs are meant: the case says so in its name, "infinite" or "infinities".
+pub fn has_infinities(case: &CaseInfo) -> bool {
+    case.name.contains("infinit")
+}
+
+/// Runs the reference once more and compares with its first run: equal, nothing that is not a
+/// number, and nothing infinite where the case does not mean it. `inject` spoils one element of the
+/// second run.
+pub fn rerun_reference(
+    kernel: &dyn AnyKernel,
+    case: &CaseInfo,
+    inputs: &[Data],
+    first: &[Vec<f64>],
+    inject: bool,
+) -> Comparison {
+    let mut second = expected(kernel, case, inputs);
+    if inject && let Some(v) = second.iter_mut().find_map(|out| out.first_mut()) {
+        *v += v.abs() + 1.0;
+    }
+    let mut all = Comparison { ok: true, max_abs: 0.0, max_rel: 0.0, worst: String::new() };
+    for (got, want) in second.iter().zip(first) {
+        let held: Vec<f32> = got.iter().map(|&v| v as f32).collect();
+        let mut one = compare(&held, want, Tolerance::EXACT);
+        let differs = |(g, w): (&f64, &f64)| g != w || (w.is_infinite() && !has_infinities(case));
+        if let Some(i) = got.iter().zip(want).position(differs) {
+            one.ok = false;
+            one.worst = format!("[{i}] is {:e}, reference {:e}", got[i], want[i]);
+        }
+        all = worse(all, one);
+    }
+    all
+}
+
 /// Runs one variant on the GPU and compares all outputs. Outputs are NaN before the kernel runs
 /// and followed by sentinels. `inject` spoils one element after the run, to show that this fails.
 pub fn run_case(
@@ -107,7 +187,8 @@ pub fn run_case(
     gpu.scoped(|| session.run())?;
     if inject && let Some(&id) = step.outs.first() {
         let got = session.read(id)?;
-        let spoiled = got.first().map_or(1.0, |v| v * 1.5 + 1.0);
+        // Unlike `v * 1.5 + 1`, this has no value that it leaves as it is.
+        let spoiled = got.first().map_or(1.0, |v| v.abs() + v + 1.0);
         session.write(id, &spoiled.to_bits().to_le_bytes());
     }
     let mut all = Comparison { ok: true, max_abs: 0.0, max_rel: 0.0, worst: String::new() };
