@@ -215,6 +215,9 @@ pub struct Trace {
 /// Explains output element `index` of output slot `out` from the values of the inputs.
 pub type TraceFn<P> = fn(params: &P, ins: &[&[f32]], out: usize, index: usize) -> Trace;
 
+/// Computes the outputs in `f64` from the values of the inputs.
+pub type ReferenceFn<P> = fn(params: &P, ins: &[&[f64]], outs: &mut [Vec<f64>]);
+
 /// The one description of an operation.
 pub struct Kernel<P: Params> {
     /// Equal to the stem of the plain shader, the pipeline label and the test id.
@@ -227,7 +230,7 @@ pub struct Kernel<P: Params> {
     pub outs: &'static [Slot<P>],
     /// The operation in `f64`, written for clarity. Outputs arrive zeroed at their full length
     /// (`Update` slots: with their old content).
-    pub reference: fn(params: &P, ins: &[&[f64]], outs: &mut [Vec<f64>]),
+    pub reference: ReferenceFn<P>,
     /// The arithmetic behind one element, for the inspector.
     pub trace: Option<TraceFn<P>>,
     /// The plain variant first.

@@ -50,7 +50,7 @@ impl Rng {
     }
     /// Uniform below `n`; 0 if `n` is 0.
     pub fn below(&mut self, n: u32) -> u32 {
-        (u64::from(self.word()) * u64::from(n) >> 32) as u32
+        ((u64::from(self.word()) * u64::from(n)) >> 32) as u32
     }
 }
 
