@@ -1,4 +1,6 @@
 //! Glassbox: see inside neural networks.
 
+pub mod cli;
 pub mod gpu;
 pub mod ops;
+pub mod suggest;

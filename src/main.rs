@@ -1,3 +1,7 @@
 //! The `glassbox` program.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    glassbox::cli::main()
+}
