@@ -4,13 +4,22 @@
 pub mod arithmetic;
 pub mod conv;
 pub mod philox;
+pub mod range;
 pub mod sweep;
 pub mod unary;
+pub mod view;
 
 use crate::gpu::AnyKernel;
 
 /// Every kernel of the project. Tests, `check`, `bench` and the shader tab loop over this.
-pub static KERNELS: &[&'static dyn AnyKernel] = &[&conv::CONV2D, &unary::ACTIVATION];
+pub static KERNELS: &[&'static dyn AnyKernel] = &[
+    &conv::CONV2D,
+    &unary::ACTIVATION,
+    &range::RANGE_PARTIAL,
+    &range::RANGE_MERGE,
+    &view::COLORMAP,
+    &view::RGB,
+];
 
 /// The kernel of a name.
 pub fn kernel(name: &str) -> Option<&'static dyn AnyKernel> {
