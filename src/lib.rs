@@ -1,6 +1,7 @@
 //! Glassbox: see inside neural networks.
 
 pub mod cli;
+pub mod data;
 pub mod gpu;
 pub mod ops;
 pub mod suggest;
