@@ -4,6 +4,7 @@
 pub mod arithmetic;
 pub mod conv;
 pub mod philox;
+pub mod pool;
 pub mod range;
 pub mod sweep;
 pub mod unary;
@@ -19,6 +20,9 @@ pub static KERNELS: &[&'static dyn AnyKernel] = &[
     &range::RANGE_MERGE,
     &view::COLORMAP,
     &view::RGB,
+    &pool::MAX_POOL,
+    &pool::AVG_POOL,
+    &pool::LP_POOL,
 ];
 
 /// The kernel of a name.
@@ -43,6 +47,19 @@ pub enum OpError {
         span: usize,
         /// Input plus padding.
         padded: usize,
+        /// `height` or `width`.
+        axis: &'static str,
+    },
+    /// A pooling's padding is as wide as its window.
+    #[error(
+        "a padding of {pad} along {axis} is as wide as the window, which covers {span} cells, so that \
+         some windows would see no input: lower the padding below {span}"
+    )]
+    PoolPadding {
+        /// Padding at one end.
+        pad: usize,
+        /// Cells covered by the window.
+        span: usize,
         /// `height` or `width`.
         axis: &'static str,
     },
