@@ -78,7 +78,7 @@ fn colour(column: u32, row: u32) -> u32 {
     if is_finite(value) {
         return lut[level(value, lo, hi)];
     }
-    return select(p.infinite, p.nan, (bitcast<u32>(value) & 0x007fffffu) != 0u);
+    return select(p.infinite, p.nan, is_nan(value));
 }
 
 @compute @workgroup_size(64)

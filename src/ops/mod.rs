@@ -4,7 +4,9 @@
 pub mod arithmetic;
 pub mod conv;
 pub mod philox;
+pub mod pool;
 pub mod range;
+pub mod softmax;
 pub mod sweep;
 pub mod unary;
 pub mod view;
@@ -19,6 +21,10 @@ pub static KERNELS: &[&'static dyn AnyKernel] = &[
     &range::RANGE_MERGE,
     &view::COLORMAP,
     &view::RGB,
+    &pool::MAX_POOL,
+    &pool::AVG_POOL,
+    &pool::LP_POOL,
+    &softmax::SOFTMAX,
 ];
 
 /// The kernel of a name.
@@ -46,11 +52,32 @@ pub enum OpError {
         /// `height` or `width`.
         axis: &'static str,
     },
+    /// A pooling's padding is as wide as its window.
+    #[error(
+        "a padding of {pad} along {axis} is as wide as the window, which covers {span} cells, so that \
+         some windows would see no input: lower the padding below {span}"
+    )]
+    PoolPadding {
+        /// Padding at one end.
+        pad: usize,
+        /// Cells covered by the window.
+        span: usize,
+        /// `height` or `width`.
+        axis: &'static str,
+    },
     /// Something that must be at least 1 is 0.
     #[error("{what} must be at least 1")]
     Zero {
         /// What is 0.
         what: &'static str,
+    },
+    /// Something that must be above 0, and a number, is not.
+    #[error("{what} is {value}, but must be above 0")]
+    NotPositive {
+        /// What.
+        what: &'static str,
+        /// Its value.
+        value: f32,
     },
     /// Groups do not divide the channels.
     #[error("{groups} groups do not divide {channels} {which} channels: choose a divisor of {channels}")]
