@@ -86,7 +86,8 @@ pub fn compare(got: &[f32], want: &[f64], tolerance: Tolerance) -> Comparison {
         // What f32 cannot hold is compared as f32 would hold it.
         let held = f64::from(w as f32);
         let diff = if g == w || g == held { 0.0 } else { (g - w).abs() };
-        let within = diff <= tolerance.abs + tolerance.rel * w.abs();
+        // A relative part of an infinity is no number; equal infinities have no difference.
+        let within = diff == 0.0 || diff <= tolerance.abs + tolerance.rel * w.abs();
         if !within {
             result.ok = false;
         }
