@@ -6,6 +6,7 @@ pub mod conv;
 pub mod philox;
 pub mod pool;
 pub mod range;
+pub mod softmax;
 pub mod sweep;
 pub mod unary;
 pub mod view;
@@ -23,6 +24,7 @@ pub static KERNELS: &[&'static dyn AnyKernel] = &[
     &pool::MAX_POOL,
     &pool::AVG_POOL,
     &pool::LP_POOL,
+    &softmax::SOFTMAX,
 ];
 
 /// The kernel of a name.
@@ -68,6 +70,14 @@ pub enum OpError {
     Zero {
         /// What is 0.
         what: &'static str,
+    },
+    /// Something that must be above 0, and a number, is not.
+    #[error("{what} is {value}, but must be above 0")]
+    NotPositive {
+        /// What.
+        what: &'static str,
+        /// Its value.
+        value: f32,
     },
     /// Groups do not divide the channels.
     #[error("{groups} groups do not divide {channels} {which} channels: choose a divisor of {channels}")]
