@@ -4,6 +4,7 @@
 pub mod arithmetic;
 pub mod conv;
 pub mod dropout;
+pub mod norm;
 pub mod philox;
 pub mod pool;
 pub mod range;
@@ -28,6 +29,7 @@ pub static KERNELS: &[&'static dyn AnyKernel] = &[
     &softmax::SOFTMAX,
     &dropout::DROPOUT,
     &dropout::DROPOUT_MEAN,
+    &norm::LAYER_NORM,
 ];
 
 /// The kernel of a name.
