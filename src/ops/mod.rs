@@ -4,6 +4,7 @@
 pub mod arithmetic;
 pub mod conv;
 pub mod dropout;
+pub mod embed;
 pub mod norm;
 pub mod philox;
 pub mod pool;
@@ -30,6 +31,7 @@ pub static KERNELS: &[&'static dyn AnyKernel] = &[
     &dropout::DROPOUT,
     &dropout::DROPOUT_MEAN,
     &norm::LAYER_NORM,
+    &embed::EMBED,
 ];
 
 /// The kernel of a name.
