@@ -2,6 +2,7 @@
 //! test cases.
 
 pub mod arithmetic;
+pub mod binary;
 pub mod conv;
 pub mod dropout;
 pub mod embed;
@@ -32,6 +33,7 @@ pub static KERNELS: &[&'static dyn AnyKernel] = &[
     &dropout::DROPOUT_MEAN,
     &norm::LAYER_NORM,
     &embed::EMBED,
+    &binary::BINARY,
 ];
 
 /// The kernel of a name.
