@@ -2,7 +2,11 @@
 //! test cases.
 
 pub mod arithmetic;
+pub mod binary;
 pub mod conv;
+pub mod dropout;
+pub mod embed;
+pub mod norm;
 pub mod philox;
 pub mod pool;
 pub mod range;
@@ -25,6 +29,11 @@ pub static KERNELS: &[&'static dyn AnyKernel] = &[
     &pool::AVG_POOL,
     &pool::LP_POOL,
     &softmax::SOFTMAX,
+    &dropout::DROPOUT,
+    &dropout::DROPOUT_MEAN,
+    &norm::LAYER_NORM,
+    &embed::EMBED,
+    &binary::BINARY,
 ];
 
 /// The kernel of a name.
@@ -78,6 +87,14 @@ pub enum OpError {
         what: &'static str,
         /// Its value.
         value: f32,
+    },
+    /// Something that must lie between 0 and 1 does not.
+    #[error("{what} is {value}, but must lie between 0 and 1")]
+    NotAFraction {
+        /// What.
+        what: &'static str,
+        /// Its value.
+        value: f64,
     },
     /// Groups do not divide the channels.
     #[error("{groups} groups do not divide {channels} {which} channels: choose a divisor of {channels}")]
