@@ -38,3 +38,14 @@ fn activate(kind: u32, x: f32, a: f32) -> f32 {
         default: { return x; }
     }
 }
+
+// Kinds up to this one are piecewise linear.
+const LAST_LINEAR = 3u;
+
+// The piecewise linear kinds without a branch; the identity for the others. Software adapters run
+// all branches of a switch, so kernels with many outputs an invocation take this, and `activate` in a
+// loop that makes no turn for kinds up to LAST_LINEAR.
+fn activate_linear(kind: u32, x: f32, a: f32) -> f32 {
+    let below = select(select(x, a * x, kind == 2u), 0.0, kind == 1u || kind == 3u);
+    return min(select(below, x, x >= 0.0), select(3.4028234e38, 6.0, kind == 3u));
+}

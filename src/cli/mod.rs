@@ -4,6 +4,7 @@
 //! and a line in [`commands!`].
 
 mod adapters;
+mod attend;
 mod bench;
 mod check;
 mod completions;
@@ -58,6 +59,7 @@ macro_rules! commands {
 commands! {
     topics::Topics,
     render::Render,
+    attend::Attend,
     check::Check,
     bench::Bench,
     adapters::Adapters,

@@ -46,10 +46,6 @@ pub struct Render {
     #[arg(long, value_name = "FILE")]
     image: Option<PathBuf>,
 
-    /// A sentence of your own
-    #[arg(long, value_name = "SENTENCE")]
-    text: Option<String>,
-
     /// Which tab
     #[arg(long, value_enum, default_value_t = TabName::Explore)]
     tab: TabName,
@@ -115,9 +111,6 @@ impl Render {
         };
         let mut app = Headless::new(&context.runtime()?, self.size, self.theme == Theme::Dark)?;
         app.shell.inputs.seed = self.seed;
-        if let Some(text) = &self.text {
-            text.clone_into(&mut app.shell.inputs.sentence);
-        }
         if let Some(picture) = picture {
             app.shell.set_picture(picture);
         }

@@ -1,4 +1,4 @@
-//! What the user brings to every page: a picture and a sentence; and small inputs made here.
+//! What every page may use: the user's picture, the sentence encoder, and small inputs made here.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -10,11 +10,9 @@ use crate::models::{MiniLm, Tokenizer};
 /// The sentence shown at first.
 pub const SENTENCE: &str = "The animal didn't cross the street because it was too tired.";
 
-/// The user's picture and sentence, and the model that reads sentences.
+/// The user's picture, and the model that reads sentences.
 pub struct Inputs {
     picture: Picture,
-    /// The user's sentence.
-    pub sentence: String,
     squares: RefCell<HashMap<usize, Arc<[f32]>>>,
     encoder: RefCell<Option<Arc<Encoder>>>,
     /// Seed of this session (`--seed`), 0 by default.
@@ -33,7 +31,6 @@ impl Default for Inputs {
     fn default() -> Self {
         Self {
             picture: Picture::chelsea(),
-            sentence: SENTENCE.into(),
             squares: RefCell::default(),
             encoder: RefCell::default(),
             seed: 0,

@@ -1,9 +1,11 @@
 //! One page for each topic: its settings, the plan they record, the picture that is drawn of it.
 
+pub mod attention;
 pub mod convolution;
 mod filters;
 mod inputs;
 pub mod pooling;
+pub mod regularisation;
 
 pub use inputs::Inputs;
 
@@ -81,10 +83,12 @@ pub const CHAPTERS: &[&str] =
 
 /// Every topic, in the order of the navigation.
 pub static TOPICS: &[Topic] = &[
+    topic!("attention-mechanisms", "Attention mechanisms", CHAPTERS[0], attention::AttentionMechanisms),
     topic!("convolution-types", "Convolution types", CHAPTERS[1], convolution::ConvolutionTypes),
     topic!("valid-vs-same", "Valid and same padding", CHAPTERS[1], convolution::ValidVsSame),
     topic!("stride", "Stride", CHAPTERS[1], convolution::Stride),
     topic!("pooling-types", "Types of pooling", CHAPTERS[2], pooling::PoolingTypes),
+    topic!("dropout", "Dropout", CHAPTERS[3], regularisation::Dropout),
 ];
 
 /// The topic of a slug.

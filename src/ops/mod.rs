@@ -2,10 +2,12 @@
 //! test cases.
 
 pub mod arithmetic;
+pub mod attention;
 pub mod binary;
 pub mod conv;
 pub mod dropout;
 pub mod embed;
+pub mod matmul;
 pub mod norm;
 pub mod philox;
 pub mod pool;
@@ -19,6 +21,11 @@ use crate::gpu::AnyKernel;
 
 /// Every kernel of the project. Tests, `check`, `bench` and the shader tab loop over this.
 pub static KERNELS: &[&'static dyn AnyKernel] = &[
+    &attention::ATTENTION,
+    &attention::ATTENTION_MASK,
+    &attention::ATTENTION_OUTPUT,
+    &attention::ATTENTION_SCORES,
+    &matmul::MATMUL,
     &conv::CONV2D,
     &unary::ACTIVATION,
     &range::RANGE_PARTIAL,
@@ -104,6 +111,16 @@ pub enum OpError {
         /// Channels.
         channels: usize,
         /// `input` or `output`.
+        which: &'static str,
+    },
+    /// Heads do not divide the channels.
+    #[error("{heads} heads do not divide {channels} {which} channels: choose a divisor of {channels}")]
+    Heads {
+        /// Heads.
+        heads: usize,
+        /// Channels.
+        channels: usize,
+        /// `query` or `value`.
         which: &'static str,
     },
     /// Two shapes do not fit together.

@@ -20,7 +20,7 @@ pub const BAR_HEIGHT: f32 = 9.0;
 /// Space between neighbouring pictures in points.
 pub const GAP: f32 = 14.0;
 /// Least side of a cell in points in which its number is written.
-pub const NUMBER_CELL: f32 = 27.0;
+pub const NUMBER_CELL: f32 = 19.0;
 
 /// Accent for text, readable on the background of either theme.
 pub fn accent_text(visuals: &Visuals) -> Color32 {

@@ -61,12 +61,22 @@ pub struct MapStyle<'s> {
     pub labels: Option<(&'s [String], &'s [String])>,
     /// A range of its own instead of the page's.
     pub range: Option<Range>,
+    /// Fill the whole size, cells need not be square.
+    pub stretch: bool,
 }
 
 impl<'s> MapStyle<'s> {
     /// A map with title and colour bar that fits into `side` x `side` points.
     pub fn new(title: &'s str, look: Look, side: f32) -> Self {
-        Self { title, look, size: Vec2::splat(side), bar: look != Look::Rgb, labels: None, range: None }
+        Self {
+            title,
+            look,
+            size: Vec2::splat(side),
+            bar: look != Look::Rgb,
+            labels: None,
+            range: None,
+            stretch: false,
+        }
     }
     /// Another largest size.
     #[must_use]
@@ -84,6 +94,12 @@ impl<'s> MapStyle<'s> {
     #[must_use]
     pub fn labels(mut self, rows: &'s [String], columns: &'s [String]) -> Self {
         self.labels = Some((rows, columns));
+        self
+    }
+    /// Filling the whole size, with cells that need not be square.
+    #[must_use]
+    pub fn stretched(mut self) -> Self {
+        self.stretch = true;
         self
     }
     /// With a range of its own.
@@ -143,7 +159,7 @@ impl View<'_> {
         ui.vertical(|ui| {
             ui.spacing_mut().item_spacing.y = 3.0;
             let scale = scale_to_fit(style.size, w, h);
-            let picture = vec2(w as f32, h as f32) * scale;
+            let picture = if style.stretch { style.size } else { vec2(w as f32, h as f32) * scale };
             let gutter = style.labels.map_or(Vec2::ZERO, |(rows, columns)| gutter(ui, rows, columns, scale));
             let width = (picture.x + gutter.x).max(84.0);
             ui.set_max_width(width);
@@ -254,14 +270,16 @@ impl View<'_> {
             Range::Fixed(lo, hi) => (lo, hi),
             _ => stats.map_or((0.0, 0.0), |s| (s.lo, s.hi)),
         };
-        let size = (cell.x / 3.4).min(cell.y / 2.0).clamp(8.0, 14.0);
+        let size = (cell.x / 2.2).min(cell.y / 1.6).clamp(8.0, 13.0);
+        // Small cells have room for one decimal.
+        let decimals = if cell.x < 30.0 { 1 } else { 2 };
         for row in 0..h {
             for column in 0..w {
                 let Some(&value) = values.get((index * h + row) * w + column) else { return };
                 let centre = rect.min + vec2((column as f32 + 0.5) * cell.x, (row as f32 + 0.5) * cell.y);
                 let ink = theme::ink_on(request.look.color(value, range));
                 let font = FontId::proportional(size);
-                ui.painter().text(centre, Align2::CENTER_CENTER, cell_number(value), font, ink);
+                ui.painter().text(centre, Align2::CENTER_CENTER, cell_number(value, decimals), font, ink);
             }
         }
     }
@@ -401,16 +419,19 @@ fn scale_to_fit(size: Vec2, w: usize, h: usize) -> f32 {
 }
 
 /// A number short enough for a cell.
-fn cell_number(value: f32) -> String {
+fn cell_number(value: f32, decimals: usize) -> String {
     let magnitude = value.abs();
-    let text = match magnitude {
-        _ if !value.is_finite() => return number(value.into()),
-        _ if magnitude == magnitude.trunc() && magnitude < 1000.0 => format!("{magnitude:.0}"),
-        _ if magnitude < 10.0 => format!("{magnitude:.2}"),
-        _ if magnitude < 100.0 => format!("{magnitude:.1}"),
-        _ => format!("{magnitude:.0}"),
+    if !value.is_finite() || magnitude >= 1e5 {
+        return number(value.into());
+    }
+    let decimals = match magnitude {
+        _ if magnitude == magnitude.trunc() || magnitude >= 100.0 => 0,
+        _ if magnitude >= 10.0 => decimals - 1,
+        _ => decimals,
     };
-    if value < 0.0 && text != "0.00" { format!("−{text}") } else { text }
+    let text = format!("{magnitude:.decimals$}");
+    let zero = text.chars().all(|c| matches!(c, '0' | '.'));
+    if value < 0.0 && !zero { format!("−{text}") } else { text }
 }
 
 /// Space left of and above a map for its labels.

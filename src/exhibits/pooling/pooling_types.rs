@@ -70,11 +70,12 @@ impl PoolingTypes {
             kind => {
                 // The strongest edges of the photo, as a first layer finds them; or its brightness.
                 let (filter, act) = if kind == 0 { (4, Act::RELU) } else { (5, Act::IDENTITY) };
-                let photo = plan.constant("photo", &[1, 3, SIDE, SIDE], inputs.photo(SIDE));
+                // Without padding, so that no edge of black borders outshines those of the picture.
+                let photo = plan.constant("photo", &[1, 3, SIDE + 4, SIDE + 4], inputs.photo(SIDE + 4));
                 let kernel = filters::kernel(filter, 5, 0.0, &[]);
                 let kernel: Vec<f32> = kernel.iter().map(|w| w / 3.0).collect();
                 let w = plan.constant("kernel", &[1, 3, 5, 5], kernel.repeat(3));
-                let x = conv2d(plan, &photo, &w, None, &Conv { pad: [2; 4], act, ..Conv::default() })?;
+                let x = conv2d(plan, &photo, &w, None, &Conv { act, ..Conv::default() })?;
                 plan.name(&x, INPUTS[kind]);
                 x
             }

@@ -1,0 +1,5 @@
+//! Attention.
+
+mod attention_mechanisms;
+
+pub use attention_mechanisms::AttentionMechanisms;

@@ -1,0 +1,5 @@
+//! Regularisation.
+
+mod dropout;
+
+pub use dropout::Dropout;

@@ -1,0 +1,142 @@
+//! The sentence encoder recorded as a plan: embeddings, then layers of attention and perceptron,
+//! then the mean over the tokens. Every stage keeps its tensor, because any of them may be looked at.
+//!
+//! Devlin et al., "BERT", 2018; Reimers and Gurevych, "Sentence-BERT", 2019.
+
+use super::minilm::{Linear, MiniLm, ModelError, Norm};
+use super::tokenizer::Tokens;
+use crate::gpu::{Plan, Tensor};
+use crate::ops::OpError;
+use crate::ops::attention::{AttentionSettings, AttentionStages, attention_stages};
+use crate::ops::binary::{Op, binary};
+use crate::ops::embed::embed;
+use crate::ops::matmul::{Gemm, matmul};
+use crate::ops::norm::layer_norm;
+use crate::ops::pool::{Pool, lp_pool};
+use crate::ops::unary::Act;
+
+/// Why a sentence cannot be recorded.
+#[derive(Debug, thiserror::Error)]
+pub enum EncodeError {
+    /// The weights.
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    /// The shapes.
+    #[error(transparent)]
+    Op(#[from] OpError),
+}
+
+/// The tensors of one layer.
+#[derive(Clone, Debug)]
+pub struct LayerTensors {
+    /// Queries `[T, H]`, head after head along a row.
+    pub q: Tensor,
+    /// Keys `[T, H]`.
+    pub k: Tensor,
+    /// Values `[T, H]`.
+    pub v: Tensor,
+    /// Scores, masked scores, probabilities `[1, HEADS, T, T]` and output `[T, H]`.
+    pub attention: AttentionStages,
+    /// After attention, residual sum and norm `[T, H]`.
+    pub attended: Tensor,
+    /// After perceptron, residual sum and norm `[T, H]`.
+    pub hidden: Tensor,
+}
+
+/// The tensors of a sentence.
+#[derive(Clone, Debug)]
+pub struct EncodedSentence {
+    /// Sum of word, position and type embeddings after the norm `[T, H]`.
+    pub embedded: Tensor,
+    /// The recorded layers.
+    pub layers: Vec<LayerTensors>,
+    /// Mean over the tokens of the last recorded layer, of length 1 `[1, H]`.
+    pub sentence: Tensor,
+}
+
+/// Records the embeddings of `tokens` `[T, H]`: word + position + type, then layer norm.
+pub fn record_embeddings(plan: &mut Plan, model: &MiniLm, tokens: &Tokens) -> Result<Tensor, EncodeError> {
+    let (count, width) = (tokens.ids.len(), model.config().hidden);
+    // Only the rows that the sentence uses are unpacked: the whole table is 47 MB.
+    let mut used = tokens.ids.clone();
+    used.sort_unstable();
+    used.dedup();
+    let rows: Vec<u32> = tokens.ids.iter().map(|id| used.binary_search(id).unwrap_or(0) as u32).collect();
+    let table = plan.constant("word vectors", &[used.len(), width], model.word_rows(&used)?);
+    let rows = plan.constant("rows of the table", &[count], rows);
+    let words = embed(plan, &table, &rows)?;
+    plan.name(&words, "word embeddings");
+    let embeddings = model.embeddings()?;
+    let positions = embeddings.position[..count * width].to_vec();
+    let positions = plan.constant("position embeddings", &[count, width], positions);
+    let kinds = plan.constant("type embedding", &[width], embeddings.token_type[..width].to_vec());
+    let sum = binary(plan, &words, &positions, Op::Add)?;
+    let sum = binary(plan, &sum, &kinds, Op::Add)?;
+    let x = norm(plan, model, &sum, &embeddings.norm)?;
+    plan.name(&x, "token vectors");
+    Ok(x)
+}
+
+fn norm(plan: &mut Plan, model: &MiniLm, x: &Tensor, norm: &Norm) -> Result<Tensor, OpError> {
+    let width = norm.gamma.len();
+    let gamma = plan.constant("gamma", &[width], norm.gamma.clone());
+    let beta = plan.constant("beta", &[width], norm.beta.clone());
+    layer_norm(plan, x, Some([&gamma, &beta]), model.config().norm_epsilon as f32)
+}
+
+fn linear(plan: &mut Plan, x: &Tensor, name: &str, linear: &Linear, act: Act) -> Result<Tensor, OpError> {
+    let w = plan.constant(&format!("{name} weights"), &[linear.outputs, linear.inputs], linear.w.clone());
+    let b = plan.constant(&format!("{name} bias"), &[linear.outputs], linear.b.clone());
+    let y = matmul(plan, x, &w, Some(&b), &Gemm { act, ..Gemm::NT })?;
+    plan.name(&y, name);
+    Ok(y)
+}
+
+/// Records layer `index` on `x [T, H]`.
+pub fn record_layer(
+    plan: &mut Plan,
+    model: &MiniLm,
+    index: usize,
+    x: &Tensor,
+    settings: &AttentionSettings,
+) -> Result<LayerTensors, EncodeError> {
+    let layer = model.layer(index)?;
+    let q = linear(plan, x, "queries", &layer.query, Act::IDENTITY)?;
+    let k = linear(plan, x, "keys", &layer.key, Act::IDENTITY)?;
+    let v = linear(plan, x, "values", &layer.value, Act::IDENTITY)?;
+    let attention = attention_stages(plan, &q, &k, &v, settings)?;
+    let mixed = linear(plan, &attention.output, "output projection", &layer.attention_output, Act::IDENTITY)?;
+    let sum = binary(plan, &mixed, x, Op::Add)?;
+    let attended = norm(plan, model, &sum, &layer.attention_norm)?;
+    let inner = linear(plan, &attended, "perceptron, inside", &layer.intermediate, Act::GELU)?;
+    let outer = linear(plan, &inner, "perceptron, output", &layer.output, Act::IDENTITY)?;
+    let sum = binary(plan, &outer, &attended, Op::Add)?;
+    let hidden = norm(plan, model, &sum, &layer.output_norm)?;
+    plan.name(&hidden, &format!("layer {} output", index + 1));
+    Ok(LayerTensors { q, k, v, attention, attended, hidden })
+}
+
+/// Records the embeddings, the first `layers` layers and the sentence vector.
+pub fn record(
+    plan: &mut Plan,
+    model: &MiniLm,
+    tokens: &Tokens,
+    layers: usize,
+) -> Result<EncodedSentence, EncodeError> {
+    let settings = AttentionSettings { heads: model.config().heads, ..AttentionSettings::default() };
+    let embedded = record_embeddings(plan, model, tokens)?;
+    let mut recorded: Vec<LayerTensors> = Vec::new();
+    for index in 0..layers.min(model.config().layers) {
+        let x = recorded.last().map_or(&embedded, |layer| &layer.hidden).clone();
+        recorded.push(record_layer(plan, model, index, &x, &settings)?);
+    }
+    let last = recorded.last().map_or(&embedded, |layer| &layer.hidden);
+    let (count, width) = (tokens.ids.len(), model.config().hidden);
+    let share = plan.constant("1/T", &[1, count], vec![1.0 / count as f32; count]);
+    let mean = matmul(plan, &share, last, None, &Gemm::NN)?;
+    // The Euclidean length is the L2 pooling of the whole vector.
+    let length = lp_pool(plan, &mean.view(&[1, 1, 1, width]), &Pool::new([1, width]), 2.0)?;
+    let sentence = binary(plan, &mean, &length.view(&[1]), Op::Divide)?;
+    plan.name(&sentence, "sentence vector");
+    Ok(EncodedSentence { embedded, layers: recorded, sentence })
+}

@@ -1,0 +1,294 @@
+//! Batched matrix product, `y[b,m,n] = act(α·Σ_k A[b,m,k]·B[b,k,n] + bias[n])`.
+//!
+//! `a [B, M, K]` (or `[B, K, M]` if transposed), `b [B, K, N]` (or `[B, N, K]`), `bias [N]`,
+//! `y [B, M, N]`. An operand with two axes is shared by the whole batch. Blocking: Goto and van de
+//! Geijn, "Anatomy of high-performance matrix multiplication", 2008.
+
+use super::arithmetic::{number, sum_of_products};
+use super::unary::Act;
+use super::{OpError, dim, limit_elements};
+use crate::gpu::{
+    Case, DType, Fill, Kernel, Plan, Slot, Tensor, Tolerance, Trace, Variant, always, anywhere, fold,
+};
+
+crate::params! {
+    /// Batched matrix product, row-major.
+    Matmul {
+        /// Matrices in the batch.
+        batch: u32,
+        /// Rows of `y`.
+        m: u32,
+        /// Columns of `y`.
+        n: u32,
+        /// Length of the sums.
+        k: u32,
+        /// Elements from one matrix of `a` to the next; 0 if the batch shares one.
+        a_stride: u32,
+        /// Elements from one matrix of `b` to the next; 0 if the batch shares one.
+        b_stride: u32,
+        /// 1 if `a` lies as `[K, M]`.
+        ta: u32,
+        /// 1 if `b` lies as `[N, K]`.
+        tb: u32,
+        /// 1 if there is a bias.
+        bias: u32,
+        /// Activation, a row of `unary::TABLE`.
+        act: u32,
+        /// Factor of the sum.
+        alpha: f32,
+        /// Slope or scale of the activation.
+        slope: f32,
+    }
+}
+
+/// Settings of a matrix product that are not read from shapes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Gemm {
+    /// `a` lies transposed, `[.., K, M]`.
+    pub ta: bool,
+    /// `b` lies transposed, `[.., N, K]`.
+    pub tb: bool,
+    /// Factor of the sum, before the bias.
+    pub alpha: f32,
+    /// Applied to the sum with bias.
+    pub act: Act,
+}
+
+impl Default for Gemm {
+    fn default() -> Self {
+        Self { ta: false, tb: false, alpha: 1.0, act: Act::IDENTITY }
+    }
+}
+
+impl Gemm {
+    /// `A·B`.
+    pub const NN: Self = Self { ta: false, tb: false, alpha: 1.0, act: Act::IDENTITY };
+    /// `A·Bᵀ`: scores of attention, linear layers with weights `[out, in]`.
+    pub const NT: Self = Self { tb: true, ..Self::NN };
+    /// `Aᵀ·B`: gradients of weights.
+    pub const TN: Self = Self { ta: true, ..Self::NN };
+}
+
+impl Matmul {
+    /// Shape rule. Axes before the last two are the batch: equal in both operands, or absent in one.
+    pub fn new(a: &[usize], b: &[usize], bias: Option<&[usize]>, gemm: &Gemm) -> Result<Self, OpError> {
+        let wrong = |what, have: &[usize], want: String| {
+            Err(OpError::Shape { op: "matmul", what, have: have.to_vec(), want })
+        };
+        let (&[ref a_batch @ .., a0, a1], &[ref b_batch @ .., b0, b1]) = (a, b) else {
+            let (what, have) = if a.len() < 2 { ("a", a) } else { ("b", b) };
+            return wrong(what, have, "at least two axes: rows and columns".into());
+        };
+        let (m, k) = if gemm.ta { (a1, a0) } else { (a0, a1) };
+        let (k_b, n) = if gemm.tb { (b1, b0) } else { (b0, b1) };
+        if k != k_b {
+            let want = if gemm.tb { format!("[.., {n}, {k}]") } else { format!("[.., {k}, {n}]") };
+            return wrong("b", b, format!("a {a:?}: {want}"));
+        }
+        if !a_batch.is_empty() && !b_batch.is_empty() && a_batch != b_batch {
+            return wrong("b", b, format!("the batch of a, {a_batch:?}"));
+        }
+        if let Some(bias) = bias
+            && bias != [n]
+        {
+            return wrong("bias", bias, format!("one value for each column: [{n}]"));
+        }
+        for (size, what) in [(m, "the number of rows"), (n, "the number of columns"), (k, "the inner size")] {
+            if size == 0 {
+                return Err(OpError::Zero { what });
+            }
+        }
+        let batch: usize = if a_batch.is_empty() { b_batch } else { a_batch }.iter().product();
+        limit_elements("matmul", a)?;
+        limit_elements("matmul", b)?;
+        limit_elements("matmul", &[batch, m, n])?;
+        let mut p = Self {
+            batch: dim(batch),
+            m: dim(m),
+            n: dim(n),
+            k: dim(k),
+            a_stride: if a_batch.is_empty() { 0 } else { dim(m * k) },
+            b_stride: if b_batch.is_empty() { 0 } else { dim(k * n) },
+            ta: u32::from(gemm.ta),
+            tb: u32::from(gemm.tb),
+            bias: u32::from(bias.is_some()),
+            act: gemm.act.kind,
+            alpha: gemm.alpha,
+            slope: gemm.act.a,
+        };
+        if p.b_stride == 0 && !gemm.ta {
+            // One taller product instead of a batch: its tiles are fuller.
+            p.m *= p.batch;
+            (p.batch, p.a_stride) = (1, 0);
+        }
+        Ok(p)
+    }
+
+    /// Elements of the output.
+    pub fn outputs(&self) -> usize {
+        self.batch as usize * self.m as usize * self.n as usize
+    }
+
+    /// Indices into `a` and `b` of the k-th product of output element `index`.
+    fn pair(&self, index: usize, k: usize) -> (usize, usize) {
+        let [m, n, inner] = [self.m, self.n, self.k].map(|v| v as usize);
+        let (column, row, matrix) = (index % n, index / n % m, index / (n * m));
+        let a = if self.ta == 0 { row * inner + k } else { k * m + row };
+        let b = if self.tb == 0 { k * n + column } else { column * inner + k };
+        (matrix * self.a_stride as usize + a, matrix * self.b_stride as usize + b)
+    }
+
+    /// Whether rows of both operands and of `y` start at multiples of four elements.
+    fn by_fours(&self) -> bool {
+        let a_row = if self.ta == 0 { self.k } else { self.m };
+        let b_row = if self.tb == 0 { self.n } else { self.k };
+        a_row % 4 == 0 && b_row % 4 == 0 && self.n % 4 == 0 && self.k % 4 == 0
+    }
+
+    fn tiles(&self, rows: u32, columns: u32) -> usize {
+        let [m, n] = [self.m.div_ceil(rows), self.n.div_ceil(columns)].map(|v| v as usize);
+        self.batch as usize * m * n
+    }
+}
+
+fn trace(p: &Matmul, ins: &[&[f32]], _: usize, index: usize) -> Trace {
+    let pairs: Vec<_> = (0..p.k as usize).map(|k| p.pair(index, k)).collect();
+    let terms: Vec<_> = pairs.iter().map(|&(a, b)| (f64::from(ins[0][a]), f64::from(ins[1][b]))).collect();
+    let mut lines = sum_of_products(&terms, 4, None);
+    let mut value: f64 = terms.iter().map(|(a, b)| a * b).sum();
+    let mut reads: Vec<_> = pairs.iter().map(|&(a, _)| (0, a)).collect();
+    reads.extend(pairs.iter().map(|&(_, b)| (1, b)));
+    if p.alpha != 1.0 {
+        let alpha = f64::from(p.alpha);
+        lines.push(format!("times {} = {}", number(alpha), number(alpha * value)));
+        value *= alpha;
+    }
+    if p.bias != 0 {
+        let column = index % p.n as usize;
+        let bias = f64::from(ins[2][column]);
+        lines.push(format!("plus the bias {} = {}", number(bias), number(value + bias)));
+        value += bias;
+        reads.push((2, column));
+    }
+    if p.act != 0 {
+        let act = Act { kind: p.act, a: p.slope };
+        lines.push(format!("activation: {}", number(act.apply(value))));
+    }
+    Trace { reads, lines }
+}
+
+/// Batched matrix product.
+pub static MATMUL: Kernel<Matmul> = Kernel {
+    name: "matmul",
+    about: "y = act(α·A·B + bias), batched, either operand transposed",
+    ins: &[
+        Slot::input("a", |p| operand(p, p.a_stride, p.m)),
+        Slot::input("b", |p| operand(p, p.b_stride, p.n)),
+        Slot::input("bias", |p| (p.bias * p.n) as usize),
+    ],
+    outs: &[Slot::output("y", Matmul::outputs)],
+    reference: |p, ins, outs| {
+        let act = Act { kind: p.act, a: p.slope };
+        for (index, y) in outs[0].iter_mut().enumerate() {
+            let products = (0..p.k as usize).map(|k| p.pair(index, k));
+            let sum: f64 = products.map(|(a, b)| ins[0][a] * ins[1][b]).sum();
+            let bias = if p.bias != 0 { ins[2][index % p.n as usize] } else { 0.0 };
+            *y = act.apply(f64::from(p.alpha) * sum + bias);
+        }
+    },
+    trace: Some(trace),
+    variants: &[
+        Variant {
+            name: "plain",
+            shader: crate::shader!("matmul/matmul"),
+            groups: |p| fold(p.outputs(), 64),
+            fits: anywhere,
+            can: always,
+        },
+        Variant {
+            name: "rows",
+            shader: crate::shader!("matmul/matmul_rows"),
+            groups: |p| fold(p.tiles(8, 8), 8),
+            fits: |p, profile| profile.software && p.outputs() >= 64,
+            can: always,
+        },
+        Variant {
+            name: "rows4",
+            shader: crate::shader!("matmul/matmul_rows4"),
+            groups: |p| fold(p.tiles(8, 8), 8),
+            fits: |_, profile| profile.software,
+            can: Matmul::by_fours,
+        },
+    ],
+    cases,
+    tolerance: Tolerance { abs: 2e-4, rel: 1e-4 },
+    flops: |p| 2.0 * p.outputs() as f64 * f64::from(p.k),
+};
+
+/// Elements of an operand with `other` rows or columns beside K.
+fn operand(p: &Matmul, stride: u32, other: u32) -> usize {
+    if stride == 0 { other as usize * p.k as usize } else { p.batch as usize * stride as usize }
+}
+
+fn cases() -> Vec<Case<Matmul>> {
+    let make = |name, a: &[usize], b: &[usize], bias: bool, gemm: Gemm| {
+        let n = if gemm.tb { b[b.len() - 2] } else { b[b.len() - 1] };
+        let params = Matmul::new(a, b, bias.then_some(&[n]), &gemm).expect("the cases have valid shapes");
+        Case::normal(name, params, 3)
+    };
+    let (nn, nt, tn) = (Gemm::NN, Gemm::NT, Gemm::TN);
+    let tt = Gemm { ta: true, ..nt };
+    vec![
+        make("one element", &[1, 1], &[1, 1], false, nn),
+        make("one element with bias", &[1, 1], &[1, 1], true, nn),
+        make("row by column", &[1, 37], &[37, 1], false, nn),
+        make("column by row", &[37, 1], &[1, 37], true, nn),
+        make("odd sizes", &[13, 29], &[29, 19], true, nn),
+        make("odd sizes, b transposed", &[13, 29], &[19, 29], false, nt),
+        make("odd sizes, a transposed", &[29, 13], &[29, 19], false, tn),
+        make("odd sizes, both transposed", &[29, 13], &[19, 29], true, tt),
+        make("multiples of four", &[20, 36], &[36, 28], true, nn),
+        make("multiples of four, b transposed", &[20, 36], &[28, 36], false, nt),
+        make("multiples of four, a transposed", &[36, 20], &[36, 28], false, tn),
+        make("multiples of four, both transposed", &[36, 20], &[28, 36], true, tt),
+        make("past one tile", &[70, 40], &[40, 132], false, nn),
+        make("past one tile, b transposed", &[67, 33], &[130, 33], false, nt),
+        make("batch", &[3, 9, 20], &[3, 20, 12], true, nn),
+        make("batch, b transposed", &[5, 16, 8], &[5, 24, 8], false, Gemm { alpha: 0.125, ..nt }),
+        make("batch with one b", &[3, 2, 5, 8], &[8, 12], true, nn),
+        make("batch with one a", &[7, 8], &[4, 8, 12], false, nn),
+        make("batch with one b, a transposed", &[3, 8, 12], &[8, 16], false, tn),
+        make("GELU epilogue", &[24, 16], &[32, 16], true, Gemm { act: Act::GELU, ..nt }),
+        make("long sum", &[1, 70_000], &[70_000, 1], false, Gemm { alpha: 0.01, ..nn }),
+        make("extreme values", &[12, 16], &[16, 20], true, nn).fills(vec![
+            Fill::Extreme,
+            Fill::Normal(1.0),
+            Fill::Const(0.0),
+        ]),
+        make("64x192 by 768x192, a layer of a small transformer", &[64, 192], &[768, 192], true, nt),
+        make("256³", &[256, 256], &[256, 256], false, nn).timed(),
+        make("256³, b transposed", &[256, 256], &[256, 256], false, nt).timed(),
+        make("512³", &[512, 512], &[512, 512], false, nn).timed(),
+    ]
+}
+
+/// Records a matrix product.
+///
+/// `a [.., M, K]` and `b [.., K, N]` (transposed: `[.., K, M]`, `[.., N, K]`), `bias [N]`; the batch
+/// axes are equal or absent in one operand. Returns `y [.., M, N]`.
+pub fn matmul(
+    plan: &mut Plan,
+    a: &Tensor,
+    b: &Tensor,
+    bias: Option<&Tensor>,
+    gemm: &Gemm,
+) -> Result<Tensor, OpError> {
+    let p = Matmul::new(&a.shape, &b.shape, bias.map(|t| t.shape.as_slice()), gemm)?;
+    let batch = if a.shape.len() > 2 { &a.shape } else { &b.shape };
+    let mut shape = batch[..batch.len() - 2].to_vec();
+    let rows = a.shape[a.shape.len() - if gemm.ta { 1 } else { 2 }];
+    shape.extend([rows, p.n as usize]);
+    let y = plan.temporary("product", &shape, DType::F32);
+    plan.push(&MATMUL, p, &[Some(a), Some(b), bias], &[&y]);
+    Ok(y)
+}
