@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed, which is what it is for")]
 
+use std::io::Write;
 use std::process::{Output, Stdio};
 
 use assert_cmd::Command;
@@ -30,7 +31,9 @@ fn json(output: &Output) -> Value {
 fn passes_by(output: &Output) -> bool {
     let allowed = std::env::var_os("GLASSBOX_ALLOW_NO_ADAPTER").is_some_and(|v| !v.is_empty() && v != "0");
     if allowed && output.status.code() == Some(4) {
-        eprintln!("passing by, since GLASSBOX_ALLOW_NO_ADAPTER is set: {}", stderr(output));
+        // Past the test harness, which hides what passing tests print.
+        let text = format!("passing by, since GLASSBOX_ALLOW_NO_ADAPTER is set: {}", stderr(output));
+        let _ = std::io::stderr().write_all(text.as_bytes());
         return true;
     }
     false
