@@ -9,8 +9,10 @@ mod check;
 mod completions;
 mod context;
 mod failure;
+mod render;
 mod select;
 mod terminal;
+mod topics;
 mod window;
 
 use std::process::ExitCode;
@@ -54,6 +56,8 @@ macro_rules! commands {
     };
 }
 commands! {
+    topics::Topics,
+    render::Render,
     check::Check,
     bench::Bench,
     adapters::Adapters,

@@ -1,9 +1,93 @@
-//! `glassbox [FILE or TOPIC]…`: the window.
+//! `glassbox [FILE or TOPIC]…`: the window, or the tour where there is no display.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
 
 use super::context::Context;
-use super::failure::Outcome;
+use super::failure::{Failure, Outcome};
+use super::render::find_topic;
+use super::terminal::{bar, print, say};
+use crate::app::Headless;
+use crate::app::window::{self, Start, WindowError};
+use crate::data::Picture;
+use crate::exhibits::{TOPICS, topic};
+
+/// Where the tour is written.
+const TOUR: &str = "glassbox-tour";
 
 /// Opens the window on files or topics.
-pub fn run(_context: &Context, _open: &[String]) -> Outcome {
-    Err(anyhow::anyhow!("the window is not built yet").into())
+pub fn run(context: &Context, open: &[String]) -> Outcome {
+    let mut start = Start::default();
+    for what in open {
+        let path = Path::new(what);
+        if let Some(topic) = topic(what) {
+            start.topic = Some(topic);
+        } else if path.exists() || path.extension().is_some() || what.contains(std::path::MAIN_SEPARATOR) {
+            // A file that will not open is told here, where somebody reads it, not in the window.
+            Picture::open(path).map_err(anyhow::Error::from)?;
+            start.picture = Some(path.to_owned());
+        } else {
+            start.topic = Some(find_topic(what)?);
+        }
+    }
+    if context.on_reference() {
+        say("The CPU reference draws no window; rendering the tour instead.");
+        return tour(context, &start);
+    }
+    let picture = start.picture.clone();
+    let topic = start.topic;
+    match window::run(&context.choice(), start) {
+        Ok(()) => Ok(()),
+        Err(WindowError::NoDisplay(reason)) => {
+            say(&format!(
+                "There is no display to open a window on ({reason}); rendering the tour into {TOUR}/ instead."
+            ));
+            tour(context, &Start { topic, picture })
+        }
+        Err(WindowError::Gpu(e)) => Err(e.into()),
+        Err(e) => Err(Failure::Failed(e.into())),
+    }
+}
+
+/// Renders every exhibit into a folder with an index page.
+fn tour(context: &Context, start: &Start) -> Outcome {
+    let folder = PathBuf::from(TOUR);
+    std::fs::create_dir_all(&folder)
+        .with_context(|| format!("could not make a folder for the tour: {}", folder.display()))?;
+    let runtime = context.runtime()?;
+    let topics: Vec<_> = TOPICS.iter().filter(|t| start.topic.is_none_or(|s| s.slug == t.slug)).collect();
+    let bar = bar(topics.len());
+    let mut app = Headless::new(&runtime, [1280, 800], true)?;
+    if let Some(path) = &start.picture {
+        app.shell.open_picture(path);
+    }
+    let mut index = String::from(
+        "<!doctype html>\n<html lang=\"en\"><meta charset=\"utf-8\"><title>Glassbox: the tour</title>\n\
+         <style>body{background:#18191f;color:#dee1e7;font:16px system-ui;max-width:1300px;margin:2em auto}\
+         img{width:100%}a{color:#ffaa46}</style>\n<h1>Glassbox: the tour</h1>\n",
+    );
+    for topic in topics {
+        bar.set_message(topic.title);
+        app.shell.open_topic(topic);
+        app.settle()?;
+        app.audit()?;
+        app.settle()?;
+        let name = format!("{}.png", topic.slug);
+        let path = folder.join(&name);
+        app.image()?
+            .save_with_format(&path, image::ImageFormat::Png)
+            .with_context(|| format!("could not write a picture of the tour: {}", path.display()))?;
+        let question = topic.question();
+        index.push_str(&format!(
+            "<h2>{}</h2>\n<p>{question}</p>\n<a href=\"{name}\"><img src=\"{name}\" alt=\"{}\"></a>\n",
+            topic.title, topic.title
+        ));
+        bar.inc(1);
+    }
+    bar.finish_and_clear();
+    let page = folder.join("index.html");
+    std::fs::write(&page, index + "</html>\n")
+        .with_context(|| format!("could not write the tour's page: {}", page.display()))?;
+    print(&format!("{}\n", page.display()))
 }

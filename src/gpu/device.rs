@@ -142,6 +142,32 @@ impl Choice {
         )
     }
 
+    /// This choice in the order in which it is searched: GL only where nothing better is found,
+    /// because merely looking for it starts up a good part of the desktop's libraries.
+    pub fn searches(&self) -> Vec<Self> {
+        let all = self.backends();
+        let (native, gl) = (all - wgpu::Backends::GL, all & wgpu::Backends::GL);
+        let parts = [native, gl].into_iter().filter(|part| !part.is_empty());
+        let searches: Vec<_> =
+            parts.map(|part| Self { backends: Some(part), adapter: self.adapter.clone() }).collect();
+        if searches.is_empty() { vec![self.clone()] } else { searches }
+    }
+
+    /// The first search that succeeds; otherwise the error of the first, for all backends.
+    pub fn search<T>(&self, open: impl FnMut(&Self) -> Result<T, GpuError>) -> Result<T, GpuError> {
+        let mut errors = Vec::new();
+        for outcome in self.searches().iter().map(open) {
+            match outcome {
+                Ok(found) => return Ok(found),
+                Err(e) => errors.push(e),
+            }
+        }
+        if errors.iter().all(|e| matches!(e, GpuError::NoAdapter { .. })) {
+            return Err(self.nothing_found());
+        }
+        Err(errors.into_iter().find(|e| !matches!(e, GpuError::NoAdapter { .. })).expect("not all are"))
+    }
+
     /// An instance for this choice; `display` is needed by GL to draw in windows.
     pub fn instance(&self, display: Option<Box<dyn wgpu::wgt::WgpuHasDisplayHandle>>) -> wgpu::Instance {
         let mut descriptor = wgpu::InstanceDescriptor::new_without_display_handle();
@@ -204,7 +230,7 @@ impl Choice {
 impl Gpu {
     /// Opens the best adapter, without a window.
     pub fn open(choice: &Choice) -> Result<Self, GpuError> {
-        Self::open_for(choice, choice.instance(None), None)
+        choice.search(|choice| Self::open_for(choice, choice.instance(None), None))
     }
 
     /// Opens the best adapter that can draw on `surface`.

@@ -2,15 +2,39 @@
 //! test cases.
 
 pub mod arithmetic;
+pub mod binary;
 pub mod conv;
+pub mod dropout;
+pub mod embed;
+pub mod norm;
 pub mod philox;
+pub mod pool;
+pub mod range;
+pub mod softmax;
 pub mod sweep;
 pub mod unary;
+pub mod view;
 
 use crate::gpu::AnyKernel;
 
 /// Every kernel of the project. Tests, `check`, `bench` and the shader tab loop over this.
-pub static KERNELS: &[&'static dyn AnyKernel] = &[&conv::CONV2D, &unary::ACTIVATION];
+pub static KERNELS: &[&'static dyn AnyKernel] = &[
+    &conv::CONV2D,
+    &unary::ACTIVATION,
+    &range::RANGE_PARTIAL,
+    &range::RANGE_MERGE,
+    &view::COLORMAP,
+    &view::RGB,
+    &pool::MAX_POOL,
+    &pool::AVG_POOL,
+    &pool::LP_POOL,
+    &softmax::SOFTMAX,
+    &dropout::DROPOUT,
+    &dropout::DROPOUT_MEAN,
+    &norm::LAYER_NORM,
+    &embed::EMBED,
+    &binary::BINARY,
+];
 
 /// The kernel of a name.
 pub fn kernel(name: &str) -> Option<&'static dyn AnyKernel> {
@@ -37,11 +61,40 @@ pub enum OpError {
         /// `height` or `width`.
         axis: &'static str,
     },
+    /// A pooling's padding is as wide as its window.
+    #[error(
+        "a padding of {pad} along {axis} is as wide as the window, which covers {span} cells, so that \
+         some windows would see no input: lower the padding below {span}"
+    )]
+    PoolPadding {
+        /// Padding at one end.
+        pad: usize,
+        /// Cells covered by the window.
+        span: usize,
+        /// `height` or `width`.
+        axis: &'static str,
+    },
     /// Something that must be at least 1 is 0.
     #[error("{what} must be at least 1")]
     Zero {
         /// What is 0.
         what: &'static str,
+    },
+    /// Something that must be above 0, and a number, is not.
+    #[error("{what} is {value}, but must be above 0")]
+    NotPositive {
+        /// What.
+        what: &'static str,
+        /// Its value.
+        value: f32,
+    },
+    /// Something that must lie between 0 and 1 does not.
+    #[error("{what} is {value}, but must lie between 0 and 1")]
+    NotAFraction {
+        /// What.
+        what: &'static str,
+        /// Its value.
+        value: f64,
     },
     /// Groups do not divide the channels.
     #[error("{groups} groups do not divide {channels} {which} channels: choose a divisor of {channels}")]

@@ -202,6 +202,13 @@ pub fn run_case(
         };
         let tolerance = if slot.dtype == DType::U32 { Tolerance::EXACT } else { kernel.tolerance() };
         let mut one = compare(&got, want, tolerance);
+        // An f32 holds 24 of the 32 bits of a packed colour; all of them have to agree.
+        if slot.dtype == DType::U32
+            && let Some(i) = words.iter().zip(want).position(|(&w, &e)| f64::from(w) != e)
+        {
+            one.ok = false;
+            one.worst = format!("[{i}] is {:#010x}, reference {:#010x}", words[i], want[i] as u32);
+        }
         if len > 0
             && let Some(i) = words[len..].iter().position(|&w| w != SENTINEL)
         {

@@ -1,0 +1,50 @@
+// Layer normalisation: y = gamma * (x - mean) / sqrt(variance + eps) + beta, mean and variance of each row.
+//   x, y [ROWS, WIDTH]   gamma, beta [WIDTH] or absent
+// One invocation normalises one row.
+// Numerical care: the variance is summed from differences to the mean, in a pass of its own; the
+// difference of mean squares would cancel. Reference: src/ops/norm.rs
+#import shared/index
+
+struct Params {
+    rows: u32,
+    width: u32,
+    affine: u32,
+    eps: f32,
+}
+
+@group(0) @binding(0) var<uniform> p: Params;
+@group(0) @binding(1) var<storage, read> x: array<f32>;
+@group(0) @binding(2) var<storage, read> gamma: array<f32>;
+@group(0) @binding(3) var<storage, read> beta: array<f32>;
+@group(0) @binding(4) var<storage, read_write> y: array<f32>;
+
+@compute @workgroup_size(64)
+fn main(
+    @builtin(workgroup_id) group: vec3<u32>,
+    @builtin(num_workgroups) groups: vec3<u32>,
+    @builtin(local_invocation_index) local: u32,
+) {
+    let row = flat_index(group, groups, local, 64u);
+    if row >= p.rows {
+        return;
+    }
+    let first = row * p.width;
+    var sum = 0.0;
+    for (var i = 0u; i < p.width; i++) {
+        sum += x[first + i];
+    }
+    let mean = sum / f32(p.width);
+    var squares = 0.0;
+    for (var i = 0u; i < p.width; i++) {
+        let difference = x[first + i] - mean;
+        squares += difference * difference;
+    }
+    let factor = 1.0 / sqrt(squares / f32(p.width) + p.eps);
+    for (var i = 0u; i < p.width; i++) {
+        var value = (x[first + i] - mean) * factor;
+        if p.affine != 0u {
+            value = gamma[i] * value + beta[i];
+        }
+        y[first + i] = value;
+    }
+}

@@ -1,0 +1,193 @@
+//! The same shell without a window: for `render`, the tour and the tests.
+
+use std::time::{Duration, Instant};
+
+use image::RgbaImage;
+
+use super::paint::Painter;
+use super::raster::Raster;
+use super::shell::Shell;
+use crate::gpu::{GpuError, Runtime, read_words};
+use crate::viz::{Audit, Screen, theme};
+
+/// Most frames until everything has arrived; far more than any page needs.
+const MAX_FRAMES: usize = 400;
+
+/// The shell, drawing into memory.
+pub struct Headless {
+    /// What is drawn.
+    pub shell: Shell,
+    /// Milliseconds from the start of the last frame to its submission.
+    pub frame_ms: f64,
+    ctx: egui::Context,
+    target: Target,
+    size: [u32; 2],
+    scale: f32,
+    start: Instant,
+    events: Vec<egui::Event>,
+}
+
+enum Target {
+    Gpu { runtime: Runtime, painter: Painter, texture: wgpu::Texture },
+    Cpu(Raster),
+}
+
+impl Headless {
+    /// A shell of `size` pixels.
+    pub fn new(runtime: &Runtime, size: [u32; 2], dark: bool) -> Result<Self, GpuError> {
+        let ctx = egui::Context::default();
+        theme::install(&ctx);
+        ctx.set_theme(if dark { egui::Theme::Dark } else { egui::Theme::Light });
+        // Nothing moves by itself in a picture: no fading in, no blinking cursor.
+        ctx.all_styles_mut(|style| {
+            style.animation_time = 0.0;
+            style.visuals.text_cursor.blink = false;
+        });
+        let (target, screen) = match runtime {
+            Runtime::Gpu(gpu) => {
+                let limit = gpu.device.limits().max_texture_dimension_2d;
+                if size.iter().any(|&s| s > limit) {
+                    let what =
+                        format!("a picture of {}x{} is beyond the {limit} of this adapter", size[0], size[1]);
+                    return Err(GpuError::Validation(what));
+                }
+                let format = wgpu::TextureFormat::Rgba8Unorm;
+                let painter = Painter::new(gpu, format, None);
+                let texture = gpu.device.create_texture(&wgpu::TextureDescriptor {
+                    label: Some("picture"),
+                    size: wgpu::Extent3d { width: size[0], height: size[1], depth_or_array_layers: 1 },
+                    mip_level_count: 1,
+                    sample_count: 1,
+                    dimension: wgpu::TextureDimension::D2,
+                    format,
+                    usage: wgpu::TextureUsages::RENDER_ATTACHMENT | wgpu::TextureUsages::COPY_SRC,
+                    view_formats: &[],
+                });
+                let screen = painter.screen();
+                (Target::Gpu { runtime: runtime.clone(), painter, texture }, screen)
+            }
+            Runtime::Reference => (Target::Cpu(Raster::new(size)), Screen::Cpu(ctx.clone())),
+        };
+        // A picture of twice the size shows the same page, sharper.
+        let scale = (size[0] as f32 / 1280.0).min(size[1] as f32 / 800.0).max(1.0);
+        Ok(Self {
+            shell: Shell::new(runtime, &screen),
+            frame_ms: 0.0,
+            ctx,
+            target,
+            size,
+            scale,
+            start: Instant::now(),
+            events: Vec::new(),
+        })
+    }
+
+    /// Adds an input event to the next frame.
+    pub fn event(&mut self, event: egui::Event) {
+        self.events.push(event);
+    }
+
+    /// Draws one frame and submits it.
+    pub fn frame(&mut self) {
+        let began = Instant::now();
+        let size = egui::vec2(self.size[0] as f32, self.size[1] as f32) / self.scale;
+        let mut input = egui::RawInput {
+            screen_rect: Some(egui::Rect::from_min_size(egui::Pos2::ZERO, size)),
+            time: Some(self.start.elapsed().as_secs_f64()),
+            events: std::mem::take(&mut self.events),
+            focused: true,
+            ..Default::default()
+        };
+        if let Some(viewport) = input.viewports.get_mut(&egui::ViewportId::ROOT) {
+            viewport.native_pixels_per_point = Some(self.scale);
+        }
+        let shell = &mut self.shell;
+        let mut output = self.ctx.run_ui(input, |ui| shell.ui(ui));
+        match &mut self.target {
+            Target::Gpu { painter, texture, .. } => {
+                let view = texture.create_view(&wgpu::TextureViewDescriptor::default());
+                painter.paint(&mut self.shell, &self.ctx, output, &view, self.size);
+            }
+            Target::Cpu(raster) => {
+                self.shell.encode(None);
+                let triangles = self.ctx.tessellate(output.shapes, output.pixels_per_point);
+                raster.paint(&triangles, &output.textures_delta, output.pixels_per_point);
+                output.textures_delta.clear();
+            }
+        }
+        self.frame_ms = began.elapsed().as_secs_f64() * 1e3;
+        self.shell.set_frame_ms(self.frame_ms as f32);
+    }
+
+    /// Draws frames until every number has arrived; waits for the GPU between them.
+    pub fn settle(&mut self) -> Result<(), GpuError> {
+        for _ in 0..MAX_FRAMES {
+            self.frame();
+            if let Target::Gpu { runtime: Runtime::Gpu(gpu), .. } = &self.target {
+                gpu.wait()?;
+            }
+            let stage = &self.shell.page().stage;
+            if stage.audit.running() {
+                std::thread::sleep(Duration::from_millis(5));
+            } else if !stage.pending() {
+                // One more, so that what arrived last is drawn.
+                self.frame();
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    /// Audits what is on screen and waits for the result: the largest difference from the
+    /// reference, and whether all is within tolerance.
+    pub fn audit(&mut self) -> Result<Option<(f64, bool)>, GpuError> {
+        if matches!(self.target, Target::Cpu(_)) {
+            return Ok(None);
+        }
+        self.shell.page().stage.request_audit();
+        let deadline = Instant::now() + Duration::from_secs(120);
+        while !matches!(self.shell.page().stage.audit, Audit::Done(_)) && Instant::now() < deadline {
+            self.settle()?;
+        }
+        let report = self.shell.page().stage.audit.report();
+        Ok(report.map(|r| (r.worst.max_abs, r.worst.ok)))
+    }
+
+    /// The last frame as a picture.
+    pub fn image(&mut self) -> Result<RgbaImage, GpuError> {
+        let [width, height] = self.size;
+        let pixels = match &self.target {
+            Target::Cpu(raster) => raster.pixels().to_vec(),
+            Target::Gpu { runtime, texture, .. } => {
+                let gpu = runtime.gpu().expect("this target was made from a GPU");
+                let pitch = (width * 4).next_multiple_of(wgpu::COPY_BYTES_PER_ROW_ALIGNMENT);
+                let buffer = gpu.device.create_buffer(&wgpu::BufferDescriptor {
+                    label: Some("picture"),
+                    size: u64::from(pitch) * u64::from(height),
+                    usage: wgpu::BufferUsages::COPY_DST | wgpu::BufferUsages::COPY_SRC,
+                    mapped_at_creation: false,
+                });
+                let mut encoder =
+                    gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+                encoder.copy_texture_to_buffer(
+                    texture.as_image_copy(),
+                    wgpu::TexelCopyBufferInfo {
+                        buffer: &buffer,
+                        layout: wgpu::TexelCopyBufferLayout {
+                            offset: 0,
+                            bytes_per_row: Some(pitch),
+                            rows_per_image: None,
+                        },
+                    },
+                    texture.size(),
+                );
+                gpu.queue.submit([encoder.finish()]);
+                let words = read_words(gpu, &buffer, (pitch * height / 4) as usize)?;
+                let rows = words.chunks_exact((pitch / 4) as usize);
+                rows.flat_map(|row| bytemuck::cast_slice::<u32, u8>(&row[..width as usize]).to_vec())
+                    .collect()
+            }
+        };
+        Ok(RgbaImage::from_raw(width, height, pixels).expect("as many bytes as pixels were read"))
+    }
+}

@@ -1,0 +1,14 @@
+//! The shell around the exhibits and what draws it: into a window, into a file, on the CPU.
+
+mod headless;
+mod page;
+mod paint;
+mod raster;
+mod shell;
+mod textures;
+pub mod window;
+
+pub use headless::Headless;
+pub use page::Page;
+pub use paint::Painter;
+pub use shell::{Shell, Tab, Wish};

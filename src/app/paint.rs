@@ -1,0 +1,82 @@
+//! From egui's output to a texture: the frame's kernels and its triangles in one submission.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use super::shell::Shell;
+use super::textures::Textures;
+use crate::gpu::Gpu;
+use crate::viz::Screen;
+
+/// Paints frames on a device.
+pub struct Painter {
+    gpu: Gpu,
+    renderer: Rc<RefCell<egui_wgpu::Renderer>>,
+    textures: Textures,
+}
+
+impl Painter {
+    /// A painter for targets of `format`. `before`: the painter on a lost device, whose textures
+    /// egui will not send again.
+    pub fn new(gpu: &Gpu, format: wgpu::TextureFormat, before: Option<&Self>) -> Self {
+        let mut renderer =
+            egui_wgpu::Renderer::new(&gpu.device, format, egui_wgpu::RendererOptions::default());
+        let textures = before.map(|b| b.textures.clone()).unwrap_or_default();
+        for (id, delta) in textures.all() {
+            renderer.update_texture(&gpu.device, &gpu.queue, id, &delta);
+        }
+        Self { gpu: gpu.clone(), renderer: Rc::new(RefCell::new(renderer)), textures }
+    }
+
+    /// Where stages put their textures.
+    pub fn screen(&self) -> Screen {
+        Screen::Gpu(self.renderer.clone())
+    }
+
+    /// Records the shell's kernels and egui's triangles, and submits both at once.
+    pub fn paint(
+        &mut self,
+        shell: &mut Shell,
+        ctx: &egui::Context,
+        mut output: egui::FullOutput,
+        target: &wgpu::TextureView,
+        size: [u32; 2],
+    ) {
+        let gpu = &self.gpu;
+        let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+        shell.encode(Some(&mut encoder));
+        let triangles = ctx.tessellate(output.shapes, output.pixels_per_point);
+        let screen =
+            egui_wgpu::ScreenDescriptor { size_in_pixels: size, pixels_per_point: output.pixels_per_point };
+        self.textures.apply(&output.textures_delta);
+        let mut renderer = self.renderer.borrow_mut();
+        for (id, deltas) in &output.textures_delta.set {
+            for delta in deltas {
+                renderer.update_texture(&gpu.device, &gpu.queue, *id, delta);
+            }
+        }
+        let extra = renderer.update_buffers(&gpu.device, &gpu.queue, &mut encoder, &triangles, &screen);
+        {
+            let pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
+                label: Some("egui"),
+                color_attachments: &[Some(wgpu::RenderPassColorAttachment {
+                    view: target,
+                    depth_slice: None,
+                    resolve_target: None,
+                    ops: wgpu::Operations {
+                        load: wgpu::LoadOp::Clear(wgpu::Color::BLACK),
+                        store: wgpu::StoreOp::Store,
+                    },
+                })],
+                ..Default::default()
+            });
+            renderer.render(&mut pass.forget_lifetime(), &triangles, &screen);
+        }
+        gpu.queue.submit(extra.into_iter().chain([encoder.finish()]));
+        for id in &output.textures_delta.free {
+            renderer.free_texture(id);
+        }
+        self.textures.free(&output.textures_delta);
+        output.textures_delta.clear();
+    }
+}

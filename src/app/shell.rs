@@ -1,0 +1,468 @@
+//! The frame around the pages: navigation, header with tabs and audit badge, settings, inspector,
+//! status. Knows nothing of windows; the same code draws on screen, into a file and in tests.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use egui::{Align, Key, Layout, Modifiers, Panel, RichText, ScrollArea, Ui};
+
+use super::page::Page;
+use crate::data::Picture;
+use crate::exhibits::{CHAPTERS, Inputs, TOPICS, Topic};
+use crate::gpu::Runtime;
+use crate::ops::arithmetic::number;
+use crate::viz::{Audit, Screen, theme};
+
+/// What the centre shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Tab {
+    /// The live picture.
+    #[default]
+    Explore,
+    /// Question, answer, practice.
+    Answer,
+    /// The WGSL of the kernels on the page.
+    Shader,
+}
+
+/// What the shell asks of whoever runs it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wish {
+    /// Show a dialog to open a picture.
+    OpenPicture,
+}
+
+/// The frame around the pages.
+pub struct Shell {
+    /// The user's picture and sentence.
+    pub inputs: Inputs,
+    inputs_version: u64,
+    runtime: Runtime,
+    screen: Screen,
+    pages: BTreeMap<usize, Page>,
+    current: usize,
+    /// What the centre shows.
+    pub tab: Tab,
+    search: String,
+    focus_search: bool,
+    shader: usize,
+    notices: Vec<String>,
+    wish: Option<Wish>,
+    markdown: egui_commonmark::CommonMarkCache,
+    frame_ms: f32,
+}
+
+impl Shell {
+    /// A shell on the first topic.
+    pub fn new(runtime: &Runtime, screen: &Screen) -> Self {
+        let start = TOPICS.iter().position(|t| t.slug == "convolution-types").unwrap_or(0);
+        Self {
+            inputs: Inputs::default(),
+            inputs_version: 0,
+            runtime: runtime.clone(),
+            screen: screen.clone(),
+            pages: BTreeMap::new(),
+            current: start,
+            tab: Tab::Explore,
+            search: String::new(),
+            focus_search: false,
+            shader: 0,
+            notices: Vec::new(),
+            wish: None,
+            markdown: egui_commonmark::CommonMarkCache::default(),
+            frame_ms: 0.0,
+        }
+    }
+
+    /// Goes on, settings kept, on another device.
+    pub fn move_to(&mut self, runtime: &Runtime, screen: &Screen) {
+        self.runtime = runtime.clone();
+        self.screen = screen.clone();
+        for page in self.pages.values_mut() {
+            page.move_to(runtime, screen);
+        }
+    }
+
+    /// Opens a topic's page.
+    pub fn open_topic(&mut self, topic: &'static Topic) {
+        if let Some(index) = TOPICS.iter().position(|t| std::ptr::eq(t, topic)) {
+            self.current = index;
+            self.shader = 0;
+        }
+    }
+
+    /// Shows a picture on every page. What is wrong with the file becomes a notice, and the picture
+    /// before stays.
+    pub fn open_picture(&mut self, path: &Path) {
+        match Picture::open(path) {
+            Ok(picture) => self.set_picture(picture),
+            Err(e) => self.notices.push(e.to_string()),
+        }
+    }
+
+    /// Shows a picture on every page.
+    pub fn set_picture(&mut self, picture: Picture) {
+        self.notices.extend(picture.notes().iter().cloned());
+        self.inputs.set_picture(picture);
+        self.inputs_version += 1;
+    }
+
+    /// Something that the user should read; stays until it is closed.
+    pub fn notify(&mut self, notice: String) {
+        self.notices.push(notice);
+    }
+
+    /// What the shell asks for, once.
+    pub fn take_wish(&mut self) -> Option<Wish> {
+        self.wish.take()
+    }
+
+    /// How long the last frame took to prepare and submit, in milliseconds; for the status bar.
+    pub fn set_frame_ms(&mut self, ms: f32) {
+        self.frame_ms = ms;
+    }
+
+    /// The page on screen.
+    pub fn page(&mut self) -> &mut Page {
+        let index = self.current;
+        let (runtime, screen, seed) = (&self.runtime, &self.screen, self.inputs.seed);
+        self.pages.entry(index).or_insert_with(|| Page::new(&TOPICS[index], runtime, screen, seed))
+    }
+
+    /// Draws one frame.
+    pub fn ui(&mut self, ui: &mut Ui) {
+        self.keys(ui);
+        self.page().begin_frame();
+        let status = Panel::bottom("status").exact_size(26.0);
+        status.show(ui, |ui| self.status(ui));
+        let navigation = Panel::left("navigation").default_size(theme::NAVIGATION_WIDTH).resizable(true);
+        navigation.show(ui, |ui| self.navigation(ui));
+        let settings = Panel::right("settings").default_size(theme::SETTINGS_WIDTH).resizable(true);
+        settings.show(ui, |ui| self.settings(ui));
+        let (inputs_version, index) = (self.inputs_version, self.current);
+        if let Some(page) = self.pages.get_mut(&index) {
+            page.update(&self.inputs, inputs_version);
+        }
+        egui::CentralPanel::default().show(ui, |ui| self.centre(ui));
+        let ctx = ui.ctx().clone();
+        self.page().end_frame(&ctx);
+    }
+
+    /// Records the frame's GPU work; after [`Shell::ui`], before painting.
+    pub fn encode(&mut self, encoder: Option<&mut wgpu::CommandEncoder>) {
+        self.page().stage.encode(encoder);
+    }
+
+    fn keys(&mut self, ui: &Ui) {
+        let pressed = |modifiers, key| ui.input_mut(|i| i.consume_key(modifiers, key));
+        if pressed(Modifiers::COMMAND, Key::O) {
+            self.wish = Some(Wish::OpenPicture);
+        }
+        if pressed(Modifiers::COMMAND, Key::F) || pressed(Modifiers::COMMAND, Key::K) {
+            self.focus_search = true;
+        }
+        let dropped = ui.input(|i| i.raw.dropped_files.clone());
+        for file in &dropped {
+            self.open_picture(file.path());
+        }
+        if ui.input(|i| i.key_pressed(Key::Escape)) {
+            self.page().stage.inspection.pinned = None;
+        }
+        let step = |by: isize| move |at: usize| at.saturating_add_signed(by).min(TOPICS.len() - 1);
+        if pressed(Modifiers::COMMAND, Key::PageDown) {
+            self.current = step(1)(self.current);
+        }
+        if pressed(Modifiers::COMMAND, Key::PageUp) {
+            self.current = step(-1)(self.current);
+        }
+    }
+
+    fn navigation(&mut self, ui: &mut Ui) {
+        ui.add_space(8.0);
+        ui.horizontal(|ui| {
+            ui.label(RichText::new("Glassbox").heading());
+        });
+        ui.add_space(2.0);
+        let search = egui::TextEdit::singleline(&mut self.search)
+            .hint_text("Search topics (Ctrl+F)")
+            .desired_width(f32::INFINITY);
+        let search = ui.add(search);
+        search.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, "Search topics"));
+        if std::mem::take(&mut self.focus_search) {
+            search.request_focus();
+        }
+        let wanted = self.search.to_lowercase();
+        let matches = |t: &Topic| {
+            let text = format!("{} {} {}", t.title, t.slug, t.note).to_lowercase();
+            wanted.split_whitespace().all(|word| text.contains(word))
+        };
+        if search.lost_focus()
+            && ui.input(|i| i.key_pressed(Key::Enter))
+            && let Some(first) = TOPICS.iter().find(|t| matches(t))
+        {
+            self.open_topic(first);
+        }
+        ui.add_space(4.0);
+        ScrollArea::vertical().show(ui, |ui| {
+            let mut any = false;
+            for &chapter in CHAPTERS {
+                let topics: Vec<_> = TOPICS.iter().filter(|t| t.chapter == chapter && matches(t)).collect();
+                if topics.is_empty() {
+                    continue;
+                }
+                any = true;
+                ui.add_space(8.0);
+                let color = theme::faint(ui.visuals());
+                ui.label(RichText::new(chapter).small().strong().color(color));
+                for topic in topics {
+                    let here = std::ptr::eq(topic, &raw const TOPICS[self.current]);
+                    let width = ui.available_width();
+                    let row = egui::Button::selectable(here, topic.title).min_size(egui::vec2(width, 26.0));
+                    if ui.add(row).clicked() {
+                        self.open_topic(topic);
+                    }
+                }
+            }
+            if !any {
+                ui.add_space(8.0);
+                ui.label(format!("No topic mentions \"{}\".", self.search.trim()));
+            }
+        });
+    }
+
+    fn settings(&mut self, ui: &mut Ui) {
+        ui.add_space(8.0);
+        ui.horizontal(|ui| {
+            ui.label(RichText::new("Settings").strong());
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                if ui
+                    .button("Reset")
+                    .on_hover_text("All settings of this page back to their defaults")
+                    .clicked()
+                {
+                    self.page().reset();
+                }
+                if ui.button("Open picture…").on_hover_text("Ctrl+O, or drop a file on the window").clicked()
+                {
+                    self.wish = Some(Wish::OpenPicture);
+                }
+            });
+        });
+        ui.separator();
+        let inspector =
+            Panel::bottom("inspector").resizable(true).default_size(240.0).size_range(120.0..=520.0);
+        inspector.show(ui, |ui| {
+            ScrollArea::vertical().auto_shrink(false).show(ui, |ui| self.inspector(ui));
+        });
+        ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+            self.page().settings_ui(ui);
+            ui.add_space(8.0);
+        });
+    }
+
+    fn inspector(&mut self, ui: &mut Ui) {
+        ui.add_space(6.0);
+        let page = self.page();
+        let inspection = &page.stage.inspection;
+        let Some(element) = inspection.element() else {
+            ui.label(RichText::new("Inspector").strong());
+            let color = theme::faint(ui.visuals());
+            let text = "Point at a cell for its value, the window it came from and the arithmetic. \
+                        Click to pin it, Esc to let go.";
+            ui.label(RichText::new(text).small().color(color));
+            return;
+        };
+        let name = page.stage.plan().and_then(|p| p.buffers.get(element.buf.0)).map(|b| b.name.clone());
+        let pinned = inspection.pinned.is_some();
+        let finding = inspection.finding.clone().unwrap_or_default();
+        ui.horizontal(|ui| {
+            let title = format!("{} [{}]", name.unwrap_or_default(), element.index);
+            ui.label(RichText::new(title).strong());
+            if pinned {
+                ui.label(RichText::new("pinned").small().color(theme::accent_text(ui.visuals())));
+            }
+        });
+        let value = finding.value.map_or_else(|| "…".to_owned(), |v| number(v.into()));
+        ui.label(RichText::new(format!("= {value}")).monospace().size(15.0));
+        if finding.kernel.is_empty() {
+            ui.label(RichText::new("an input").small().color(theme::faint(ui.visuals())));
+            return;
+        }
+        let source = format!("computed by {}", finding.kernel);
+        ui.label(RichText::new(source).small().color(theme::faint(ui.visuals())));
+        for line in &finding.lines {
+            ui.add(egui::Label::new(RichText::new(line).monospace().size(11.5)).wrap().selectable(true));
+        }
+    }
+
+    fn centre(&mut self, ui: &mut Ui) {
+        let mut close = None;
+        for (i, notice) in self.notices.iter().enumerate() {
+            egui::Frame::group(ui.style()).stroke((1.0, theme::WARN)).show(ui, |ui| {
+                ui.horizontal(|ui| {
+                    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                        if ui.button("Close").clicked() {
+                            close = Some(i);
+                        }
+                        ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                            ui.add(egui::Label::new(notice).wrap().selectable(true));
+                        });
+                    });
+                });
+            });
+        }
+        if let Some(i) = close {
+            self.notices.remove(i);
+        }
+        ui.horizontal(|ui| {
+            ui.heading(TOPICS[self.current].title);
+            ui.add_space(12.0);
+            for (tab, name) in [(Tab::Explore, "Explore"), (Tab::Answer, "Answer"), (Tab::Shader, "Shader")] {
+                if ui.selectable_label(self.tab == tab, name).clicked() {
+                    self.tab = tab;
+                }
+            }
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| self.badge(ui));
+        });
+        ui.separator();
+        match self.tab {
+            Tab::Explore => {
+                ScrollArea::both().auto_shrink(false).show(ui, |ui| self.page().canvas_ui(ui));
+            }
+            Tab::Answer => {
+                ScrollArea::vertical().auto_shrink(false).show(ui, |ui| self.answer(ui));
+            }
+            Tab::Shader => self.shader(ui),
+        }
+    }
+
+    /// The audit badge: what the reference says of what is on screen.
+    fn badge(&mut self, ui: &mut Ui) {
+        let on_reference = self.runtime.gpu().is_none();
+        let stage = &mut self.page().stage;
+        let (text, color, hover) = match &stage.audit {
+            _ if on_reference => (
+                "CPU reference".to_owned(),
+                theme::faint(ui.visuals()),
+                "Drawn from the f64 reference itself".to_owned(),
+            ),
+            Audit::Idle => {
+                ("Audit".to_owned(), theme::faint(ui.visuals()), "Compare with the CPU reference".to_owned())
+            }
+            Audit::Reading | Audit::Computing(_) => (
+                "Auditing…".to_owned(),
+                theme::faint(ui.visuals()),
+                "The f64 reference is running".to_owned(),
+            ),
+            Audit::Done(report) => {
+                let mut hover = String::from("max |GPU − reference| of each step:\n");
+                for (kernel, c) in &report.steps {
+                    hover.push_str(&format!(
+                        "{kernel}  {:.1e}  {}\n",
+                        c.max_abs,
+                        if c.ok { "" } else { &c.worst }
+                    ));
+                }
+                let color = if report.worst.ok { theme::GOOD } else { theme::BAD };
+                (format!("max |GPU − reference| {:.1e}", report.worst.max_abs), color, hover)
+            }
+        };
+        let badge = egui::Button::new(RichText::new(text).small().color(color)).stroke((1.0, color));
+        let response = ui.add(badge).on_hover_text(hover);
+        if response.clicked() && !stage.audit.running() && !on_reference {
+            stage.audit.reset();
+            stage.request_audit();
+        }
+    }
+
+    fn answer(&mut self, ui: &mut Ui) {
+        ui.set_max_width(760.0);
+        let note = TOPICS[self.current].note;
+        // The title stands in the header already.
+        let body = note.split_once('\n').map_or(note, |(_, rest)| rest);
+        egui_commonmark::CommonMarkViewer::new().show(ui, &mut self.markdown, body);
+        ui.add_space(12.0);
+        self.page().practice_ui(ui);
+        ui.add_space(16.0);
+    }
+
+    fn shader(&mut self, ui: &mut Ui) {
+        let Some(plan) = self.page().stage.plan().cloned() else { return };
+        let kernels = plan.kernels();
+        self.shader = self.shader.min(kernels.len().saturating_sub(1));
+        ui.horizontal_wrapped(|ui| {
+            for (i, name) in kernels.iter().enumerate() {
+                if ui.selectable_label(self.shader == i, *name).clicked() {
+                    self.shader = i;
+                }
+            }
+        });
+        let millis = self.page().stage.step_millis().to_vec();
+        let Some(kernel) = kernels.get(self.shader).and_then(|name| crate::ops::kernel(name)) else { return };
+        ui.label(kernel.about());
+        let steps: Vec<_> =
+            plan.steps.iter().enumerate().filter(|(_, s)| s.kernel.name() == kernel.name()).collect();
+        let total: f64 = steps.iter().filter_map(|(i, _)| millis.get(*i)).sum();
+        let variants = kernel.variants();
+        let running = steps
+            .first()
+            .and_then(|(i, _)| self.page().stage.session()?.variant(crate::gpu::StepId(*i)))
+            .map_or("reference", |v| variants[v].name);
+        let time =
+            if millis.is_empty() { "no timestamps on this adapter".into() } else { format!("{total:.2} ms") };
+        let caption =
+            format!("{} dispatches, variant {running}, {time}; below: the plain variant", steps.len());
+        ui.label(RichText::new(caption).small().color(theme::faint(ui.visuals())));
+        ui.separator();
+        let text = variants[0].shader.text();
+        ScrollArea::both().auto_shrink(false).show(ui, |ui| {
+            ui.add(egui::Label::new(RichText::new(text.as_ref()).monospace()).extend().selectable(true));
+        });
+    }
+
+    fn status(&mut self, ui: &mut Ui) {
+        ui.horizontal_centered(|ui| {
+            let faint = theme::faint(ui.visuals());
+            let small = |text: String| RichText::new(text).small();
+            match self.runtime.gpu() {
+                Some(gpu) => {
+                    ui.label(small(gpu.info.name.clone()));
+                    ui.label(small(format!("{:?}", gpu.info.backend)).color(faint));
+                    if gpu.profile.software {
+                        let mark = small("software rasterizer".into()).color(theme::accent_text(ui.visuals()));
+                        ui.label(mark).on_hover_text(
+                            "No GPU was found; the processor runs the shaders. All numbers are the same, only slower.",
+                        );
+                    }
+                }
+                None => {
+                    ui.label(small("CPU reference, no adapter".into()));
+                }
+            }
+            let millis: f64 = self.page().stage.step_millis().iter().sum();
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                theme_choice(ui);
+                ui.label(small(format!("frame {:.1} ms", self.frame_ms)).color(faint));
+                if millis > 0.0 {
+                    ui.label(small(format!("kernels {millis:.2} ms")).color(faint));
+                }
+            });
+        });
+    }
+}
+
+/// Light, dark, or what the system says.
+fn theme_choice(ui: &mut Ui) {
+    let mut preference = ui.ctx().options(|o| o.theme_preference);
+    let before = preference;
+    for (choice, name) in [
+        (egui::ThemePreference::System, "System"),
+        (egui::ThemePreference::Dark, "Dark"),
+        (egui::ThemePreference::Light, "Light"),
+    ] {
+        ui.selectable_value(&mut preference, choice, RichText::new(name).small());
+    }
+    if preference != before {
+        ui.ctx().set_theme(preference);
+    }
+}

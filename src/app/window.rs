@@ -1,0 +1,379 @@
+//! The window: winit's events into egui, frames when one is due and none otherwise, and a new
+//! device when the old one is lost.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use egui_winit::accesskit_winit;
+use winit::application::ApplicationHandler;
+use winit::event::{StartCause, WindowEvent};
+use winit::event_loop::{ActiveEventLoop, ControlFlow, EventLoop, EventLoopProxy};
+use winit::window::{Window, WindowId};
+
+use super::paint::Painter;
+use super::shell::{Shell, Wish};
+use crate::exhibits::Topic;
+use crate::gpu::{Choice, Gpu, GpuError, Runtime};
+use crate::viz::theme;
+
+/// Devices opened in a row without a frame drawn on one, before giving up.
+const MAX_LOSSES: u32 = 3;
+/// Debug builds look for changed shaders this often.
+const RELOAD_SECS: f32 = 1.0;
+
+/// Why there is no window.
+#[derive(Debug, thiserror::Error)]
+pub enum WindowError {
+    /// No display server, or one that cannot be reached.
+    #[error("there is no display to open a window on ({0})")]
+    NoDisplay(String),
+    /// The window system refused.
+    #[error("the window system refused: {0}")]
+    Refused(String),
+    /// The adapter.
+    #[error(transparent)]
+    Gpu(#[from] GpuError),
+}
+
+/// What the window shows first.
+#[derive(Default)]
+pub struct Start {
+    /// Which page.
+    pub topic: Option<&'static Topic>,
+    /// Which picture.
+    pub picture: Option<PathBuf>,
+}
+
+/// What wakes the loop from outside.
+#[derive(Debug)]
+enum Wake {
+    /// egui wants a frame.
+    Repaint,
+    /// A screen reader speaks.
+    Access(accesskit_winit::Event),
+    /// A picture was chosen.
+    Chosen(PathBuf),
+}
+
+impl From<accesskit_winit::Event> for Wake {
+    fn from(event: accesskit_winit::Event) -> Self {
+        Self::Access(event)
+    }
+}
+
+/// Opens the window and runs until it is closed.
+pub fn run(choice: &Choice, start: Start) -> Result<(), WindowError> {
+    let event_loop =
+        EventLoop::<Wake>::with_user_event().build().map_err(|e| WindowError::NoDisplay(e.to_string()))?;
+    let ctx = egui::Context::default();
+    theme::install(&ctx);
+    let proxy = event_loop.create_proxy();
+    let waker = proxy.clone();
+    ctx.set_request_repaint_callback(move |request| {
+        // A delay of zero from another thread; delays of this one are read from each frame's output.
+        if request.delay.is_zero() {
+            let _ = waker.send_event(Wake::Repaint);
+        }
+    });
+    let mut app = App {
+        choice: choice.clone(),
+        start,
+        ctx,
+        proxy,
+        live: None,
+        next_frame: Some(Instant::now()),
+        outcome: Ok(()),
+        losses: 0,
+    };
+    event_loop.run_app(&mut app).map_err(|e| WindowError::Refused(e.to_string()))?;
+    app.outcome
+}
+
+struct App {
+    choice: Choice,
+    start: Start,
+    ctx: egui::Context,
+    proxy: EventLoopProxy<Wake>,
+    live: Option<Live>,
+    /// When the next frame is due; `None` while nothing moves.
+    next_frame: Option<Instant>,
+    outcome: Result<(), WindowError>,
+    losses: u32,
+}
+
+/// Everything that hangs on the window.
+struct Live {
+    window: Arc<Window>,
+    input: egui_winit::State,
+    graphics: Graphics,
+    shell: Shell,
+    reloaded: Instant,
+    frames: u64,
+}
+
+/// Everything that hangs on the device.
+struct Graphics {
+    gpu: Gpu,
+    surface: wgpu::Surface<'static>,
+    format: wgpu::TextureFormat,
+    painter: Painter,
+    configured: [u32; 2],
+}
+
+impl Graphics {
+    fn open(
+        choice: &Choice,
+        window: &Arc<Window>,
+        event_loop: &ActiveEventLoop,
+        before: Option<&Painter>,
+    ) -> Result<Self, WindowError> {
+        let (gpu, surface) = choice.search(|choice| {
+            let instance = choice.instance(Some(Box::new(event_loop.owned_display_handle())));
+            let surface =
+                instance.create_surface(window.clone()).map_err(|e| GpuError::Validation(e.to_string()))?;
+            Ok((Gpu::open_for(choice, instance, Some(&surface))?, surface))
+        })?;
+        let formats = surface.get_capabilities(&gpu.adapter).formats;
+        let format = egui_wgpu::preferred_framebuffer_format(&formats)
+            .map_err(|e| WindowError::Refused(e.to_string()))?;
+        let painter = Painter::new(&gpu, format, before);
+        Ok(Self { gpu, surface, format, painter, configured: [0, 0] })
+    }
+
+    /// Fits the surface to the window.
+    fn configure(&mut self, [width, height]: [u32; 2]) {
+        let Some(mut config) = self.surface.get_default_config(&self.gpu.adapter, width, height) else {
+            return;
+        };
+        config.format = self.format;
+        config.present_mode = wgpu::PresentMode::AutoVsync;
+        config.desired_maximum_frame_latency = 1;
+        self.surface.configure(&self.gpu.device, &config);
+        self.configured = [width, height];
+    }
+}
+
+impl App {
+    fn open(&mut self, event_loop: &ActiveEventLoop) -> Result<Live, WindowError> {
+        let attributes = Window::default_attributes()
+            .with_title("Glassbox")
+            .with_inner_size(winit::dpi::LogicalSize::new(1280.0, 800.0))
+            .with_min_inner_size(winit::dpi::LogicalSize::new(760.0, 480.0))
+            // AccessKit must be there before a screen reader can see the window.
+            .with_visible(false);
+        let window = event_loop.create_window(attributes).map_err(|e| WindowError::Refused(e.to_string()))?;
+        let window = Arc::new(window);
+        let mut input = egui_winit::State::new(
+            self.ctx.clone(),
+            egui::ViewportId::ROOT,
+            &event_loop.owned_display_handle(),
+            Some(window.scale_factor() as f32),
+            window.theme(),
+            None,
+        );
+        input.init_accesskit(event_loop, &window, self.proxy.clone());
+        let graphics = Graphics::open(&self.choice, &window, event_loop, None)?;
+        input.set_max_texture_side(graphics.gpu.device.limits().max_texture_dimension_2d as usize);
+        let mut shell = Shell::new(&Runtime::Gpu(graphics.gpu.clone()), &graphics.painter.screen());
+        if let Some(topic) = self.start.topic {
+            shell.open_topic(topic);
+        }
+        if let Some(path) = &self.start.picture {
+            shell.open_picture(path);
+        }
+        window.set_visible(true);
+        Ok(Live { window, input, graphics, shell, reloaded: Instant::now(), frames: 0 })
+    }
+
+    fn give_up(&mut self, event_loop: &ActiveEventLoop, error: WindowError) {
+        self.outcome = Err(error);
+        event_loop.exit();
+    }
+
+    fn frame(&mut self, event_loop: &ActiveEventLoop) {
+        let Some(live) = &mut self.live else { return };
+        let size: [u32; 2] = live.window.inner_size().into();
+        // Minimised: nothing to draw on until the next resize.
+        if size.contains(&0) || live.window.is_minimized() == Some(true) {
+            self.next_frame = None;
+            return;
+        }
+        if live.graphics.gpu.is_lost() {
+            self.losses += 1;
+            let reason = live.graphics.gpu.loss().unwrap_or_default();
+            tracing::warn!("the device was lost ({reason}); opening it again");
+            if self.losses > MAX_LOSSES {
+                self.give_up(event_loop, GpuError::Lost(reason).into());
+                return;
+            }
+            match Graphics::open(&self.choice, &live.window, event_loop, Some(&live.graphics.painter)) {
+                Ok(graphics) => {
+                    live.shell.move_to(&Runtime::Gpu(graphics.gpu.clone()), &graphics.painter.screen());
+                    live.graphics = graphics;
+                }
+                Err(e) => {
+                    self.give_up(event_loop, e);
+                    return;
+                }
+            }
+        }
+        if live.graphics.configured != size {
+            live.graphics.configure(size);
+        }
+        use wgpu::CurrentSurfaceTexture as Current;
+        let texture = match live.graphics.surface.get_current_texture() {
+            Current::Success(texture) => texture,
+            Current::Suboptimal(texture) => {
+                live.graphics.configured = [0, 0];
+                texture
+            }
+            Current::Outdated | Current::Lost => {
+                live.graphics.configured = [0, 0];
+                self.next_frame = Some(Instant::now());
+                return;
+            }
+            // Try again when something happens, or soon.
+            _ => {
+                self.next_frame = Some(Instant::now() + Duration::from_millis(100));
+                return;
+            }
+        };
+        let began = Instant::now();
+        let raw = live.input.take_egui_input(&live.window);
+        let shell = &mut live.shell;
+        let output = self.ctx.run_ui(raw, |ui| shell.ui(ui));
+        live.input.handle_platform_output(&live.window, output.platform_output.clone());
+        let delay = output
+            .viewport_output
+            .get(&egui::ViewportId::ROOT)
+            .map_or(Duration::MAX, |viewport| viewport.repaint_delay);
+        let view = texture.texture.create_view(&wgpu::TextureViewDescriptor::default());
+        live.graphics.painter.paint(&mut live.shell, &self.ctx, output, &view, size);
+        live.window.pre_present_notify();
+        live.graphics.gpu.queue.present(texture);
+        live.shell.set_frame_ms(began.elapsed().as_secs_f32() * 1e3);
+        live.frames += 1;
+        self.losses = 0;
+        tracing::trace!(frame = live.frames, ms = began.elapsed().as_secs_f64() * 1e3, "drawn");
+        self.next_frame = Instant::now().checked_add(delay);
+        if live.shell.take_wish() == Some(Wish::OpenPicture) {
+            self.choose_picture();
+        }
+    }
+
+    /// Shows the dialog; the answer comes back as an event, the window stays live.
+    fn choose_picture(&self) {
+        let chosen = rfd::AsyncFileDialog::new()
+            .set_title("Open a picture")
+            .add_filter("Pictures", &["png", "jpg", "jpeg", "gif", "bmp", "webp"])
+            .pick_file();
+        let proxy = self.proxy.clone();
+        let wait = move || {
+            if let Some(file) = pollster::block_on(chosen) {
+                let _ = proxy.send_event(Wake::Chosen(file.path().to_owned()));
+            }
+        };
+        if let Err(e) = std::thread::Builder::new().name("open picture".into()).spawn(wait) {
+            tracing::error!("no thread for the dialog: {e}");
+        }
+    }
+
+    /// Debug builds: compiles shaders that changed on disk and says what is wrong with them.
+    fn reload_shaders(&mut self) {
+        let Some(live) = &mut self.live else { return };
+        if !cfg!(debug_assertions) || live.reloaded.elapsed().as_secs_f32() < RELOAD_SECS {
+            return;
+        }
+        live.reloaded = Instant::now();
+        let (replaced, complaints) = live.graphics.gpu.reload_shaders();
+        for complaint in complaints {
+            live.shell.notify(complaint);
+            self.next_frame = Some(Instant::now());
+        }
+        if !replaced.is_empty() {
+            tracing::info!("reloaded {}", replaced.join(", "));
+            live.shell.move_to(&Runtime::Gpu(live.graphics.gpu.clone()), &live.graphics.painter.screen());
+            self.next_frame = Some(Instant::now());
+        }
+    }
+}
+
+impl ApplicationHandler<Wake> for App {
+    fn resumed(&mut self, event_loop: &ActiveEventLoop) {
+        if self.live.is_none() {
+            match self.open(event_loop) {
+                Ok(live) => self.live = Some(live),
+                Err(e) => self.give_up(event_loop, e),
+            }
+        }
+        self.next_frame = Some(Instant::now());
+    }
+
+    fn suspended(&mut self, _: &ActiveEventLoop) {
+        // The surface dies with the suspension; it is made anew on resume.
+        if let Some(live) = &mut self.live {
+            live.graphics.configured = [0, 0];
+        }
+        self.next_frame = None;
+    }
+
+    fn new_events(&mut self, _: &ActiveEventLoop, cause: StartCause) {
+        if matches!(cause, StartCause::ResumeTimeReached { .. }) {
+            self.reload_shaders();
+        }
+    }
+
+    fn user_event(&mut self, _: &ActiveEventLoop, event: Wake) {
+        match event {
+            Wake::Repaint => {}
+            Wake::Access(event) => {
+                let Some(live) = &mut self.live else { return };
+                match event.window_event {
+                    accesskit_winit::WindowEvent::InitialTreeRequested => self.ctx.enable_accesskit(),
+                    accesskit_winit::WindowEvent::ActionRequested(request) => {
+                        live.input.on_accesskit_action_request(request);
+                    }
+                    accesskit_winit::WindowEvent::AccessibilityDeactivated => self.ctx.disable_accesskit(),
+                }
+            }
+            Wake::Chosen(path) => {
+                if let Some(live) = &mut self.live {
+                    live.shell.open_picture(&path);
+                }
+            }
+        }
+        self.next_frame = Some(Instant::now());
+    }
+
+    fn window_event(&mut self, event_loop: &ActiveEventLoop, _: WindowId, event: WindowEvent) {
+        let Some(live) = &mut self.live else { return };
+        match event {
+            WindowEvent::RedrawRequested => {
+                self.next_frame = None;
+                self.frame(event_loop);
+                return;
+            }
+            WindowEvent::CloseRequested | WindowEvent::Destroyed => {
+                event_loop.exit();
+                return;
+            }
+            _ => {}
+        }
+        if live.input.on_window_event(&live.window, &event).repaint {
+            self.next_frame = Some(Instant::now());
+        }
+    }
+
+    fn about_to_wait(&mut self, event_loop: &ActiveEventLoop) {
+        let Some(live) = &self.live else { return };
+        let now = Instant::now();
+        if self.next_frame.is_some_and(|due| due <= now) {
+            self.next_frame = None;
+            live.window.request_redraw();
+        }
+        let reload = cfg!(debug_assertions).then(|| now + Duration::from_secs_f32(RELOAD_SECS));
+        let wake = self.next_frame.into_iter().chain(reload).min();
+        event_loop.set_control_flow(wake.map_or(ControlFlow::Wait, ControlFlow::WaitUntil));
+    }
+}

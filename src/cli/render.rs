@@ -1,0 +1,171 @@
+//! `glassbox render`: one exhibit as a picture, without a window.
+
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+
+use super::context::Context;
+use super::failure::{Failure, Outcome};
+use super::terminal::{print, print_json};
+use crate::app::{Headless, Tab};
+use crate::data::Picture;
+use crate::exhibits::{TOPICS, Topic, topic};
+use crate::suggest::nearest;
+
+/// Render an exhibit into a PNG file, without a window
+#[derive(Clone, Debug, clap::Args)]
+pub struct Render {
+    /// Which exhibit (see `glassbox topics`)
+    topic: String,
+
+    /// Where to write the picture
+    #[arg(short, long, value_name = "FILE.png")]
+    output: PathBuf,
+
+    /// Size in pixels
+    #[arg(long, value_name = "WxH", default_value = "1280x800", value_parser = size)]
+    size: [u32; 2],
+
+    /// Colours
+    #[arg(long, value_enum, default_value_t = Theme::Dark)]
+    theme: Theme,
+
+    /// Move a knob; may be given several times
+    #[arg(long = "set", value_name = "KNOB=VALUE")]
+    set: Vec<String>,
+
+    /// Frames to draw
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    frames: u32,
+
+    /// Seed of everything random
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    seed: u64,
+
+    /// A picture of your own instead of the photo
+    #[arg(long, value_name = "FILE")]
+    image: Option<PathBuf>,
+
+    /// A sentence of your own
+    #[arg(long, value_name = "SENTENCE")]
+    text: Option<String>,
+
+    /// Which tab
+    #[arg(long, value_enum, default_value_t = TabName::Explore)]
+    tab: TabName,
+
+    /// Print what was drawn as one JSON document, audited against the reference
+    #[arg(long)]
+    json: bool,
+}
+
+/// Colours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Theme {
+    Light,
+    Dark,
+}
+
+/// What the centre shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum TabName {
+    Explore,
+    Answer,
+    Shader,
+}
+
+#[derive(serde::Serialize)]
+struct Drawn {
+    topic: &'static str,
+    width: u32,
+    height: u32,
+    knobs: serde_json::Map<String, serde_json::Value>,
+    kernels: Vec<&'static str>,
+    frame_ms: f64,
+    /// Sum over the steps, where the adapter writes timestamps.
+    gpu_ms: Option<f64>,
+    /// Largest difference from the reference.
+    max_error: Option<f64>,
+}
+
+/// Parses `1280x800`.
+fn size(text: &str) -> Result<[u32; 2], String> {
+    let sides = text.split_once(['x', 'X', '×']).and_then(|(w, h)| Some([w.parse().ok()?, h.parse().ok()?]));
+    sides
+        .filter(|s| s.iter().all(|side| (320..=8192).contains(side)))
+        .ok_or_else(|| "write it as WIDTHxHEIGHT, each side from 320 to 8192, such as 1280x800".into())
+}
+
+/// The topic of a name, or what was probably meant.
+pub fn find_topic(name: &str) -> Result<&'static Topic, Failure> {
+    topic(name).ok_or_else(|| {
+        let hint = nearest(name, TOPICS.iter().map(|t| t.slug));
+        let hint = hint.map(|h| format!(", did you mean \"{h}\"?")).unwrap_or_default();
+        Failure::Usage(format!("there is no topic \"{name}\"{hint}; `glassbox topics` lists them all"))
+    })
+}
+
+impl Render {
+    /// Renders the picture.
+    pub fn run(&self, context: &Context) -> Outcome {
+        let topic = find_topic(&self.topic)?;
+        let picture = match &self.image {
+            Some(path) => Some(Picture::open(path).map_err(anyhow::Error::from)?),
+            None => None,
+        };
+        let mut app = Headless::new(&context.runtime()?, self.size, self.theme == Theme::Dark)?;
+        app.shell.inputs.seed = self.seed;
+        if let Some(text) = &self.text {
+            text.clone_into(&mut app.shell.inputs.sentence);
+        }
+        if let Some(picture) = picture {
+            app.shell.set_picture(picture);
+        }
+        app.shell.tab = match self.tab {
+            TabName::Explore => Tab::Explore,
+            TabName::Answer => Tab::Answer,
+            TabName::Shader => Tab::Shader,
+        };
+        app.shell.open_topic(topic);
+        for assignment in &self.set {
+            app.shell.page().set(assignment).map_err(|e| Failure::Usage(e.to_string()))?;
+        }
+        app.settle()?;
+        // After settling everything is compiled and uploaded: this is what a moved knob costs.
+        for _ in 1..self.frames {
+            app.frame();
+        }
+        if let Some(problem) = app.shell.page().problem() {
+            return Err(Failure::Failed(anyhow::anyhow!("{} cannot be shown so: {problem}", topic.slug)));
+        }
+        let frame_ms = app.frame_ms;
+        let audit = if self.json { app.audit()? } else { None };
+        app.settle()?;
+        let image = app.image()?;
+        image.save_with_format(&self.output, image::ImageFormat::Png).with_context(|| {
+            format!("could not write the picture, check the folder and its rights: {}", self.output.display())
+        })?;
+        if !self.json {
+            return print(&format!("{}\n", self.output.display()));
+        }
+        let page = app.shell.page();
+        let millis = page.stage.step_millis();
+        print_json(&Drawn {
+            topic: topic.slug,
+            width: self.size[0],
+            height: self.size[1],
+            kernels: page.stage.plan().map(crate::gpu::Plan::kernels).unwrap_or_default(),
+            frame_ms,
+            gpu_ms: (!millis.is_empty()).then(|| millis.iter().sum()),
+            max_error: audit.map(|(max_abs, _)| max_abs),
+            knobs: page.settings(),
+        })?;
+        match audit {
+            Some((max_abs, false)) => Err(Failure::Check(format!(
+                "{} differs from the reference by up to {max_abs:e}, more than its kernels' tolerance",
+                topic.slug
+            ))),
+            _ => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,203 @@
+//! NumPy's `.npy` files, version 1.0, for `float32` arrays in C order.
+//!
+//! Layout: `\x93NUMPY`, version `1 0`, the header's length as a little-endian `u16`, the header (a
+//! Python dictionary, padded with spaces so that the data start at a multiple of 64 bytes), then
+//! the values in little-endian. Source: NumPy documentation, `numpy.lib.format`.
+
+use std::path::{Path, PathBuf};
+use std::{fs, io};
+
+use thiserror::Error;
+
+const MAGIC: &[u8] = b"\x93NUMPY";
+/// NumPy's own limit on the number of axes.
+const MAX_AXES: usize = 64;
+
+/// An array as it lies in a file: `values` in C order, as many as the product of `shape`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NpyArray {
+    /// The length of each axis; empty for a single number.
+    pub shape: Vec<usize>,
+    /// The values, last axis fastest.
+    pub values: Vec<f32>,
+}
+
+/// Why a `.npy` file could not be written or read.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum NpyError {
+    /// The number of values is not the product of the shape, or there are more than 64 axes.
+    #[error("{values} values do not fill an array of shape {shape:?}: {}", .file.display())]
+    Shape {
+        /// Values given or found.
+        values: usize,
+        /// The shape they should fill.
+        shape: Vec<usize>,
+        /// The file.
+        file: PathBuf,
+    },
+    /// The file system refused.
+    #[error("the file cannot be {} ({source}): {}", .action, .file.display())]
+    Io {
+        /// `read` or `written`.
+        action: &'static str,
+        /// What the system says.
+        source: io::Error,
+        /// The file.
+        file: PathBuf,
+    },
+    /// The bytes are not a `.npy` file that is read here.
+    #[error("{reason}; save it with numpy.save as a C-ordered float32 array: {}", .file.display())]
+    Format {
+        /// What is wrong, as a clause.
+        reason: String,
+        /// The file.
+        file: PathBuf,
+    },
+}
+
+/// Writes `values` with `shape` to `path`, replacing what is there.
+///
+/// # Errors
+/// [`NpyError::Shape`] if `values` is not as long as the product of `shape`, [`NpyError::Io`] if the
+/// file cannot be written.
+pub fn write_npy(path: impl AsRef<Path>, shape: &[usize], values: &[f32]) -> Result<(), NpyError> {
+    let path = path.as_ref();
+    if shape.len() > MAX_AXES || product(shape) != Some(values.len()) {
+        return Err(NpyError::Shape { values: values.len(), shape: shape.to_vec(), file: path.to_owned() });
+    }
+    let axes: String = shape.iter().map(|n| format!("{n},")).collect();
+    let mut header = format!("{{'descr': '<f4', 'fortran_order': False, 'shape': ({axes}), }}").into_bytes();
+    let unpadded = MAGIC.len() + 4 + header.len() + 1;
+    header.resize(header.len() + unpadded.next_multiple_of(64) - unpadded, b' ');
+    header.push(b'\n');
+    let header_len =
+        u16::try_from(header.len()).expect("64 axes of at most 20 digits need less than 2 KiB of header");
+
+    let mut bytes = Vec::with_capacity(MAGIC.len() + 4 + header.len() + values.len() * 4);
+    bytes.extend(MAGIC);
+    bytes.extend([1, 0]);
+    bytes.extend(header_len.to_le_bytes());
+    bytes.extend(header);
+    bytes.extend(values.iter().flat_map(|v| v.to_le_bytes()));
+    fs::write(path, bytes).map_err(|source| NpyError::Io { action: "written", source, file: path.to_owned() })
+}
+
+/// Reads a `float32` array from `path`.
+///
+/// # Errors
+/// [`NpyError::Io`] if the file cannot be read, [`NpyError::Format`] if it is not a version 1.0
+/// file of little-endian `float32` in C order, [`NpyError::Shape`] if it is shorter or longer than
+/// its shape says.
+pub fn read_npy(path: impl AsRef<Path>) -> Result<NpyArray, NpyError> {
+    let path = path.as_ref();
+    let bytes =
+        fs::read(path).map_err(|source| NpyError::Io { action: "read", source, file: path.to_owned() })?;
+    let wrong = |reason: String| NpyError::Format { reason, file: path.to_owned() };
+    let [major, minor, low, high, rest @ ..] = bytes
+        .strip_prefix(MAGIC)
+        .ok_or_else(|| wrong("the file does not begin like a .npy file".to_owned()))?
+    else {
+        return Err(wrong("the file ends inside its header".to_owned()));
+    };
+    if (*major, *minor) != (1, 0) {
+        return Err(wrong(format!("the .npy version is {major}.{minor} and only 1.0 is read")));
+    }
+    let header_len = usize::from(u16::from_le_bytes([*low, *high]));
+    let (header, data) = rest
+        .split_at_checked(header_len)
+        .ok_or_else(|| wrong("the file ends inside its header".to_owned()))?;
+    let header = String::from_utf8_lossy(header);
+
+    let kind = value_of(&header, "descr")
+        .and_then(|v| v.split('\'').nth(1))
+        .ok_or_else(|| wrong("the header names no number type".to_owned()))?;
+    if kind != "<f4" {
+        return Err(wrong(format!("the number type is {kind} and only <f4 is read")));
+    }
+    if !value_of(&header, "fortran_order").is_some_and(|v| v.starts_with("False")) {
+        return Err(wrong("the array is not in C order".to_owned()));
+    }
+    let shape = value_of(&header, "shape")
+        .and_then(parse_shape)
+        .ok_or_else(|| wrong("the header's shape cannot be understood".to_owned()))?;
+
+    let (quads, remainder) = data.as_chunks::<4>();
+    if product(&shape) != Some(quads.len()) || !remainder.is_empty() {
+        return Err(NpyError::Shape { values: quads.len(), shape, file: path.to_owned() });
+    }
+    let values = quads.iter().map(|quad| f32::from_le_bytes(*quad)).collect();
+    Ok(NpyArray { shape, values })
+}
+
+/// The text behind `'key':` in the header's dictionary.
+fn value_of<'a>(header: &'a str, key: &str) -> Option<&'a str> {
+    let (_, rest) = header.split_once(&format!("'{key}':"))?;
+    Some(rest.trim_start())
+}
+
+/// `(2, 3)`, `(4,)` or `()`.
+fn parse_shape(text: &str) -> Option<Vec<usize>> {
+    let (inside, _) = text.strip_prefix('(')?.split_once(')')?;
+    inside.split(',').map(str::trim).filter(|axis| !axis.is_empty()).map(|axis| axis.parse().ok()).collect()
+}
+
+fn product(shape: &[usize]) -> Option<usize> {
+    shape.iter().try_fold(1_usize, |all, axis| all.checked_mul(*axis))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arrays_of_zero_to_four_axes_come_back_as_they_went() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("a.npy");
+        for shape in [&[][..], &[1], &[5], &[2, 3], &[0, 4], &[2, 1, 3, 2]] {
+            let count: usize = shape.iter().product();
+            let values: Vec<f32> = (0..count).map(|i| i as f32 - 0.5).collect();
+            write_npy(&file, shape, &values).unwrap();
+            let bytes = fs::read(&file).unwrap();
+            assert_eq!((bytes.len() - values.len() * 4) % 64, 0);
+            let back = read_npy(&file).unwrap();
+            assert_eq!((back.shape.as_slice(), back.values), (shape, values));
+        }
+    }
+
+    #[test]
+    fn a_wrong_number_of_values_is_refused_before_anything_is_written() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("a.npy");
+        let error = write_npy(&file, &[2, 2], &[1.0; 3]).unwrap_err();
+        assert!(error.to_string().contains("3 values"), "{error}");
+        assert!(write_npy(&file, &[usize::MAX, 2], &[]).is_err());
+        assert!(!file.exists());
+    }
+
+    #[test]
+    fn every_cut_of_a_file_and_every_other_kind_is_an_error() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("a.npy");
+        write_npy(&file, &[2, 3], &[1.0; 6]).unwrap();
+        let good = fs::read(&file).unwrap();
+        for len in 0..good.len() {
+            fs::write(&file, &good[..len]).unwrap();
+            assert!(read_npy(&file).is_err(), "cut at {len}");
+        }
+        for (from, to, says) in [
+            ("<f4", "<f8", "<f8"),
+            ("False", "True ", "C order"),
+            ("(2,3,)", "(2,x,)", "shape"),
+            ("(2,3,)", "(2,4,)", "6 values"),
+        ] {
+            let at = good.windows(from.len()).position(|w| w == from.as_bytes()).unwrap();
+            let mut bad = good.clone();
+            bad[at..at + to.len()].copy_from_slice(to.as_bytes());
+            fs::write(&file, bad).unwrap();
+            let error = read_npy(&file).unwrap_err().to_string();
+            assert!(error.contains(says), "{error}");
+        }
+        assert!(matches!(read_npy(dir.path().join("absent.npy")), Err(NpyError::Io { .. })));
+    }
+}

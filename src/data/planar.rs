@@ -1,0 +1,87 @@
+//! Pictures as networks take them: `[3, H, W]` planes, cropped and scaled.
+
+use std::ops::Deref;
+use std::sync::Arc;
+
+use image::imageops::{self, FilterType};
+use image::{ImageBuffer, Rgb};
+
+use super::picture::Picture;
+
+/// The longest side of a tensor made here, in pixels: three planes of it take 201 MB.
+pub const MAX_PLANE_SIDE: u32 = 4096;
+
+/// A picture as a network wants it: `values` is `[3, height, width]` in C order, red plane first,
+/// each value a multiple of 1/255 in 0..=1.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PlanarRgb {
+    /// Rows per plane, at least 1.
+    pub height: usize,
+    /// Values per row, at least 1.
+    pub width: usize,
+    /// `3 * height * width` values.
+    pub values: Arc<[f32]>,
+}
+
+impl PlanarRgb {
+    /// `[3, height, width]`.
+    #[must_use]
+    pub fn shape(&self) -> [usize; 3] {
+        [3, self.height, self.width]
+    }
+}
+
+impl Picture {
+    /// The picture as a square of `side` pixels: the middle of its longer axis is kept, and the
+    /// whole is scaled up or down with a triangle filter that averages when it shrinks. `side` is
+    /// brought into 1..=[`MAX_PLANE_SIDE`].
+    #[must_use]
+    pub fn square(&self, side: u32) -> PlanarRgb {
+        let side = side.clamp(1, MAX_PLANE_SIDE);
+        // Cropping first gives the same picture as scaling first, up to the outermost pixels,
+        // and a picture of 16384 x 1 cannot blow up on the way.
+        let kept = self.width().min(self.height());
+        let left = (self.width() - kept) / 2;
+        let top = (self.height() - kept) / 2;
+        let view = self.view();
+        let square = imageops::crop_imm(&view, left, top, kept, kept);
+        planar(&imageops::resize(&*square, side, side, FilterType::Triangle))
+    }
+
+    /// The whole picture, scaled down so that its longer side has at most `max_side` pixels; the
+    /// ratio of the sides stays, up to rounding. A smaller picture keeps its size. `max_side`
+    /// is brought into 1..=[`MAX_PLANE_SIDE`].
+    #[must_use]
+    pub fn fit_within(&self, max_side: u32) -> PlanarRgb {
+        let max_side = max_side.clamp(1, MAX_PLANE_SIDE);
+        let longer = self.width().max(self.height());
+        if longer <= max_side {
+            return planar(&self.view());
+        }
+        let scaled = |side: u32| {
+            // The sides are at most 2^14 and 2^12, so the product fits.
+            ((side * max_side + longer / 2) / longer).max(1)
+        };
+        planar(&imageops::resize(
+            &self.view(),
+            scaled(self.width()),
+            scaled(self.height()),
+            FilterType::Triangle,
+        ))
+    }
+
+    fn view(&self) -> ImageBuffer<Rgb<u8>, &[u8]> {
+        ImageBuffer::from_raw(self.width(), self.height(), &**self.rgb())
+            .expect("rgb holds three bytes per pixel since it was decoded")
+    }
+}
+
+/// `[H, W, 3]` bytes to `[3, H, W]` values in 0..=1.
+fn planar<C: Deref<Target = [u8]>>(picture: &ImageBuffer<Rgb<u8>, C>) -> PlanarRgb {
+    let interleaved: &[u8] = picture.as_raw();
+    let values = (0..3)
+        .flat_map(|channel| interleaved.iter().skip(channel).step_by(3))
+        .map(|&byte| f32::from(byte) / 255.0)
+        .collect();
+    PlanarRgb { height: picture.height() as usize, width: picture.width() as usize, values }
+}

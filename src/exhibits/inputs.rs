@@ -1,0 +1,94 @@
+//! What the user brings to every page: a picture and a sentence; and small inputs made here.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::data::Picture;
+use crate::models::{MiniLm, Tokenizer};
+
+/// The sentence shown at first.
+pub const SENTENCE: &str = "The animal didn't cross the street because it was too tired.";
+
+/// The user's picture and sentence, and the model that reads sentences.
+pub struct Inputs {
+    picture: Picture,
+    /// The user's sentence.
+    pub sentence: String,
+    squares: RefCell<HashMap<usize, Arc<[f32]>>>,
+    encoder: RefCell<Option<Arc<Encoder>>>,
+    /// Seed of this session (`--seed`), 0 by default.
+    pub seed: u64,
+}
+
+/// The embedded sentence encoder with its tokenizer.
+pub struct Encoder {
+    /// Weights.
+    pub model: MiniLm,
+    /// Text to tokens.
+    pub tokenizer: Tokenizer,
+}
+
+impl Default for Inputs {
+    fn default() -> Self {
+        Self {
+            picture: Picture::chelsea(),
+            sentence: SENTENCE.into(),
+            squares: RefCell::default(),
+            encoder: RefCell::default(),
+            seed: 0,
+        }
+    }
+}
+
+impl Inputs {
+    /// The user's picture.
+    pub fn picture(&self) -> &Picture {
+        &self.picture
+    }
+
+    /// Replaces the picture on every page.
+    pub fn set_picture(&mut self, picture: Picture) {
+        self.picture = picture;
+        self.squares.get_mut().clear();
+    }
+
+    /// The middle of the picture as `[3, side, side]`, red, green, blue in 0..1. The same
+    /// allocation each time, so that it is uploaded once.
+    pub fn photo(&self, side: usize) -> Arc<[f32]> {
+        let mut squares = self.squares.borrow_mut();
+        let made = || self.picture.square(u32::try_from(side).unwrap_or(u32::MAX)).values;
+        squares.entry(side).or_insert_with(made).clone()
+    }
+
+    /// The encoder, unpacked when first asked for.
+    pub fn encoder(&self) -> Arc<Encoder> {
+        let made = || Arc::new(Encoder { model: MiniLm::embedded(), tokenizer: Tokenizer::embedded() });
+        self.encoder.borrow_mut().get_or_insert_with(made).clone()
+    }
+}
+
+/// A zone plate `[side, side]`: rings that get finer outwards, up to the finest that the grid holds
+/// at the edges. What a stride picks out of it too coarsely shows up as false rings.
+pub fn zone_plate(side: usize) -> Vec<f32> {
+    let centre = (side as f32 - 1.0) / 2.0;
+    // The phase π r² / side has the local frequency r / side: one half at r = side / 2.
+    let value = |y: usize, x: usize| {
+        let (dy, dx) = (y as f32 - centre, x as f32 - centre);
+        0.5 + 0.5 * (std::f32::consts::PI * (dx * dx + dy * dy) / side as f32).cos()
+    };
+    (0..side * side).map(|i| value(i / side, i % side)).collect()
+}
+
+/// The digits-like grid `[side, side]` of small whole numbers that pages start with; editable there.
+pub fn number_grid(side: usize) -> Vec<f32> {
+    // A bright diagonal stroke and a ring on a dark ground: something with edges in all directions.
+    let centre = (side as f32 - 1.0) / 2.0;
+    let value = |y: usize, x: usize| {
+        let (dy, dx) = (y as f32 - centre, x as f32 - centre);
+        let ring = ((dx * dx + dy * dy).sqrt() - centre * 0.7).abs() < 0.6;
+        let stroke = y == x;
+        f32::from(u8::from(ring)) * 6.0 + f32::from(u8::from(stroke)) * 3.0 + ((y * 7 + x * 3) % 3) as f32
+    };
+    (0..side * side).map(|i| value(i / side, i % side)).collect()
+}

@@ -1,0 +1,5 @@
+//! Pooling.
+
+mod pooling_types;
+
+pub use pooling_types::PoolingTypes;

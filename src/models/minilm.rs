@@ -1,0 +1,293 @@
+//! all-MiniLM-L6-v2: a BERT encoder of 6 layers, 12 heads and width 384 that turns a sentence into
+//! a vector. Glassbox carries its weights in eight bits.
+//!
+//! Weights are brought to `f32` when they are first asked for, a layer at a time, so that the first
+//! attention map needs the rows of a few words and one layer, not 22 million numbers. The pooler
+//! of the original is left out: sentence vectors are the mean over the tokens and never use it.
+//! Sources: Devlin et al. 2018 (BERT), Wang et al. 2020 (MiniLM), Reimers and Gurevych 2019
+//! (sentence embeddings by mean pooling).
+
+use std::path::Path;
+use std::sync::{Arc, OnceLock};
+
+use thiserror::Error;
+
+use super::encoder_config::{
+    ATTENTION_NORM, ATTENTION_OUTPUT, EMBEDDINGS_NORM, EncoderConfig, INTERMEDIATE, KEY, OUTPUT, OUTPUT_NORM,
+    POSITIONS, QUERY, TYPES, VALUE, WORDS, layer_part,
+};
+use super::weights::{WeightError, WeightFile};
+
+const EMBEDDED: &[u8] = include_bytes!("../../assets/models/all-MiniLM-L6-v2.int8.safetensors");
+/// The key of the configuration in a weight file's header.
+pub(super) const CONFIG_KEY: &str = "config";
+
+/// Why a model could not be used. Each message is one sentence with the file last.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum ModelError {
+    /// The weights cannot be read.
+    #[error(transparent)]
+    Weights(#[from] WeightError),
+    /// The configuration is absent, cannot be parsed or describes another kind of network.
+    #[error("the model's configuration cannot be used: {reason}, choose a MiniLM file: {file}")]
+    Config {
+        /// What is wrong, as a clause.
+        reason: String,
+        /// The file.
+        file: String,
+    },
+    /// There are fewer layers.
+    #[error("layer {layer} was asked for and the model has {layers}, counted from 0: {file}")]
+    Layer {
+        /// The layer asked for.
+        layer: usize,
+        /// How many there are.
+        layers: usize,
+        /// The file.
+        file: String,
+    },
+    /// The encoder cannot run on these tokens.
+    #[error(
+        "{tokens} tokens with {types} types were given and the model reads 1 to {limit}, each with a type: {file}"
+    )]
+    Tokens {
+        /// Token ids given.
+        tokens: usize,
+        /// Type ids given.
+        types: usize,
+        /// The most tokens.
+        limit: usize,
+        /// The file.
+        file: String,
+    },
+}
+
+/// `y = x w^T + b`.
+#[derive(Clone, Debug)]
+pub struct Linear {
+    /// Length of `x`.
+    pub inputs: usize,
+    /// Length of `y`.
+    pub outputs: usize,
+    /// `[outputs, inputs]`.
+    pub w: Arc<[f32]>,
+    /// `[outputs]`.
+    pub b: Arc<[f32]>,
+}
+
+/// `y = (x - mean) / sqrt(variance + epsilon) * gamma + beta`, over a token's vector.
+#[derive(Clone, Debug)]
+pub struct Norm {
+    /// `[H]`.
+    pub gamma: Arc<[f32]>,
+    /// `[H]`.
+    pub beta: Arc<[f32]>,
+}
+
+/// What is added up for a token before the first layer; the words' own table is
+/// [`MiniLm::word_table`].
+#[derive(Clone, Debug)]
+pub struct Embeddings {
+    /// `[P, H]`.
+    pub position: Arc<[f32]>,
+    /// `[types, H]`.
+    pub token_type: Arc<[f32]>,
+    /// After the sum.
+    pub norm: Norm,
+}
+
+/// One encoder layer: `x = norm(x + attention(x))`, then `x = norm(x + perceptron(x))`.
+#[derive(Clone, Debug)]
+pub struct Layer {
+    /// `[H, H]`, head after head along its rows.
+    pub query: Linear,
+    /// `[H, H]`, as `query`.
+    pub key: Linear,
+    /// `[H, H]`, as `query`.
+    pub value: Linear,
+    /// `[H, H]`, mixes the heads.
+    pub attention_output: Linear,
+    /// After the first residual sum.
+    pub attention_norm: Norm,
+    /// `[F, H]`, before GELU.
+    pub intermediate: Linear,
+    /// `[H, F]`, after GELU.
+    pub output: Linear,
+    /// After the second residual sum.
+    pub output_norm: Norm,
+}
+
+/// A sentence encoder whose tensors become `f32` when first asked for.
+#[derive(Debug)]
+pub struct MiniLm {
+    config: EncoderConfig,
+    file: WeightFile,
+    word_table: OnceLock<Arc<[f32]>>,
+    embeddings: OnceLock<Embeddings>,
+    layers: Vec<OnceLock<Layer>>,
+}
+
+impl MiniLm {
+    /// The encoder that Glassbox carries. Parses a header and decodes nothing.
+    #[must_use]
+    pub fn embedded() -> Self {
+        WeightFile::from_bytes("all-MiniLM-L6-v2 (built in)", EMBEDDED)
+            .map_err(ModelError::from)
+            .and_then(Self::from_file)
+            .expect("the embedded weights are loaded by a test of this module")
+    }
+
+    /// Opens a file made by [`super::import::import_minilm`].
+    ///
+    /// # Errors
+    /// [`ModelError::Weights`] or [`ModelError::Config`].
+    pub fn open(path: impl AsRef<Path>) -> Result<Self, ModelError> {
+        Self::from_file(WeightFile::open(path)?)
+    }
+
+    /// The same for a file that is already open and has its configuration in its header.
+    ///
+    /// # Errors
+    /// [`ModelError::Weights`] or [`ModelError::Config`].
+    pub fn from_file(file: WeightFile) -> Result<Self, ModelError> {
+        let Some(json) = file.note(CONFIG_KEY) else {
+            return Err(ModelError::Config {
+                reason: "the file's header holds none".to_owned(),
+                file: file.name().to_owned(),
+            });
+        };
+        let config = EncoderConfig::from_json(json, file.name())?;
+        Self::new(file, config)
+    }
+
+    /// An encoder over `file` with a configuration from elsewhere.
+    ///
+    /// # Errors
+    /// [`ModelError::Weights`] if a tensor is missing or has another shape.
+    pub fn new(file: WeightFile, config: EncoderConfig) -> Result<Self, ModelError> {
+        // A file of another model must be refused when it is chosen, not layers later.
+        for (name, wanted) in config.tensors() {
+            file.check(&name, &wanted)?;
+        }
+        Ok(Self {
+            word_table: OnceLock::new(),
+            embeddings: OnceLock::new(),
+            layers: (0..config.layers).map(|_| OnceLock::new()).collect(),
+            config,
+            file,
+        })
+    }
+
+    /// The sizes.
+    #[must_use]
+    pub fn config(&self) -> &EncoderConfig {
+        &self.config
+    }
+
+    /// The file's path, or what stands for it in messages.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.file.name()
+    }
+
+    /// The file that the tensors come from.
+    pub(super) fn file(&self) -> &WeightFile {
+        &self.file
+    }
+
+    /// The embeddings of some words, `[ids.len(), H]`, without decoding the others.
+    ///
+    /// # Errors
+    /// [`ModelError::Weights`], with [`WeightError::Row`] for an id that is not in the vocabulary.
+    pub fn word_rows(&self, ids: &[u32]) -> Result<Vec<f32>, ModelError> {
+        let shape = [self.config.vocabulary, self.config.hidden];
+        Ok(self.file.rows(WORDS, shape, ids)?)
+    }
+
+    /// The embeddings of all words, `[V, H]`; 47 MB for the embedded model.
+    ///
+    /// # Errors
+    /// [`ModelError::Weights`].
+    pub fn word_table(&self) -> Result<&Arc<[f32]>, ModelError> {
+        once(&self.word_table, || self.tensor(WORDS, &[self.config.vocabulary, self.config.hidden]))
+    }
+
+    /// The tables of positions and types, and the norm after the sum.
+    ///
+    /// # Errors
+    /// [`ModelError::Weights`].
+    pub fn embeddings(&self) -> Result<&Embeddings, ModelError> {
+        let config = &self.config;
+        once(&self.embeddings, || {
+            Ok(Embeddings {
+                position: self.tensor(POSITIONS, &[config.positions, config.hidden])?,
+                token_type: self.tensor(TYPES, &[config.types, config.hidden])?,
+                norm: self.norm(EMBEDDINGS_NORM)?,
+            })
+        })
+    }
+
+    /// The weights of one layer, counted from 0.
+    ///
+    /// # Errors
+    /// [`ModelError::Layer`] or [`ModelError::Weights`].
+    pub fn layer(&self, layer: usize) -> Result<&Layer, ModelError> {
+        let Some(cell) = self.layers.get(layer) else {
+            return Err(ModelError::Layer {
+                layer,
+                layers: self.config.layers,
+                file: self.name().to_owned(),
+            });
+        };
+        let (h, f) = (self.config.hidden, self.config.intermediate);
+        let linear = |part, outputs, inputs| self.linear(&layer_part(layer, part), outputs, inputs);
+        once(cell, || {
+            Ok(Layer {
+                query: linear(QUERY, h, h)?,
+                key: linear(KEY, h, h)?,
+                value: linear(VALUE, h, h)?,
+                attention_output: linear(ATTENTION_OUTPUT, h, h)?,
+                attention_norm: self.norm(&layer_part(layer, ATTENTION_NORM))?,
+                intermediate: linear(INTERMEDIATE, f, h)?,
+                output: linear(OUTPUT, h, f)?,
+                output_norm: self.norm(&layer_part(layer, OUTPUT_NORM))?,
+            })
+        })
+    }
+
+    fn linear(&self, name: &str, outputs: usize, inputs: usize) -> Result<Linear, ModelError> {
+        Ok(Linear {
+            inputs,
+            outputs,
+            w: self.tensor(&format!("{name}.weight"), &[outputs, inputs])?,
+            b: self.tensor(&format!("{name}.bias"), &[outputs])?,
+        })
+    }
+
+    fn norm(&self, name: &str) -> Result<Norm, ModelError> {
+        Ok(Norm {
+            gamma: self.tensor(&format!("{name}.weight"), &[self.config.hidden])?,
+            beta: self.tensor(&format!("{name}.bias"), &[self.config.hidden])?,
+        })
+    }
+
+    fn tensor(&self, name: &str, shape: &[usize]) -> Result<Arc<[f32]>, ModelError> {
+        Ok(self.file.tensor(name, shape)?)
+    }
+}
+
+/// The cell's value, made now if nobody has. Two threads may both make it; one result is kept.
+fn once<T>(cell: &OnceLock<T>, make: impl FnOnce() -> Result<T, ModelError>) -> Result<&T, ModelError> {
+    match cell.get() {
+        Some(made) => Ok(made),
+        None => {
+            let made = make()?;
+            Ok(cell.get_or_init(|| made))
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "minilm_tests.rs"]
+mod tests;

@@ -1,0 +1,19 @@
+//! Real networks and the files they come in.
+//!
+//! [`weights`] reads and writes safetensors, with [`quantized`] for the matrices that are stored in
+//! eight bits. [`minilm`] is the sentence encoder that Glassbox carries ([`encoder_config`] has its
+//! sizes), [`tokenizer`] makes its input, [`encoder_reference`] is its plain forward pass in `f64`, and
+//! [`import`] turns the original files into the ones under `assets/models/`. All of it runs on the CPU.
+
+pub mod encoder_config;
+pub mod encoder_reference;
+pub mod import;
+pub mod minilm;
+pub mod quantized;
+pub mod tokenizer;
+pub mod weights;
+
+pub use encoder_config::EncoderConfig;
+pub use minilm::{MiniLm, ModelError};
+pub use tokenizer::{SentenceError, Tokenizer, Tokens};
+pub use weights::{WeightError, WeightFile};

@@ -1,0 +1,207 @@
+//! From a sentence to tokens: lower case, accents off, then the longest known pieces (WordPiece).
+//!
+//! The vocabulary and the rules come from the model's `tokenizer.json`. Every script is accepted;
+//! what the vocabulary does not know becomes `[UNK]`, and how often that happened is told.
+
+use std::fmt;
+use std::ops::Range;
+use std::path::Path;
+
+use thiserror::Error;
+
+const EMBEDDED: &[u8] = include_bytes!("../../assets/models/all-MiniLM-L6-v2.tokenizer.json");
+/// The most tokens that all-MiniLM-L6-v2 has positions for.
+pub const MAX_TOKENS: usize = 512;
+/// Text beyond this many bytes is not looked at. 512 tokens of running text need a fiftieth of it.
+const MAX_TEXT_BYTES: usize = 1 << 18;
+/// `[CLS]`, one piece of the sentence, `[SEP]`.
+const MIN_TOKENS: usize = 3;
+
+/// A sentence as the encoder reads it; the four lists are equally long.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tokens {
+    /// Rows of the vocabulary's table.
+    pub ids: Vec<u32>,
+    /// The pieces; `##` marks one that continues a word.
+    pub texts: Vec<String>,
+    /// Which sentence a token belongs to; all 0.
+    pub type_ids: Vec<u32>,
+    /// Where each piece stands in the sentence, in bytes; empty for `[CLS]` and `[SEP]`.
+    pub spans: Vec<Range<usize>>,
+    /// How many pieces the vocabulary does not know.
+    pub unknown: usize,
+    /// Set if the sentence was too long.
+    pub cut: Option<Cut>,
+}
+
+/// How a sentence that was too long has been cut. Displays as a clause for the viewer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cut {
+    /// Tokens in the whole sentence, or in as much of it as was looked at.
+    pub tokens: usize,
+    /// Whether there is text beyond what was looked at.
+    pub more: bool,
+    /// Tokens kept, `[CLS]` and `[SEP]` among them.
+    pub limit: usize,
+    /// The bytes of the sentence that are kept.
+    pub kept_bytes: usize,
+    /// The last word or piece that is kept, as it stands in the sentence.
+    pub last: String,
+}
+
+/// Why a sentence could not be read, or the rules to read it. Each message is one sentence.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum SentenceError {
+    /// Nothing but spaces and control characters.
+    #[error("the sentence is empty, write at least one word")]
+    Empty,
+    /// The rules failed on this sentence.
+    #[error("the sentence cannot be split into tokens ({reason}), try it without its unusual characters")]
+    Encode {
+        /// What the tokenizer says.
+        reason: String,
+    },
+    /// A `tokenizer.json` that cannot be used.
+    #[error("this is no usable tokenizer file ({reason}), choose the model's tokenizer.json: {file}")]
+    Rules {
+        /// What is wrong.
+        reason: String,
+        /// The file.
+        file: String,
+    },
+}
+
+/// The rules of a `tokenizer.json`, without the padding and the length limit that it may ask for.
+#[derive(Clone)]
+pub struct Tokenizer {
+    rules: tokenizers::Tokenizer,
+}
+
+impl Tokenizer {
+    /// The tokenizer of the encoder that Glassbox carries; parses a vocabulary of 30,522 pieces.
+    #[must_use]
+    pub fn embedded() -> Self {
+        Self::from_bytes("all-MiniLM-L6-v2 (built in)", EMBEDDED)
+            .expect("the embedded tokenizer is parsed by a test of this module")
+    }
+
+    /// Reads a `tokenizer.json`.
+    ///
+    /// # Errors
+    /// [`SentenceError::Rules`].
+    pub fn open(path: impl AsRef<Path>) -> Result<Self, SentenceError> {
+        let path = path.as_ref();
+        let file = path.display().to_string();
+        match std::fs::read(path) {
+            Ok(bytes) => Self::from_bytes(&file, &bytes),
+            Err(error) => Err(SentenceError::Rules { reason: error.to_string(), file }),
+        }
+    }
+
+    /// Parses the content of a `tokenizer.json`; `file` stands in messages.
+    ///
+    /// # Errors
+    /// [`SentenceError::Rules`].
+    pub fn from_bytes(file: &str, json: &[u8]) -> Result<Self, SentenceError> {
+        let wrong = |error: tokenizers::Error| SentenceError::Rules {
+            reason: error.to_string(),
+            file: file.to_owned(),
+        };
+        let mut rules = tokenizers::Tokenizer::from_bytes(json).map_err(wrong)?;
+        rules.with_padding(None);
+        rules.with_truncation(None).map_err(wrong)?;
+        Ok(Self { rules })
+    }
+
+    /// How many pieces there are.
+    #[must_use]
+    pub fn vocabulary(&self) -> usize {
+        self.rules.get_vocab_size(true)
+    }
+
+    /// The content of a `tokenizer.json` with these rules.
+    ///
+    /// # Errors
+    /// [`SentenceError::Encode`] if the rules cannot be written out.
+    pub fn to_json(&self) -> Result<String, SentenceError> {
+        self.rules.to_string(false).map_err(|error| SentenceError::Encode { reason: error.to_string() })
+    }
+
+    /// Splits a sentence, at most [`MAX_TOKENS`] tokens.
+    ///
+    /// # Errors
+    /// [`SentenceError::Empty`] or [`SentenceError::Encode`].
+    pub fn encode(&self, sentence: &str) -> Result<Tokens, SentenceError> {
+        self.encode_within(sentence, MAX_TOKENS)
+    }
+
+    /// Splits a sentence into at most `limit` tokens, `[CLS]` and `[SEP]` among them; a limit below
+    /// 3 counts as 3. What is over is cut off before `[SEP]` and told in [`Tokens::cut`].
+    ///
+    /// # Errors
+    /// [`SentenceError::Empty`] or [`SentenceError::Encode`].
+    pub fn encode_within(&self, sentence: &str, limit: usize) -> Result<Tokens, SentenceError> {
+        let limit = limit.max(MIN_TOKENS);
+        let looked_at = &sentence[..sentence.floor_char_boundary(MAX_TEXT_BYTES)];
+        let more = looked_at.len() < sentence.len();
+        let encoding = self
+            .rules
+            .encode(looked_at, true)
+            .map_err(|error| SentenceError::Encode { reason: error.to_string() })?;
+        let special = encoding.get_special_tokens_mask();
+        // Only `[CLS]` and `[SEP]` that the rules added are marked; a `[MASK]` in the text is not.
+        if special.iter().all(|mask| *mask == 1) {
+            return Err(SentenceError::Empty);
+        }
+
+        let mut kept: Vec<usize> = (0..encoding.len()).collect();
+        if kept.len() > limit {
+            // All but the closing token move up against it.
+            kept.drain(limit - 1..encoding.len() - 1);
+        }
+        let spans = encoding.get_offsets();
+        let cut = (more || encoding.len() > limit).then(|| {
+            let mut seen = kept.iter().map(|at| spans[*at]).filter(|(start, end)| start < end);
+            let (start, end) = seen.next_back().unwrap_or_default();
+            Cut {
+                tokens: encoding.len(),
+                more,
+                limit: kept.len(),
+                kept_bytes: end,
+                last: looked_at.get(start..end).unwrap_or_default().to_owned(),
+            }
+        });
+        let unknown_id = self.rules.token_to_id("[UNK]");
+        let ids: Vec<u32> = kept.iter().map(|at| encoding.get_ids()[*at]).collect();
+        Ok(Tokens {
+            unknown: ids.iter().filter(|id| Some(**id) == unknown_id).count(),
+            ids,
+            texts: kept.iter().map(|at| encoding.get_tokens()[*at].clone()).collect(),
+            type_ids: kept.iter().map(|at| encoding.get_type_ids()[*at]).collect(),
+            spans: kept.iter().map(|at| spans[*at].0..spans[*at].1).collect(),
+            cut,
+        })
+    }
+}
+
+impl fmt::Debug for Tokenizer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tokenizer").field("vocabulary", &self.vocabulary()).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Display for Cut {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let at_least = if self.more { "more than " } else { "" };
+        write!(
+            f,
+            "the sentence has {at_least}{} tokens, the first {} are read: it is cut after \"{}\"",
+            self.tokens, self.limit, self.last
+        )
+    }
+}
+
+#[cfg(test)]
+#[path = "tokenizer_tests.rs"]
+mod tests;

@@ -1,0 +1,113 @@
+//! Embedding: rows of a table picked by number, `y[i] = table[ids[i]]`.
+//!
+//! `table [VOCAB, WIDTH]`, `ids` of any shape (`u32`), `y [..ids, WIDTH]`. Every id must be below
+//! VOCAB; shapes cannot tell, so an id beyond gives a row of zeros, on the GPU as in the reference.
+
+use super::arithmetic::number;
+use super::{OpError, dim, limit_elements};
+use crate::gpu::{
+    Case, DType, Fill, Kernel, Plan, Slot, Tensor, Tolerance, Trace, Variant, always, anywhere, fold,
+};
+
+crate::params! {
+    /// Rows of a table.
+    Embed {
+        /// Ids.
+        n: u32,
+        /// Length of a row.
+        width: u32,
+        /// Rows of the table.
+        vocab: u32,
+    }
+}
+
+impl Embed {
+    /// Shape rule.
+    pub fn new(table: &[usize], ids: &[usize]) -> Result<Self, OpError> {
+        let op = "embed";
+        let &[vocab, width] = table else {
+            let (have, want) = (table.to_vec(), "two axes: [VOCAB, WIDTH]".into());
+            return Err(OpError::Shape { op, what: "table", have, want });
+        };
+        limit_elements(op, table)?;
+        limit_elements(op, &[ids, &[width]].concat())?;
+        Ok(Self { n: dim(ids.iter().product()), width: dim(width), vocab: dim(vocab) })
+    }
+
+    /// Index into the table of output element `index`; `None` if the id is beyond.
+    fn at(&self, index: usize, id: usize) -> Option<usize> {
+        (id < self.vocab as usize).then(|| id * self.width as usize + index % self.width as usize)
+    }
+}
+
+/// Embedding.
+pub static EMBED: Kernel<Embed> = Kernel {
+    name: "embed",
+    about: "y[i] = table[ids[i]], a row for each id",
+    ins: &[Slot::input("table", |p| (p.vocab * p.width) as usize), Slot::input_u32("ids", |p| p.n as usize)],
+    outs: &[Slot::output("y", |p| (p.n * p.width) as usize)],
+    reference: |p, ins, outs| {
+        for (index, y) in outs[0].iter_mut().enumerate() {
+            let id = ins[1][index / p.width as usize] as usize;
+            *y = p.at(index, id).map_or(0.0, |at| ins[0][at]);
+        }
+    },
+    trace: Some(|p, ins, _, index| {
+        let (row, column) = (index / p.width as usize, index % p.width as usize);
+        let id = ins[1][row] as usize;
+        let mut reads = vec![(1, row)];
+        let line = match p.at(index, id) {
+            Some(at) => {
+                reads.push((0, at));
+                format!("id {id}: row {id}, column {column} of the table = {}", number(ins[0][at].into()))
+            }
+            None => format!("id {id} is past the table's {} rows: 0", p.vocab),
+        };
+        Trace { reads, lines: vec![line] }
+    }),
+    variants: &[Variant {
+        name: "plain",
+        shader: crate::shader!("embed/embed"),
+        groups: |p| fold((p.n * p.width) as usize, 64),
+        fits: anywhere,
+        can: always,
+    }],
+    cases: || {
+        let case = |name, vocab: usize, width, n, ids| {
+            let params = Embed::new(&[vocab, width], &[n]).expect("the cases have valid shapes");
+            Case::normal(name, params, 2).fills(vec![Fill::Normal(1.0), Fill::Ids(ids)])
+        };
+        vec![
+            case("one element", 1, 1, 1, 1),
+            case("67 ids", 33, 5, 67, 33),
+            case("ids past the table", 10, 9, 40, 15),
+            case("128 tokens of 384", 30_522, 384, 128, 30_522).timed(),
+        ]
+    },
+    tolerance: Tolerance::EXACT,
+    flops: |_| 0.0,
+};
+
+/// Records the rows of `table [VOCAB, WIDTH]` that `ids` (`u32`) names, `[..ids, WIDTH]`.
+pub fn embed(plan: &mut Plan, table: &Tensor, ids: &Tensor) -> Result<Tensor, OpError> {
+    let p = Embed::new(&table.shape, &ids.shape)?;
+    let shape = [&ids.shape[..], &[p.width as usize]].concat();
+    let y = plan.temporary("embeddings", &shape, DType::F32);
+    plan.push(&EMBED, p, &[Some(table), Some(ids)], &[&y]);
+    Ok(y)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gpu::reference::run_kernel;
+
+    #[test]
+    fn rows_are_picked_and_ids_past_the_table_give_zeros() {
+        let p = Embed::new(&[2, 3], &[3]).unwrap();
+        let table = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0];
+        let y = run_kernel(&EMBED, bytemuck::bytes_of(&p), &[&table, &[1.0, 2.0, 0.0]]);
+        assert_eq!(y, [[4.0, 5.0, 6.0, 0.0, 0.0, 0.0, 1.0, 2.0, 3.0]]);
+        assert!(Embed::new(&[6], &[3]).is_err());
+    }
+}

@@ -1,0 +1,318 @@
+//! Tensors to textures: range, colour map and copy, all on the GPU; no value travels back to be
+//! drawn. All maps of a tensor share one texture, the atlas.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use super::colors::{INFINITE, Look, NAN};
+use crate::gpu::{BufId, DType, Externals, GpuError, Plan, Probe, Runtime, Session, Tensor};
+use crate::ops::OpError;
+use crate::ops::range::{View, range};
+use crate::ops::view::{Heatmap, Pixels, colormap, rgb};
+
+/// Pixels between the maps of an atlas, so that neighbours do not bleed into each other.
+const GAP: usize = 1;
+
+/// How a map's colours are scaled.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Range {
+    /// From the least to the greatest value of this map.
+    Own,
+    /// From the least to the greatest value of all maps of the tensor.
+    All,
+    /// Between two given values.
+    Fixed(f32, f32),
+}
+
+/// Where textures live.
+#[derive(Clone)]
+pub enum Screen {
+    /// In egui's renderer on the same device.
+    Gpu(Rc<RefCell<egui_wgpu::Renderer>>),
+    /// In egui's own texture manager: without an adapter.
+    Cpu(egui::Context),
+}
+
+/// What is drawn from which tensor.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Request {
+    /// The tensor's buffer.
+    pub buf: BufId,
+    /// Number of maps, height and width of one.
+    pub maps: [usize; 3],
+    /// Colours.
+    pub look: Look,
+    /// Their scale.
+    pub range: Range,
+}
+
+impl Request {
+    /// The maps of a tensor: its last two axes are height and width, the others count maps (three
+    /// planes make one map where the look is red, green and blue).
+    pub fn of(tensor: &Tensor, look: Look, range: Range) -> Self {
+        let (h, w) = match tensor.shape[..] {
+            [] => (1, 1),
+            [w] => (1, w),
+            [.., h, w] => (h, w),
+        };
+        let planes = tensor.len() / (h * w).max(1);
+        let maps = if look == Look::Rgb { planes / 3 } else { planes };
+        Self { buf: tensor.buf, maps: [maps, h, w], look, range }
+    }
+}
+
+/// Least, greatest and mean value of a map, and how many values are not finite.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Stats {
+    /// Least finite value.
+    pub lo: f32,
+    /// Greatest finite value.
+    pub hi: f32,
+    /// Number of NaN and infinities.
+    pub non_finite: f32,
+    /// Mean of the finite values.
+    pub mean: f32,
+}
+
+enum Texture {
+    Gpu { texture: wgpu::Texture, id: egui::TextureId },
+    Cpu(Option<egui::TextureHandle>),
+}
+
+/// A tensor's atlas: the plan that fills it and the texture that shows it.
+pub struct Display {
+    /// What it shows.
+    pub request: Request,
+    /// Version of the stage whose values it shows; `None` before the first.
+    pub version: Option<u64>,
+    /// Frame in which it was last drawn.
+    pub used: u64,
+    /// Statistics of each map, as they last arrived.
+    pub stats: Vec<Stats>,
+    session: Session,
+    source: Tensor,
+    pixels: Pixels,
+    columns: usize,
+    ranges: Option<Tensor>,
+    texture: Texture,
+    screen: Screen,
+    ticket: Option<u64>,
+}
+
+impl Display {
+    /// Prepares to show `request`; `from` is the session that computes the tensor.
+    pub fn new(
+        runtime: &Runtime,
+        screen: &Screen,
+        from: &Session,
+        request: Request,
+    ) -> Result<Self, GpuError> {
+        let columns = columns(request.maps);
+        let mut plan = Plan::new();
+        let source = &from.plan().buffers[request.buf.0];
+        let x = plan.external(&source.name, &[source.len], DType::F32);
+        let (pixels, ranges) =
+            record(&mut plan, &x, &request, columns).map_err(|e| GpuError::Validation(e.to_string()))?;
+        let externals = Externals::from([(x.buf, from.share(request.buf))]);
+        let session = Session::new(runtime, plan, &externals)?;
+        let size = [pixels.width as u32, pixels.height as u32];
+        let texture = match (screen, runtime) {
+            (Screen::Gpu(renderer), Runtime::Gpu(gpu)) => {
+                let texture = gpu.device.create_texture(&wgpu::TextureDescriptor {
+                    label: Some(&source.name),
+                    size: wgpu::Extent3d { width: size[0], height: size[1], depth_or_array_layers: 1 },
+                    mip_level_count: 1,
+                    sample_count: 1,
+                    dimension: wgpu::TextureDimension::D2,
+                    format: wgpu::TextureFormat::Rgba8Unorm,
+                    usage: wgpu::TextureUsages::TEXTURE_BINDING | wgpu::TextureUsages::COPY_DST,
+                    view_formats: &[],
+                });
+                let view = texture.create_view(&wgpu::TextureViewDescriptor::default());
+                let sampler = wgpu::SamplerDescriptor {
+                    mag_filter: wgpu::FilterMode::Nearest,
+                    min_filter: wgpu::FilterMode::Linear,
+                    ..Default::default()
+                };
+                let id = renderer.borrow_mut().register_native_texture_with_sampler_options(
+                    &gpu.device,
+                    &view,
+                    sampler,
+                );
+                Texture::Gpu { texture, id }
+            }
+            _ => Texture::Cpu(None),
+        };
+        Ok(Self {
+            request,
+            version: None,
+            used: 0,
+            stats: Vec::new(),
+            session,
+            source: x,
+            pixels,
+            columns,
+            ranges,
+            texture,
+            screen: screen.clone(),
+            ticket: None,
+        })
+    }
+
+    /// The texture to paint, once there is one.
+    pub fn texture(&self) -> Option<egui::TextureId> {
+        match &self.texture {
+            Texture::Gpu { id, .. } => Some(*id),
+            Texture::Cpu(handle) => handle.as_ref().map(egui::TextureHandle::id),
+        }
+    }
+
+    /// Where map `index` lies in the texture.
+    pub fn uv(&self, index: usize) -> egui::Rect {
+        let [_, h, w] = self.request.maps;
+        let [x, y] = [index % self.columns * (w + GAP), index / self.columns * (h + GAP)];
+        let (aw, ah) = (self.pixels.width as f32, self.pixels.height as f32);
+        egui::Rect::from_min_max(
+            egui::pos2(x as f32 / aw, y as f32 / ah),
+            egui::pos2((x + w) as f32 / aw, (y + h) as f32 / ah),
+        )
+    }
+
+    /// Statistics of map `index` under the request's range mode.
+    pub fn stats(&self, index: usize) -> Option<Stats> {
+        match self.request.range {
+            Range::Own => self.stats.get(index).copied(),
+            _ => self.stats.first().copied(),
+        }
+    }
+
+    /// Records the work that brings the texture up to `version`.
+    pub fn encode(
+        &mut self,
+        runtime: &Runtime,
+        from: &Session,
+        version: u64,
+        encoder: Option<&mut wgpu::CommandEncoder>,
+        probe: Option<&mut Probe>,
+    ) -> Result<(), GpuError> {
+        self.version = Some(version);
+        match (runtime, encoder, &self.texture) {
+            (Runtime::Gpu(_), Some(encoder), Texture::Gpu { texture, .. }) => {
+                self.session.encode(Some(encoder), None);
+                let pixels =
+                    self.session.buffer(self.pixels.tensor.buf).expect("the session runs on the GPU");
+                encoder.copy_buffer_to_texture(
+                    wgpu::TexelCopyBufferInfo {
+                        buffer: pixels,
+                        layout: wgpu::TexelCopyBufferLayout {
+                            offset: 0,
+                            bytes_per_row: Some(self.pixels.pitch as u32 * 4),
+                            rows_per_image: None,
+                        },
+                    },
+                    texture.as_image_copy(),
+                    texture.size(),
+                );
+                if let (Some(ranges), Some(probe)) = (&self.ranges, probe) {
+                    let buffer = self.session.buffer(ranges.buf).expect("the session runs on the GPU");
+                    self.ticket = Some(probe.read(encoder, buffer, ranges.len()));
+                }
+            }
+            _ => {
+                let plan = self.session.plan().clone();
+                let externals = Externals::from([(self.source.buf, from.share(self.request.buf))]);
+                self.session = Session::new(runtime, plan, &externals)?;
+                self.session.encode(None, None);
+                if let Some(ranges) = &self.ranges {
+                    let words = self.session.read(ranges.buf)?;
+                    self.set_stats(&words);
+                }
+                self.upload();
+            }
+        }
+        Ok(())
+    }
+
+    /// Puts the reference's pixels into egui's texture.
+    fn upload(&mut self) {
+        let (Screen::Cpu(ctx), Some(values)) = (&self.screen, self.session.values()) else { return };
+        let pixels = &values[self.pixels.tensor.buf.0];
+        let rows = pixels.chunks(self.pixels.pitch).take(self.pixels.height);
+        let rgba: Vec<u8> =
+            rows.flat_map(|row| &row[..self.pixels.width]).flat_map(|&p| (p as u32).to_le_bytes()).collect();
+        let image = egui::ColorImage::from_rgba_unmultiplied([self.pixels.width, self.pixels.height], &rgba);
+        let options = egui::TextureOptions {
+            magnification: egui::TextureFilter::Nearest,
+            minification: egui::TextureFilter::Linear,
+            ..Default::default()
+        };
+        self.texture = Texture::Cpu(Some(ctx.load_texture("maps", image, options)));
+    }
+
+    /// Takes in a readback if it is this display's.
+    pub fn deliver(&mut self, ticket: u64, words: &[u32]) {
+        if self.ticket == Some(ticket) {
+            self.ticket = None;
+            let values: Vec<f32> = words.iter().copied().map(f32::from_bits).collect();
+            self.set_stats(&values);
+        }
+    }
+
+    fn set_stats(&mut self, values: &[f32]) {
+        self.stats = values
+            .chunks_exact(4)
+            .map(|v| Stats { lo: v[0], hi: v[1], non_finite: v[2], mean: v[3] })
+            .collect();
+    }
+}
+
+impl Drop for Display {
+    fn drop(&mut self) {
+        if let (Texture::Gpu { id, .. }, Screen::Gpu(renderer)) = (&self.texture, &self.screen)
+            // Held only while a frame is painted, and displays are dropped before that.
+            && let Ok(mut renderer) = renderer.try_borrow_mut()
+        {
+            renderer.free_texture(id);
+        }
+    }
+}
+
+/// Maps side by side in an atlas that is about square in pixels.
+fn columns([maps, h, w]: [usize; 3]) -> usize {
+    let side = (maps as f64 * h as f64 / w as f64).sqrt().ceil() as usize;
+    side.clamp(1, maps.max(1))
+}
+
+/// Records range and colouring; returns the packed pixels and the range buffer.
+fn record(
+    plan: &mut Plan,
+    x: &Tensor,
+    request: &Request,
+    columns: usize,
+) -> Result<(Pixels, Option<Tensor>), OpError> {
+    let [maps, h, w] = request.maps;
+    if request.look == Look::Rgb {
+        let view = View::planar(&[3, h, w]);
+        return Ok((rgb(plan, x, &view, [1.0; 3], [0.0; 3])?, None));
+    }
+    let view = View::planar(&[maps, h, w]);
+    let lut = plan.constant("colours", &[256], request.look.lut());
+    let (scale, ranges) = match (request.look, request.range) {
+        // Zeros and ones have their two colours whatever the range mode.
+        (Look::Mask, _) => (plan.constant("range", &[4], vec![0.0, 1.0, 0.0, 0.0]), None),
+        (_, Range::Fixed(lo, hi)) => (plan.constant("range", &[4], vec![lo, hi, 0.0, 0.0]), None),
+        (_, mode) => {
+            let ranges = range(plan, x, &view, mode == Range::Own)?;
+            (ranges.clone(), Some(ranges))
+        }
+    };
+    let heatmap = Heatmap {
+        columns,
+        gap: GAP,
+        symmetric: request.look == Look::Diverging,
+        nan: NAN,
+        infinite: INFINITE,
+        background: 0,
+    };
+    Ok((colormap(plan, x, &view, &scale, &lut, &heatmap)?, ranges))
+}

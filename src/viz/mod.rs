@@ -1,0 +1,22 @@
+//! Tensors to pixels and widgets: textures filled on the GPU, maps with colour bars and numbers,
+//! the inspector, knobs, the audit, the theme.
+
+mod audit;
+mod colors;
+mod display;
+pub mod facts;
+mod inspect;
+pub mod knobs;
+mod stage;
+pub mod theme;
+mod view;
+mod widgets;
+
+pub use audit::{Audit, Report};
+pub use colors::Look;
+pub use display::{Display, Range, Request, Screen, Stats};
+pub use inspect::{Element, Finding, Inspection};
+pub use knobs::{Knob, Knobs, Value};
+pub use stage::Stage;
+pub use view::{Colours, MapResponse, MapStyle, View};
+pub use widgets::Widgets;

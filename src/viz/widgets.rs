@@ -1,0 +1,164 @@
+//! Knobs as widgets: a label that a screen reader speaks, a slider, a switch, a choice, a text.
+
+use egui::{Align, Layout, RichText, Ui};
+
+use super::knobs::{Knob, Knobs, Value};
+use super::theme;
+
+/// Most columns of a table that are drawn as fields; wider ones are a text.
+const MAX_FIELDS: usize = 5;
+
+/// Draws knobs one below the other.
+pub struct Widgets<'u> {
+    /// Where.
+    pub ui: &'u mut Ui,
+}
+
+impl Knobs for Widgets<'_> {
+    fn visit(&mut self, knob: Knob<'_>) {
+        let Knob { name, label, help, unit, enabled, value } = knob;
+        self.ui.add_enabled_ui(enabled, |ui| {
+            if let Value::Text(text, max) = value {
+                let caption = ui.label(label);
+                let edit = egui::TextEdit::multiline(text)
+                    .char_limit(max)
+                    .desired_rows(2)
+                    .desired_width(f32::INFINITY);
+                hover(ui.add(edit).labelled_by(caption.id), help);
+                return;
+            }
+            if let Value::Numbers(numbers, columns) = value {
+                // A greyed-out table would take much room to say nothing.
+                if enabled && columns <= MAX_FIELDS {
+                    ui.label(label);
+                    table(ui, name, label, numbers, columns);
+                } else if enabled {
+                    lines(ui, name, label, numbers, columns);
+                }
+                return;
+            }
+            ui.horizontal(|ui| {
+                let caption = hover(ui.label(label), help);
+                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                    control(ui, name, label, unit, help, value, caption.id);
+                });
+            });
+        });
+    }
+
+    fn heading(&mut self, text: &'static str) {
+        self.ui.add_space(6.0);
+        let color = theme::faint(self.ui.visuals());
+        self.ui.label(RichText::new(text).small().strong().color(color));
+    }
+}
+
+fn hover(response: egui::Response, help: &str) -> egui::Response {
+    if help.is_empty() { response } else { response.on_hover_text(help) }
+}
+
+fn control(
+    ui: &mut Ui,
+    name: &str,
+    label: &str,
+    unit: &str,
+    help: &str,
+    value: Value<'_>,
+    caption: egui::Id,
+) {
+    match value {
+        Value::Int(v, range) => {
+            let slider = egui::Slider::new(v, range).suffix(unit).clamping(egui::SliderClamping::Always);
+            hover(ui.add(slider).labelled_by(caption), help);
+        }
+        Value::Float(v, range) => {
+            let fine = f64::from((range.end() - range.start()).abs()) / 200.0;
+            let slider = egui::Slider::new(v, range)
+                .suffix(unit)
+                .step_by(round_step(fine))
+                .max_decimals(3)
+                .clamping(egui::SliderClamping::Always);
+            hover(ui.add(slider).labelled_by(caption), help);
+        }
+        Value::Switch(v) => {
+            let mut response = ui.checkbox(v, "");
+            response = response.labelled_by(caption);
+            let on = *v;
+            response.widget_info(|| egui::WidgetInfo::selected(egui::Role::CheckBox, true, on, label));
+            hover(response, help);
+        }
+        Value::Choice(v, options) => {
+            let shown = options.get(*v).copied().unwrap_or_default();
+            let combo = egui::ComboBox::from_id_salt(name).selected_text(shown).width(150.0);
+            let response = combo.show_ui(ui, |ui| {
+                for (i, option) in options.iter().enumerate() {
+                    ui.selectable_value(v, i, *option);
+                }
+            });
+            hover(response.response.labelled_by(caption), help);
+        }
+        Value::Text(..) | Value::Numbers(..) => {}
+    }
+}
+
+/// A step of 1, 2 or 5 times a power of ten.
+fn round_step(fine: f64) -> f64 {
+    let power = 10_f64.powf(fine.log10().floor());
+    let factor = fine / power;
+    power
+        * if factor < 1.5 {
+            1.0
+        } else if factor < 3.5 {
+            2.0
+        } else {
+            5.0
+        }
+}
+
+fn table(ui: &mut Ui, name: &str, label: &str, numbers: &mut [f32], columns: usize) {
+    egui::Grid::new(name).spacing([4.0, 4.0]).show(ui, |ui| {
+        for (i, number) in numbers.iter_mut().enumerate() {
+            let drag = egui::DragValue::new(number).range(-1000.0..=1000.0).speed(0.05).max_decimals(3);
+            let response = ui.add_sized([46.0, 22.0], drag);
+            let (row, column) = (i / columns + 1, i % columns + 1);
+            let value = f64::from(*number);
+            response.widget_info(|| {
+                let label = format!("{label}, row {row}, column {column}: {value}");
+                egui::WidgetInfo::labeled(egui::Role::SpinButton, true, label)
+            });
+            if column == columns {
+                ui.end_row();
+            }
+        }
+    });
+}
+
+/// A wide table as lines of numbers; on the page its cells can be dragged.
+fn lines(ui: &mut Ui, name: &str, label: &str, numbers: &mut [f32], columns: usize) {
+    let id = ui.make_persistent_id(name);
+    egui::CollapsingHeader::new(label).id_salt(name).show(ui, |ui| {
+        let color = theme::faint(ui.visuals());
+        let hint = "Drag a number in the picture up or down, or edit the rows here.";
+        ui.label(RichText::new(hint).small().color(color));
+        let written = || {
+            let row = |r: &[f32]| r.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
+            numbers.chunks(columns).map(row).collect::<Vec<_>>().join("\n")
+        };
+        // What is being typed need not be complete; it is kept until it is.
+        let draft: Option<String> = ui.data(|d| d.get_temp(id));
+        let mut text = draft.unwrap_or_else(written);
+        let edit = egui::TextEdit::multiline(&mut text).code_editor().desired_width(f32::INFINITY);
+        let response = ui.add(edit);
+        response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, label));
+        if response.changed() {
+            let parsed: Option<Vec<f32>> = text.split_whitespace().map(|t| t.parse().ok()).collect();
+            let parsed = parsed.filter(|n| n.len() == numbers.len() && n.iter().all(|x| x.abs() <= 1000.0));
+            if let Some(parsed) = &parsed {
+                numbers.copy_from_slice(parsed);
+            }
+            ui.data_mut(|d| d.insert_temp(id, text));
+        } else if !response.has_focus() {
+            ui.data_mut(|d| d.remove::<String>(id));
+        }
+    });
+}
