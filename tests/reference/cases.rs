@@ -39,11 +39,10 @@ fn every_kernel_has_a_case_with_few_elements() {
     let complaints: Vec<_> = KERNELS
         .iter()
         .filter(|kernel| {
-            let smallest =
-                kernel.cases().iter().map(|c| kernel.lens(&c.params).1.iter().sum::<usize>()).min();
-            smallest.is_none_or(|n| n > 64)
+            let few = |lens: Vec<usize>| (1..=64).contains(&lens.iter().sum::<usize>());
+            !kernel.cases().iter().map(|c| kernel.lens(&c.params)).any(|(ins, outs)| few(ins) || few(outs))
         })
-        .map(|kernel| format!("{}: no case with at most 64 output elements", kernel.name()))
+        .map(|kernel| format!("{}: no case with at most 64 elements going in or out", kernel.name()))
         .collect();
     none(&complaints);
 }

@@ -55,8 +55,7 @@ fn each_shader_file_belongs_to_one_variant() {
         }
     }
     for path in shader_paths() {
-        // shared/ is imported; viz/ paints textures and belongs to no kernel.
-        if path.starts_with("shared/") || path.starts_with("viz/") {
+        if path.starts_with("shared/") {
             continue;
         }
         let times = used.iter().filter(|u| **u == path).count();
