@@ -86,8 +86,8 @@ pub fn compare(got: &[f32], want: &[f64], tolerance: Tolerance) -> Comparison {
         // What f32 cannot hold is compared as f32 would hold it.
         let held = f64::from(w as f32);
         let diff = if g == w || g == held { 0.0 } else { (g - w).abs() };
-        // A relative part of an infinity is no number; equal infinities have no difference.
-        let within = diff == 0.0 || diff <= tolerance.abs + tolerance.rel * w.abs();
+        // An infinite reference would make the allowed distance infinite, or NaN (0 times infinity).
+        let within = diff == 0.0 || (w.is_finite() && diff <= tolerance.abs + tolerance.rel * w.abs());
         if !within {
             result.ok = false;
         }
@@ -134,8 +134,13 @@ mod tests {
     }
 
     #[test]
-    fn equal_infinities_pass() {
-        assert!(compare(&[f32::INFINITY], &[f64::INFINITY], Tolerance::EXACT).ok);
+    fn only_equal_infinities_pass() {
+        for tolerance in [Tolerance::EXACT, Tolerance::SUMS] {
+            assert!(compare(&[f32::INFINITY], &[f64::INFINITY], tolerance).ok);
+            for other in [3.0, f32::NEG_INFINITY, f32::NAN] {
+                assert!(!compare(&[other], &[f64::INFINITY], tolerance).ok, "{other}");
+            }
+        }
     }
 
     #[test]

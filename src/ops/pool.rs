@@ -349,7 +349,11 @@ fn cases(settings: &[(bool, f32)]) -> Vec<Case<Pool2d>> {
         ("ceil mode drops the last window", [1, 1, 5, 5], Pool { ceil: true, pad: [1; 4], ..plain }),
         ("uneven all round", [2, 2, 11, 10], uneven),
         ("dilation", [1, 3, 17, 19], holes),
-        ("a window of padding alone", [1, 1, 1, 5], Pool { dilation: [2, 2], pad: [1; 4], ..plain }),
+        (
+            "a window of padding alone, infinite",
+            [1, 1, 1, 5],
+            Pool { dilation: [2, 2], pad: [1; 4], ..plain },
+        ),
         ("global", [2, 5, 9, 11], Pool::new([9, 11])),
         ("overlapping", [1, 4, 20, 20], Pool { stride: [1, 1], pad: [2; 4], ..Pool::new([5, 5]) }),
         ("64x112², 2x2", [1, 64, 112, 112], plain),

@@ -207,7 +207,7 @@ fn cases() -> Vec<Case<Softmax>> {
         case("huge numbers", &[8, 100], 1, setting).fills(huge()),
         case("huge numbers, logarithm", &[8, 40], 1, log).fills(vec![Fill::Extreme]),
         case("masked", &[8, 100], 1, setting).fills(masked()),
-        case("masked, logarithm", &[8, 100], 1, log).fills(masked()),
+        case("masked, logarithm, infinite", &[8, 100], 1, log).fills(masked()),
         case("equal numbers", &[8, 100], 1, setting).fills(vec![Fill::Const(-3e38)]),
         case("70,000 rows", &[70_000, 4], 1, setting),
         case("attention 12x128x128", &[12 * 128, 128], 1, setting).timed(),

@@ -1,28 +1,37 @@
-//! Every kernel, variant and case on the adapter of this machine.
+//! What needs a graphics adapter. Without one these tests fail, unless GLASSBOX_ALLOW_NO_ADAPTER is
+//! set: nobody should skip them unawares.
+
+#![allow(clippy::unwrap_used, reason = "a test that panics has failed, which is what it is for")]
+
+mod device;
+mod session;
+mod sweep;
+
+use std::io::Write;
+use std::sync::OnceLock;
 
 use glassbox::gpu::{Choice, Gpu};
-use glassbox::ops::{KERNELS, sweep};
 
-#[test]
-fn every_kernel_variant_and_case_agrees_with_the_reference() {
-    let gpu = Gpu::open(&Choice::default()).unwrap();
-    let mut failures = Vec::new();
-    for &kernel in KERNELS {
-        for case in kernel.cases() {
-            let inputs = sweep::inputs(kernel, &case);
-            let expected = sweep::expected(kernel, &case, &inputs);
-            for (variant, info) in kernel.variants().iter().enumerate() {
-                if !kernel.can(variant, &case.params) {
-                    continue;
-                }
-                let result =
-                    sweep::run_case(&gpu, kernel, variant, &case, &inputs, &expected, false).unwrap();
-                if !result.ok {
-                    let what = format!("{}/{} {}: {}", kernel.name(), info.name, case.name, result.worst);
-                    failures.push(what);
-                }
-            }
+/// Writes to stderr past the test harness, which hides what passing tests print.
+fn say(text: &str) {
+    let _ = writeln!(std::io::stderr(), "{text}");
+}
+
+/// Opens an adapter of its own for a test.
+fn open() -> Option<Gpu> {
+    let allowed = std::env::var_os("GLASSBOX_ALLOW_NO_ADAPTER").is_some_and(|v| !v.is_empty() && v != "0");
+    match Gpu::open(&Choice::default()) {
+        Ok(gpu) => Some(gpu),
+        Err(e) if allowed => {
+            say(&format!("passing by, since GLASSBOX_ALLOW_NO_ADAPTER is set: {e}"));
+            None
         }
+        Err(e) => panic!("{e}. GLASSBOX_ALLOW_NO_ADAPTER=1 lets these tests pass by."),
     }
-    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+/// The adapter that tests share.
+fn shared() -> Option<&'static Gpu> {
+    static GPU: OnceLock<Option<Gpu>> = OnceLock::new();
+    GPU.get_or_init(open).as_ref()
 }

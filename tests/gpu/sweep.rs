@@ -1,0 +1,66 @@
+//! Every kernel, variant and case against the reference.
+
+use glassbox::gpu::{Choice, Gpu, GpuError};
+use glassbox::ops::{KERNELS, sweep};
+
+/// Runs all cases, or all but the timed ones, and lists everything that differs.
+fn failures(gpu: &Gpu, timed: bool) -> Vec<String> {
+    let mut failures = Vec::new();
+    let done = sweep::for_each_case(KERNELS, |job| -> Result<(), GpuError> {
+        let (kernel, case) = (job.kernel, &job.case);
+        if case.bench && !timed {
+            return Ok(());
+        }
+        for (variant, info) in kernel.variants().iter().enumerate() {
+            if !kernel.can(variant, &case.params) {
+                continue;
+            }
+            let place = format!("{}/{} {}", kernel.name(), info.name, case.name);
+            match sweep::run_case(gpu, kernel, variant, case, &job.inputs, &job.expected, false) {
+                Ok(result) if result.ok => {}
+                Ok(result) => failures.push(format!("{place}: {}", result.worst)),
+                Err(e) if gpu.is_lost() => return Err(e),
+                Err(e) => failures.push(format!("{place}: {e}")),
+            }
+        }
+        Ok(())
+    });
+    failures.extend(done.err().map(|e| e.to_string()));
+    failures.extend(gpu.take_errors());
+    failures
+}
+
+#[test]
+fn every_kernel_variant_and_case_agrees_with_the_reference() {
+    let Some(gpu) = super::open() else { return };
+    let failures = failures(&gpu, true);
+    assert!(failures.is_empty(), "{gpu:?}\n{}", failures.join("\n"));
+}
+
+#[test]
+fn every_kernel_agrees_on_gl_where_there_is_gl() {
+    let choice = Choice { backends: Some(wgpu::Backends::GL), ..Choice::default() };
+    let gpu = match Gpu::open(&choice) {
+        Ok(gpu) => gpu,
+        Err(e) => return super::say(&format!("GL is not checked: {e}")),
+    };
+    let failures = failures(&gpu, false);
+    assert!(failures.is_empty(), "{gpu:?}\n{}", failures.join("\n"));
+}
+
+#[test]
+fn one_spoiled_element_fails_for_every_kernel() {
+    let Some(gpu) = super::shared() else { return };
+    let mut passed = Vec::new();
+    for &kernel in KERNELS {
+        let cases = kernel.cases();
+        let case = cases.iter().find(|c| !c.bench).unwrap();
+        let inputs = sweep::inputs(kernel, case);
+        let expected = sweep::expected(kernel, case, &inputs);
+        let result = sweep::run_case(gpu, kernel, 0, case, &inputs, &expected, true).unwrap();
+        if result.ok || result.worst.is_empty() {
+            passed.push(format!("{} {}", kernel.name(), case.name));
+        }
+    }
+    assert!(passed.is_empty(), "passed though spoiled: {passed:?}");
+}
