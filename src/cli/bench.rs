@@ -2,10 +2,12 @@
 
 use std::time::{Duration, Instant};
 
+use super::bench_pages;
 use super::context::{AdapterName, Context};
 use super::failure::{Failure, Outcome};
 use super::select;
 use super::terminal::{Align, Table, bar, print, print_json, say};
+use crate::exhibits::TOPICS;
 use crate::gpu::{
     Access, AnyKernel, CaseInfo, Data, Externals, Gpu, GpuError, Options, Runtime, Session, Timing,
 };
@@ -25,10 +27,11 @@ const REFERENCE_BUDGET: Duration = Duration::from_secs(3);
 /// Times every variant of every kernel on its large cases: the median of 11 submissions by the wall
 /// clock, from submitting to the end of the work, divided by the dispatches in a submission. In the
 /// table, "gpu ms" is the median by the adapter's own clock, and * marks the variant that this
-/// adapter runs.
+/// adapter runs. Pages are measured too: every knob moved to its ends, from the move to the
+/// finished picture.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Bench {
-    /// Only kernels whose name contains this
+    /// Only kernels and topics whose name contains this
     filter: Option<String>,
 
     /// Print one JSON document
@@ -51,6 +54,23 @@ struct Row {
     /// The variant that this adapter runs.
     #[serde(skip)]
     picked: bool,
+}
+
+impl Row {
+    /// A page, which has no figures of its own kernels.
+    fn page(name: &'static str, median_ms: f64) -> Self {
+        let (gflops, gb_s) = (f64::NAN, f64::NAN);
+        Self {
+            name,
+            shape: "a knob moved, 1280x800",
+            variant: "page",
+            median_ms,
+            gflops,
+            gb_s,
+            gpu_ms: None,
+            picked: true,
+        }
+    }
 }
 
 fn median(mut samples: Vec<f64>) -> f64 {
@@ -123,13 +143,18 @@ fn bytes(kernel: &dyn AnyKernel, case: &CaseInfo) -> f64 {
 impl Bench {
     /// Measures.
     pub fn run(&self, context: &Context) -> Outcome {
-        let kernels = select::matching(self.filter.as_deref())?;
+        let part = self.filter.as_deref().unwrap_or_default().to_lowercase();
+        let topics: Vec<_> = TOPICS.iter().filter(|t| t.slug.contains(&part)).collect();
+        let kernels = match select::matching(self.filter.as_deref()) {
+            Err(_) if !topics.is_empty() => Vec::new(),
+            found => found?,
+        };
         let runtime = context.runtime()?;
         let jobs: Vec<_> = kernels
             .iter()
             .flat_map(|&kernel| kernel.cases().into_iter().filter(|c| c.bench).map(move |c| (kernel, c)))
             .collect();
-        if jobs.is_empty() {
+        if jobs.is_empty() && topics.is_empty() {
             say("none of these kernels has a timed case");
         }
         let progress = bar(jobs.len());
@@ -140,6 +165,12 @@ impl Bench {
             progress.inc(1);
         }
         progress.finish_and_clear();
+        if runtime.gpu().is_some() {
+            for topic in topics {
+                let moves = bench_pages::moves(&runtime, topic)?;
+                rows.push(Row::page(topic.slug, median(moves)));
+            }
+        }
         if self.json {
             print_json(&rows)
         } else {
@@ -183,6 +214,9 @@ fn measure(
 
 /// Three significant digits.
 fn digits(x: f64) -> String {
+    if x.is_nan() {
+        return "-".into();
+    }
     let decimals = if x >= 100.0 {
         0
     } else if x >= 10.0 {

@@ -6,10 +6,12 @@
 mod adapters;
 mod attend;
 mod bench;
+mod bench_pages;
 mod check;
 mod completions;
 mod context;
 mod failure;
+mod import;
 mod render;
 mod select;
 mod terminal;
@@ -60,6 +62,7 @@ commands! {
     topics::Topics,
     render::Render,
     attend::Attend,
+    import::Import,
     check::Check,
     bench::Bench,
     adapters::Adapters,

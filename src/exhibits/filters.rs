@@ -79,11 +79,11 @@ mod tests {
 
     #[test]
     fn every_filter_has_its_size_and_finite_numbers() {
-        for name in 0..NAMES.len() {
+        for (name, title) in NAMES.iter().enumerate() {
             for size in 1..=11 {
                 let k = kernel(name, size, 30.0, &[1.0; 9]);
                 assert_eq!(k.len(), size * size);
-                assert!(k.iter().all(|w| w.is_finite()), "{} {size}: {k:?}", NAMES[name]);
+                assert!(k.iter().all(|w| w.is_finite()), "{title} {size}: {k:?}");
             }
         }
         assert!((kernel(1, 5, 0.0, &[]).iter().sum::<f32>() - 1.0).abs() < 1e-5);

@@ -232,7 +232,7 @@ impl Knobs for Dump {
             Value::Switch(v) => (*v).into(),
             Value::Choice(v, options) => options.get(*v).copied().unwrap_or_default().into(),
             Value::Text(v, _) => v.as_str().into(),
-            Value::Numbers(v, _) => v.iter().copied().collect::<Vec<f32>>().into(),
+            Value::Numbers(v, _) => v.to_vec().into(),
         };
         self.0.insert(knob.name.into(), value);
     }

@@ -63,6 +63,8 @@ pub struct MapStyle<'s> {
     pub range: Option<Range>,
     /// Fill the whole size, cells need not be square.
     pub stretch: bool,
+    /// Where the page scales each map by itself, scale all maps of this tensor together.
+    pub together: bool,
 }
 
 impl<'s> MapStyle<'s> {
@@ -76,6 +78,7 @@ impl<'s> MapStyle<'s> {
             labels: None,
             range: None,
             stretch: false,
+            together: false,
         }
     }
     /// Another largest size.
@@ -100,6 +103,12 @@ impl<'s> MapStyle<'s> {
     #[must_use]
     pub fn stretched(mut self) -> Self {
         self.stretch = true;
+        self
+    }
+    /// Scaled together with the other maps of its tensor, unless the page fixes the range.
+    #[must_use]
+    pub fn together(mut self) -> Self {
+        self.together = true;
         self
     }
     /// With a range of its own.
@@ -153,7 +162,10 @@ pub struct View<'a> {
 impl View<'_> {
     /// Draws map `index` of a tensor (see [`Request::of`]); hovering inspects, a click pins.
     pub fn map(&mut self, ui: &mut Ui, tensor: &Tensor, index: usize, style: MapStyle<'_>) -> MapResponse {
-        let range = style.range.unwrap_or_else(|| self.colours.range());
+        let range = match style.range.unwrap_or_else(|| self.colours.range()) {
+            Range::Own if style.together => Range::All,
+            range => range,
+        };
         let request = Request::of(tensor, style.look, range);
         let [_, h, w] = request.maps;
         ui.vertical(|ui| {
@@ -176,7 +188,11 @@ impl View<'_> {
             });
             let map = self.paint(ui, &mut response, rect, tensor, index, &request, &style);
             if style.bar {
-                self.bar(ui, &request, index, picture.x.max(84.0));
+                ui.horizontal(|ui| {
+                    ui.spacing_mut().item_spacing.x = 0.0;
+                    ui.add_space(gutter.x);
+                    ui.vertical(|ui| self.bar(ui, &request, index, picture.x.max(84.0)));
+                });
             }
             map
         })

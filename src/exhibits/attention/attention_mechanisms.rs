@@ -251,7 +251,7 @@ impl Exhibit for AttentionMechanisms {
             let stages = &shown.stages;
             let scaled = if self.scale { "÷ √d_k, masked" } else { "not scaled, masked" };
             let chain_maps = [
-                ("q·kᵀ", &stages.scores, Look::Diverging),
+                ("q·k", &stages.scores, Look::Diverging),
                 (scaled, &stages.masked, Look::Diverging),
                 ("softmax", &stages.probabilities, Look::Sequential),
             ];

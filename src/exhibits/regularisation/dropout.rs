@@ -10,7 +10,7 @@ use crate::ops::dropout::{Setting, dropout, dropout_mean};
 use crate::ops::philox::Rng;
 use crate::ops::unary::Act;
 use crate::viz::facts::facts;
-use crate::viz::{Knob, Knobs, Look, MapStyle, Range, View, theme};
+use crate::viz::{Knob, Knobs, Look, MapStyle, View, theme};
 
 const SIDE: usize = 100;
 const MAPS: usize = 4;
@@ -167,7 +167,7 @@ impl Exhibit for Dropout {
                 ui.vertical(|ui| {
                     for map in 0..MAPS {
                         let name = if map == 0 { title } else { "" };
-                        let mut style = MapStyle::new(name, look, side).range(Range::All);
+                        let mut style = MapStyle::new(name, look, side).together();
                         // One bar below the column serves its maps, which share a range.
                         if map + 1 < MAPS || look == Look::Mask {
                             style = style.without_bar();
