@@ -65,7 +65,7 @@ impl From<accesskit_winit::Event> for Wake {
 /// Opens the window and runs until it is closed.
 pub fn run(choice: &Choice, start: Start) -> Result<(), WindowError> {
     let event_loop =
-        EventLoop::<Wake>::with_user_event().build().map_err(|e| WindowError::NoDisplay(e.to_string()))?;
+        EventLoop::<Wake>::with_user_event().build().map_err(|e| WindowError::NoDisplay(reason(&e)))?;
     let ctx = egui::Context::default();
     theme::install(&ctx);
     let proxy = event_loop.create_proxy();
@@ -88,6 +88,12 @@ pub fn run(choice: &Choice, start: Start) -> Result<(), WindowError> {
     };
     event_loop.run_app(&mut app).map_err(|e| WindowError::Refused(e.to_string()))?;
     app.outcome
+}
+
+/// The last part of the message: before it stands the place in winit's source.
+fn reason(error: &winit::error::EventLoopError) -> String {
+    let text = error.to_string();
+    text.rsplit(": ").next().unwrap_or(&text).trim_end_matches('.').to_owned()
 }
 
 struct App {

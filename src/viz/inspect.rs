@@ -12,15 +12,24 @@ pub struct Element {
     pub index: usize,
 }
 
+/// An element and where the page draws it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Spot {
+    /// The element.
+    pub element: Element,
+    /// Map, row and column, counted from 0.
+    pub place: [usize; 3],
+}
+
 /// The element under the pointer, or pinned by a click.
 #[derive(Debug, Default)]
 pub struct Inspection {
     /// Hovered in the frame before this one.
-    hovered: Option<Element>,
+    hovered: Option<Spot>,
     /// Hovered in this frame, so far.
-    next: Option<Element>,
+    next: Option<Spot>,
     /// Pinned by a click; Escape releases it.
-    pub pinned: Option<Element>,
+    pub pinned: Option<Spot>,
     explained: Option<(Element, u64)>,
     /// What is known of it.
     pub finding: Option<Finding>,
@@ -40,19 +49,24 @@ pub struct Finding {
 }
 
 impl Inspection {
-    /// The element that is explained.
-    pub fn element(&self) -> Option<Element> {
+    /// What is explained.
+    pub fn spot(&self) -> Option<Spot> {
         self.pinned.or(self.hovered)
     }
 
+    /// The element that is explained.
+    pub fn element(&self) -> Option<Element> {
+        self.spot().map(|spot| spot.element)
+    }
+
     /// Says that the pointer is over an element in this frame.
-    pub fn hover(&mut self, element: Element) {
-        self.next = Some(element);
+    pub fn hover(&mut self, spot: Spot) {
+        self.next = Some(spot);
     }
 
     /// Pins an element, or releases it if it is the pinned one.
-    pub fn toggle_pin(&mut self, element: Element) {
-        self.pinned = if self.pinned == Some(element) { None } else { Some(element) };
+    pub fn toggle_pin(&mut self, spot: Spot) {
+        self.pinned = if self.pinned == Some(spot) { None } else { Some(spot) };
     }
 
     /// Whether the pointer went to another element in this frame.

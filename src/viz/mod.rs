@@ -15,7 +15,7 @@ mod widgets;
 pub use audit::{Audit, Report};
 pub use colors::Look;
 pub use display::{Display, Range, Request, Screen, Stats};
-pub use inspect::{Element, Finding, Inspection};
+pub use inspect::{Element, Finding, Inspection, Spot};
 pub use knobs::{Knob, Knobs, Value};
 pub use stage::Stage;
 pub use view::{Colours, MapResponse, MapStyle, View};

@@ -4,7 +4,7 @@ use egui::{Align2, Color32, FontId, Pos2, Rect, Response, Sense, Stroke, StrokeK
 
 use super::colors::Look;
 use super::display::{Range, Request, Stats};
-use super::inspect::Element;
+use super::inspect::{Element, Spot};
 use super::knobs::{Knob, Knobs};
 use super::stage::Stage;
 use super::theme;
@@ -241,9 +241,10 @@ impl View<'_> {
         let flat = |[row, column]: [usize; 2]| (index * planes * h + row) * w + column;
         if let Some(at) = hovered {
             let element = Element { buf: tensor.buf, index: flat(at) };
-            self.stage.inspection.hover(element);
+            let spot = Spot { element, place: [index, at[0], at[1]] };
+            self.stage.inspection.hover(spot);
             if response.clicked() {
-                self.stage.inspection.toggle_pin(element);
+                self.stage.inspection.toggle_pin(spot);
             }
         }
         self.outlines(&painter, rect, cell, tensor, index, request);

@@ -1,0 +1,177 @@
+//! Pages and sentences from the command line, and what it says to bad ones.
+
+use glassbox::data::npy::read_npy;
+use tempfile::TempDir;
+
+use super::{glassbox, json, keys, passes_by, stderr, stdout};
+
+const SENTENCE: &str = "The animal didn't cross the street because it was too tired.";
+
+/// The last line on stderr: graphics libraries may print above it.
+fn complaint(args: &[&str], code: i32) -> String {
+    let output = glassbox(args);
+    assert_eq!(output.status.code(), Some(code), "{args:?}: {output:?}");
+    let text = stderr(&output);
+    let last = text.lines().last().unwrap_or_default().to_owned();
+    assert!(last.starts_with("error: "), "{args:?}: {text}");
+    assert!(!text.contains("panicked"), "{text}");
+    last
+}
+
+#[test]
+fn topics_are_listed_with_their_kernels() {
+    let topics = json(&glassbox(&["topics", "--json"]));
+    let topics = topics.as_array().unwrap();
+    assert_eq!(topics.len(), glassbox::exhibits::TOPICS.len());
+    for topic in topics {
+        assert_eq!(keys(topic), ["chapter", "kernels", "slug", "title"]);
+        assert!(!topic["kernels"].as_array().unwrap().is_empty(), "{topic}");
+    }
+    assert!(stdout(&glassbox(&["topics"])).contains("valid-vs-same"));
+}
+
+#[test]
+fn render_draws_and_reports_and_a_knob_changes_the_picture() {
+    let dir = TempDir::new().unwrap();
+    let file = |name: &str| dir.path().join(name).to_str().unwrap().to_owned();
+    let mut pictures = Vec::new();
+    for stride in ["stride=1", "stride=4"] {
+        let path = file(&format!("{stride}.png"));
+        let args = ["render", "stride", "-o", &path, "--size", "800x600", "--set", stride, "--json"];
+        let output = glassbox(&args);
+        if passes_by(&output) {
+            return;
+        }
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+        let report = json(&output);
+        assert_eq!(
+            keys(&report),
+            ["frame_ms", "gpu_ms", "height", "kernels", "knobs", "max_error", "topic", "width"]
+        );
+        assert_eq!(report["knobs"]["stride"].to_string(), stride[7..]);
+        assert!(report["max_error"].as_f64().unwrap() < 1e-4, "{report}");
+        pictures.push(image::open(path).unwrap().to_rgb8());
+    }
+    assert_eq!(pictures[0].dimensions(), (800, 600));
+    let different = pictures[0].pixels().zip(pictures[1].pixels()).filter(|(a, b)| a != b).count();
+    assert!(different > 800 * 600 / 20, "{different} pixels differ");
+}
+
+#[test]
+fn the_reference_draws_the_same_page_without_an_adapter() {
+    let dir = TempDir::new().unwrap();
+    let path = dir.path().join("a.png");
+    let args = ["--backend", "reference", "render", "valid-vs-same", "--size", "640x480", "--json", "-o"];
+    let output = glassbox(&[&args[..], &[path.to_str().unwrap()]].concat());
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert!(json(&output)["max_error"].is_null());
+    assert_eq!(image::image_dimensions(path).unwrap(), (640, 480));
+}
+
+#[test]
+fn attend_gives_tokens_a_unit_vector_and_the_attention_of_the_original_weights() {
+    let dir = TempDir::new().unwrap();
+    for backend in [&[][..], &["--backend", "reference"]] {
+        let out = dir.path().to_str().unwrap();
+        let output = glassbox(&[backend, &["attend", SENTENCE, "-o", out, "--json"]].concat());
+        if passes_by(&output) {
+            continue;
+        }
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+        let report = json(&output);
+        assert_eq!(keys(&report), ["embedding", "heads", "layers", "model", "tokens"]);
+        let tokens: Vec<_> =
+            report["tokens"].as_array().unwrap().iter().map(|t| t.as_str().unwrap()).collect();
+        let want = "[CLS] the animal didn ' t cross the street because it was too tired . [SEP]";
+        assert_eq!(tokens.join(" "), want);
+        let attention = read_npy(dir.path().join("attention.npy")).unwrap();
+        let layers = report["layers"].as_u64().unwrap() as usize;
+        assert_eq!(attention.shape, [layers, 12, 16, 16]);
+        for row in attention.values.chunks(16) {
+            let sum: f32 = row.iter().sum();
+            assert!((sum - 1.0).abs() < 1e-4, "a row of attention sums to {sum}");
+        }
+        // NumPy on the original f32 weights; the embedded ones have eight bits.
+        let original = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/minilm_layer0_attention.npy");
+        let original = read_npy(original).unwrap();
+        for (got, want) in attention.values.iter().zip(&original.values) {
+            let difference = (got - want).abs();
+            assert!(difference <= 1e-2, "{got} against {want}");
+        }
+        let embedding: Vec<f64> =
+            report["embedding"].as_array().unwrap().iter().map(|v| v.as_f64().unwrap()).collect();
+        let original =
+            read_npy(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/minilm_embedding.npy")).unwrap();
+        let cosine: f64 = embedding.iter().zip(&original.values).map(|(a, &b)| a * f64::from(b)).sum();
+        assert!(cosine >= 0.999, "cosine {cosine}");
+    }
+}
+
+#[test]
+fn long_and_foreign_sentences_are_read_and_cuts_are_told() {
+    let long = "word ".repeat(600);
+    let output = glassbox(&["--backend", "reference", "attend", &long, "--layers", "1", "--json"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert_eq!(json(&output)["tokens"].as_array().unwrap().len(), 512);
+    assert!(stderr(&output).contains("512"), "{}", stderr(&output));
+    let output = glassbox(&["--backend", "reference", "attend", "مرحبا 你好 🙂", "--layers", "1", "--json"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+}
+
+#[test]
+fn bad_input_gets_one_sentence() {
+    let dir = TempDir::new().unwrap();
+    let png = dir.path().join("a.png");
+    let png = png.to_str().unwrap();
+    let text = dir.path().join("not-a-picture.png");
+    std::fs::write(&text, "hello").unwrap();
+    let text = text.to_str().unwrap();
+    let render =
+        |more: &[&'static str]| [&["--backend", "reference", "render", "stride", "-o", png], more].concat();
+    let says = |args: &[&str], code, what: &str| {
+        let sentence = complaint(args, code);
+        assert!(sentence.contains(what), "{sentence}");
+    };
+    says(&["render", "strid", "-o", png], 2, "\"stride\"");
+    says(&render(&["--set", "strde=2"]), 2, "did you mean \"stride\"?");
+    says(&render(&["--set", "stride=9"]), 2, "from 1 to 8");
+    says(&render(&["--set", "stride"]), 2, "knob=value");
+    says(&render(&["--set", "image=grid", "--image", "missing.png"]), 1, "missing.png");
+    let args = ["--backend", "reference", "render", "stride", "-o", png, "--image", text];
+    says(&args, 1, "not-a-picture.png");
+    says(&["--backend", "reference", "attend", "  "], 1, "empty");
+    says(&["--backend", "reference", "attend", "a cat", "--layers", "7"], 2, "1 to 6");
+    says(&["no-such-topic"], 2, "no topic");
+    let args = [
+        "--backend",
+        "reference",
+        "render",
+        "pooling-types",
+        "-o",
+        png,
+        "--set",
+        "padding=6",
+        "--set",
+        "window=2",
+    ];
+    says(&args, 1, "padding");
+    assert!(!std::path::Path::new(png).exists(), "a refused picture was written");
+    let args =
+        ["--backend", "reference", "render", "stride", "-o", "/no/such/folder/a.png", "--size", "400x320"];
+    says(&args, 1, "/no/such/folder/a.png");
+}
+
+#[test]
+fn without_a_display_the_tour_is_rendered() {
+    let dir = TempDir::new().unwrap();
+    let output = assert_cmd::Command::new(super::PROGRAM)
+        .args(["--backend", "reference", "valid-vs-same"])
+        .current_dir(dir.path())
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let tour = dir.path().join("glassbox-tour");
+    assert!(tour.join("valid-vs-same.png").exists());
+    let page = std::fs::read_to_string(tour.join("index.html")).unwrap();
+    assert!(page.contains("valid-vs-same.png"), "{page}");
+}
