@@ -404,7 +404,7 @@ impl Shell {
     }
 
     fn answer(&mut self, ui: &mut Ui) {
-        ui.set_max_width(760.0);
+        ui.set_max_width((ui.available_width() - 24.0).min(760.0));
         let note = TOPICS[self.current].note;
         // The title stands in the header already.
         let body = note.split_once('\n').map_or(note, |(_, rest)| rest);

@@ -230,9 +230,8 @@ impl Exhibit for AttentionMechanisms {
         ui.add_space(4.0);
         let width = ui.available_width();
         let height = ui.available_height();
-        let strip = 46.0;
-        let chain = ((width - 3.0 * theme::GAP) / 4.0).min((height - 2.0 * strip) * 0.34).max(90.0);
-        let top = (height - chain - 2.0 * strip - 130.0).clamp(150.0, width * 0.52);
+        let chain = ((width - 3.0 * theme::GAP) / 4.0).min(height * 0.26).max(90.0);
+        let top = (height - chain - 166.0).clamp(150.0, width * 0.52);
         ui.horizontal_top(|ui| {
             ui.spacing_mut().item_spacing.x = theme::GAP;
             let clicked = heads(ui, view, shown, width * 0.46, top);
@@ -342,7 +341,7 @@ fn fused_difference(view: &mut View<'_>, shown: &Shown) -> String {
     match (staged, fused) {
         (Some(a), Some(b)) => {
             let most = a.iter().zip(b.iter()).map(|(x, y)| (x - y).abs()).fold(0.0, f32::max);
-            format!("{most:.0e}")
+            if most == 0.0 { "0".into() } else { format!("{most:.0e}") }
         }
         _ => "…".into(),
     }
