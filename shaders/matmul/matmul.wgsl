@@ -3,7 +3,8 @@
 //   a [BATCH, M, K], or [BATCH, K, M] if ta   b [BATCH, K, N], or [BATCH, N, K] if tb
 //   bias [N] or absent                        y [BATCH, M, N]
 // An operand whose batch stride is 0 is the same for the whole batch.
-// One invocation computes one element of y, summing in f32 in the order of k.
+// One invocation computes one element of y, summing in f32 in the order of k. Four products a turn,
+// because Mesa's software adapters end all loops of an invocation after 65,535 turns.
 // Reference: src/ops/matmul.rs
 #import shared/index
 #import shared/activation
@@ -49,10 +50,14 @@ fn main(
     var at_a = matrix * p.a_stride + row * select(p.k, 1u, p.ta != 0u);
     var at_b = matrix * p.b_stride + column * select(1u, p.k, p.tb != 0u);
     var sum = 0.0;
-    for (var k = 0u; k < p.k; k++) {
-        sum += a[at_a] * b[at_b];
-        at_a += a_step;
-        at_b += b_step;
+    for (var k = 0u; k < p.k; k += 4u) {
+        for (var u = 0u; u < 4u; u++) {
+            if k + u < p.k {
+                sum += a[at_a] * b[at_b];
+                at_a += a_step;
+                at_b += b_step;
+            }
+        }
     }
     sum *= p.alpha;
     if p.bias != 0u {

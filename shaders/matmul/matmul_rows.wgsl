@@ -4,6 +4,8 @@
 //   bias [N] or absent                        y [BATCH, M, N]
 // One invocation computes 8 rows x 8 columns, 64 accumulators in registers, no workgroup memory and
 // no barriers. Past the edge the last row and column are computed again and not stored.
+// Arrays are indexed by loop variables that run over their whole length: Mesa then unrolls the loops
+// and keeps the elements in registers.
 // Reference: src/ops/matmul.rs
 #import shared/index
 #import shared/activation
@@ -55,36 +57,54 @@ fn main(
         at_b[i] = matrix * p.b_stride + min(column + i, p.n - 1u) * select(1u, p.k, p.tb != 0u);
     }
 
-    // acc[2*i + h]: row i, columns 4h..4h+3.
-    var acc: array<vec4<f32>, 16>;
-    for (var i = 0u; i < 16u; i++) {
-        acc[i] = vec4(0.0);
+    // acc[i][h]: row i, columns 4h..4h+3.
+    var acc: array<array<vec4<f32>, 2>, 8>;
+    for (var i = 0u; i < 8u; i++) {
+        acc[i][0] = vec4(0.0);
+        acc[i][1] = vec4(0.0);
     }
     for (var k = 0u; k < p.k; k++) {
         let b0 = vec4(b[at_b[0]], b[at_b[1]], b[at_b[2]], b[at_b[3]]);
         let b1 = vec4(b[at_b[4]], b[at_b[5]], b[at_b[6]], b[at_b[7]]);
         for (var i = 0u; i < 8u; i++) {
             let x = a[at_a[i]];
-            acc[2u * i] += x * b0;
-            acc[2u * i + 1u] += x * b1;
+            acc[i][0] += x * b0;
+            acc[i][1] += x * b1;
             at_a[i] += a_step;
             at_b[i] += b_step;
         }
     }
 
     for (var i = 0u; i < 8u; i++) {
-        for (var j = 0u; j < 8u; j++) {
+        for (var h = 0u; h < 2u; h++) {
             let r = row + i;
-            let c = column + j;
+            let c = column + 4u * h;
+            let at = (matrix * p.m + r) * p.n + c;
+            var value = p.alpha * acc[i][h];
+            if p.bias != 0u {
+                let last = p.n - 1u;
+                value += vec4(
+                    bias[min(c, last)],
+                    bias[min(c + 1u, last)],
+                    bias[min(c + 2u, last)],
+                    bias[min(c + 3u, last)],
+                );
+            }
             if r < p.m && c < p.n {
-                var value = p.alpha * acc[2u * i + (j >> 2u)][j & 3u];
-                if p.bias != 0u {
-                    value += bias[c];
-                }
-                y[(matrix * p.m + r) * p.n + c] = activate_linear(p.act, value, p.slope);
+                y[at] = activate_linear(p.act, value.x, p.slope);
+            }
+            if r < p.m && c + 1u < p.n {
+                y[at + 1u] = activate_linear(p.act, value.y, p.slope);
+            }
+            if r < p.m && c + 2u < p.n {
+                y[at + 2u] = activate_linear(p.act, value.z, p.slope);
+            }
+            if r < p.m && c + 3u < p.n {
+                y[at + 3u] = activate_linear(p.act, value.w, p.slope);
             }
         }
     }
+    // Curved activations in a loop of their own, so that they stand only once in the program.
     let curved = select(0u, 64u, p.act > LAST_LINEAR);
     for (var i = 0u; i < curved; i++) {
         let r = row + i / 8u;

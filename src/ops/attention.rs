@@ -254,7 +254,7 @@ impl Attention {
 
     /// Heads of multiples of four channels.
     fn by_fours(&self) -> bool {
-        self.d % 4 == 0 && self.dv % 4 == 0
+        self.d.is_multiple_of(4) && self.dv.is_multiple_of(4)
     }
 }
 

@@ -131,6 +131,25 @@ impl Conv2d {
         self.outputs() as u64 * per_output
     }
 
+    /// Tiles of `pixels` in a row by `channels` of a group that cover the output.
+    fn tiles(&self, pixels: u32, channels: u32) -> usize {
+        let blocks = self.groups * (self.k / self.groups).div_ceil(channels);
+        [self.n, blocks, self.oh, self.ow.div_ceil(pixels)].iter().map(|&v| v as usize).product()
+    }
+
+    /// There is an input to read: an empty one has its windows in the padding.
+    fn has_pixels(&self) -> bool {
+        self.h > 0 && self.w > 0
+    }
+
+    /// Whether neighbouring outputs read neighbouring pixels, rows are multiples of four and a row of
+    /// weights fits the pixels that the sliding variants hold.
+    fn slides_by_fours(&self) -> bool {
+        let [stride, dilation] = [self.stride[1], self.dilation[1]];
+        let by_fours = self.w.is_multiple_of(4) && self.ow.is_multiple_of(4);
+        self.has_pixels() && stride == 1 && (dilation == 1 || self.s == 1) && by_fours && self.s <= 5
+    }
+
     /// Pairs (index into x, index into w) that make up output element `index`, cells outside the
     /// input left out, and the output channel.
     pub fn window(&self, index: usize) -> (Vec<(usize, usize)>, usize) {
@@ -197,13 +216,37 @@ pub static CONV2D: Kernel<Conv2d> = Kernel {
         }
     },
     trace: Some(trace),
-    variants: &[Variant {
-        name: "plain",
-        shader: crate::shader!("conv/conv2d"),
-        groups: |p| fold(p.outputs(), 64),
-        fits: anywhere,
-        can: always,
-    }],
+    variants: &[
+        Variant {
+            name: "plain",
+            shader: crate::shader!("conv/conv2d"),
+            groups: |p| fold(p.outputs(), 64),
+            fits: anywhere,
+            can: always,
+        },
+        Variant {
+            name: "rows",
+            shader: crate::shader!("conv/conv2d_rows"),
+            groups: |p| fold(p.tiles(16, 8), 8),
+            // 24 loads a tap for as many products as pixels and channels are there, against two for one.
+            fits: |p, profile| profile.software && p.ow.min(16) * (p.k / p.groups).min(8) > 12,
+            can: Conv2d::has_pixels,
+        },
+        Variant {
+            name: "single4",
+            shader: crate::shader!("conv/conv2d_single4"),
+            groups: |p| fold(p.tiles(32, 1), 8),
+            fits: |p, profile| profile.software && p.k / p.groups < 4,
+            can: Conv2d::slides_by_fours,
+        },
+        Variant {
+            name: "rows4",
+            shader: crate::shader!("conv/conv2d_rows4"),
+            groups: |p| fold(p.tiles(28, 8), 8),
+            fits: |p, profile| profile.software && p.k / p.groups >= 4,
+            can: Conv2d::slides_by_fours,
+        },
+    ],
     cases,
     tolerance: Tolerance { abs: 2e-4, rel: 1e-4 },
     flops: |p| 2.0 * p.multiply_adds() as f64,
@@ -216,6 +259,11 @@ fn cases() -> Vec<Case<Conv2d>> {
     };
     let plain = Conv::default();
     let pad = |p: usize| Conv { pad: [p; 4], ..plain };
+    let sides = |y: usize, x: usize| Conv { pad: [y, x, y, x], ..plain };
+    let one_side = Conv { pad: [1, 1, 0, 0], ..plain };
+    let depthwise = Conv { groups: 3, ..pad(1) };
+    let strided = Conv { stride: [2, 2], ..depthwise };
+    let [leaky, relu6, silu] = [2, 3, 8].map(|kind| Act { kind, a: 0.1 });
     vec![
         make("one element", [1, 1, 1, 1], [1, 1, 1, 1], false, plain),
         make("one element with bias", [1, 1, 1, 1], [1, 1, 1, 1], true, plain),
@@ -229,6 +277,26 @@ fn cases() -> Vec<Case<Conv2d>> {
         make("padding wider than the input", [1, 1, 3, 3], [2, 1, 3, 3], false, pad(4)),
         make("window equal to the input", [1, 3, 5, 5], [8, 3, 5, 5], true, plain),
         make("GELU epilogue", [1, 3, 12, 12], [8, 3, 3, 3], true, Conv { act: Act::GELU, ..pad(1) }),
+        make("rows of four, groups", [2, 6, 9, 36], [18, 2, 3, 5], true, Conv { groups: 3, ..sides(1, 2) }),
+        make("rows of four, one side padded", [1, 2, 7, 40], [5, 2, 2, 2], true, one_side),
+        make(
+            "rows of four, tall stride",
+            [1, 2, 21, 32],
+            [9, 2, 5, 1],
+            false,
+            Conv { stride: [3, 1], ..plain },
+        ),
+        make("rows of four, depthwise", [1, 3, 10, 68], [3, 1, 5, 5], true, Conv { groups: 3, ..pad(2) }),
+        make("two outputs a group", [1, 4, 10, 20], [8, 1, 3, 3], false, Conv { groups: 4, ..pad(1) }),
+        make("ReLU6 epilogue", [1, 3, 12, 13], [8, 3, 3, 3], true, Conv { act: relu6, ..pad(1) }),
+        make("SiLU epilogue", [1, 3, 12, 13], [8, 3, 3, 3], true, Conv { act: silu, ..pad(1) }),
+        make(
+            "leaky ReLU epilogue",
+            [1, 3, 12, 12],
+            [3, 1, 3, 3],
+            true,
+            Conv { groups: 3, act: leaky, ..pad(1) },
+        ),
         make("extreme values", [1, 2, 12, 12], [9, 2, 3, 3], false, pad(1)).fills(vec![
             Fill::Extreme,
             Fill::Normal(1.0),
@@ -245,6 +313,8 @@ fn cases() -> Vec<Case<Conv2d>> {
             Conv { stride: [2, 2], ..pad(3) },
         )
         .timed(),
+        make("photo 3x384x384, depthwise", [1, 3, 384, 384], [3, 1, 3, 3], true, depthwise).timed(),
+        make("photo 3x384x384, depthwise, stride 2", [1, 3, 384, 384], [3, 1, 3, 3], true, strided).timed(),
         make("1->16, 28², 5x5, batch 32", [32, 1, 28, 28], [16, 1, 5, 5], true, pad(2)).timed(),
     ]
 }

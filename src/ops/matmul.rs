@@ -142,7 +142,7 @@ impl Matmul {
     fn by_fours(&self) -> bool {
         let a_row = if self.ta == 0 { self.k } else { self.m };
         let b_row = if self.tb == 0 { self.n } else { self.k };
-        a_row % 4 == 0 && b_row % 4 == 0 && self.n % 4 == 0 && self.k % 4 == 0
+        [a_row, b_row, self.n, self.k].iter().all(|row| row.is_multiple_of(4))
     }
 
     fn tiles(&self, rows: u32, columns: u32) -> usize {
@@ -210,12 +210,13 @@ pub static MATMUL: Kernel<Matmul> = Kernel {
             shader: crate::shader!("matmul/matmul_rows"),
             groups: |p| fold(p.tiles(8, 8), 8),
             fits: |p, profile| profile.software && p.outputs() >= 64,
-            can: always,
+            // Mesa's software adapters end all loops of an invocation after 65,535 turns.
+            can: |p| p.k <= 65_000,
         },
         Variant {
             name: "rows4",
             shader: crate::shader!("matmul/matmul_rows4"),
-            groups: |p| fold(p.tiles(8, 8), 8),
+            groups: |p| fold(p.tiles(16, 8), 8),
             fits: |_, profile| profile.software,
             can: Matmul::by_fours,
         },
@@ -291,4 +292,47 @@ pub fn matmul(
     let y = plan.temporary("product", &shape, DType::F32);
     plan.push(&MATMUL, p, &[Some(a), Some(b), bias], &[&y]);
     Ok(y)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gpu::reference;
+
+    fn product(a: (&[usize], &[f64]), b: (&[usize], &[f64]), gemm: &Gemm) -> Vec<f64> {
+        let p = Matmul::new(a.0, b.0, None, gemm).unwrap();
+        reference::run_kernel(&MATMUL, bytemuck::bytes_of(&p), &[a.1, b.1, &[]]).remove(0)
+    }
+
+    #[test]
+    fn the_identity_returns_the_other_operand() {
+        let identity = [1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0];
+        let b = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0];
+        for gemm in [Gemm::NN, Gemm::TN] {
+            assert_eq!(product((&[3, 3], &identity), (&[3, 2], &b), &gemm), b);
+        }
+        let transposed = [1.0, 3.0, 5.0, 2.0, 4.0, 6.0];
+        assert_eq!(product((&[3, 3], &identity), (&[2, 3], &transposed), &Gemm::NT), b);
+    }
+
+    #[test]
+    fn one_matrix_serves_a_batch() {
+        let a = [1.0, 2.0, 3.0, 4.0];
+        let turn = [0.0, 1.0, 1.0, 0.0];
+        let both = [a, a].concat();
+        let want = [2.0, 1.0, 4.0, 3.0, 2.0, 1.0, 4.0, 3.0];
+        assert_eq!(product((&[2, 2, 2], &both), (&[2, 2], &turn), &Gemm::NN), want);
+        let turned = [3.0, 4.0, 1.0, 2.0];
+        assert_eq!(product((&[2, 2], &turn), (&[2, 2, 2], &both), &Gemm::NN), [turned, turned].concat());
+    }
+
+    #[test]
+    fn shapes_that_do_not_fit_are_refused() {
+        let refused = |a: &[usize], b: &[usize], gemm| Matmul::new(a, b, None, &gemm).is_err();
+        assert!(refused(&[2, 3], &[2, 3], Gemm::NN));
+        assert!(!refused(&[2, 3], &[2, 3], Gemm::NT));
+        assert!(refused(&[2, 2, 3], &[3, 3, 2], Gemm::NN));
+        assert!(refused(&[3], &[3, 2], Gemm::NN));
+        assert!(refused(&[0, 3], &[3, 2], Gemm::NN));
+    }
 }
