@@ -75,6 +75,11 @@ fn triangle(
     // to the left.
     let owned = |from: [f32; 2], to: [f32; 2]| to[1] < from[1] || (to[1] == from[1] && to[0] < from[0]);
     let sides = [(b, c), (c, a), (a, b)];
+    let filter = if minified(&corners, [a, b, c], area, image.size) {
+        options.minification
+    } else {
+        options.magnification
+    };
     let range = |axis: usize, lo: usize, hi: usize| {
         let min = a[axis].min(b[axis]).min(c[axis]).floor().max(lo as f32) as usize;
         let max = a[axis].max(b[axis]).max(c[axis]).ceil().clamp(0.0, hi as f32) as usize;
@@ -92,7 +97,7 @@ fn triangle(
             let mix = |f: &dyn Fn(&Vertex) -> f32| {
                 f(&corners[0]) * weights[0] + f(&corners[1]) * weights[1] + f(&corners[2]) * weights[2]
             };
-            let texel = sample(image, options, mix(&|v| v.uv.x), mix(&|v| v.uv.y));
+            let texel = sample(image, filter, mix(&|v| v.uv.x), mix(&|v| v.uv.y));
             let ink: [f32; 4] =
                 std::array::from_fn(|i| mix(&|v| f32::from(v.color.to_array()[i])) / 255.0 * texel[i]);
             let under = &mut pixels[y * width + x];
@@ -104,8 +109,20 @@ fn triangle(
     }
 }
 
+/// Whether a step of one pixel to the right or down goes more than one texel far, as a GPU decides
+/// between its filters. `area` is twice that of the triangle.
+fn minified(corners: &[Vertex; 3], [a, b, c]: [[f32; 2]; 3], area: f32, size: [usize; 2]) -> bool {
+    // How an attribute with these values at the corners changes along x and along y.
+    let gradient = |f: &dyn Fn(&Vertex) -> f32| {
+        let (p, q) = (f(&corners[1]) - f(&corners[0]), f(&corners[2]) - f(&corners[0]));
+        [(p * (c[1] - a[1]) - q * (b[1] - a[1])) / area, (q * (b[0] - a[0]) - p * (c[0] - a[0])) / area]
+    };
+    let (u, v) = (gradient(&|v| v.uv.x * size[0] as f32), gradient(&|v| v.uv.y * size[1] as f32));
+    u[0].hypot(v[0]).max(u[1].hypot(v[1])) > 1.0
+}
+
 /// The texture at `u`, `v` in 0..1, as four values in 0..255.
-fn sample(image: &ColorImage, options: &TextureOptions, u: f32, v: f32) -> [f32; 4] {
+fn sample(image: &ColorImage, filter: TextureFilter, u: f32, v: f32) -> [f32; 4] {
     let [w, h] = image.size;
     let (x, y) = (u * w as f32, v * h as f32);
     let texel = |x: isize, y: isize| {
@@ -113,7 +130,7 @@ fn sample(image: &ColorImage, options: &TextureOptions, u: f32, v: f32) -> [f32;
         let y = y.clamp(0, h as isize - 1) as usize;
         image.pixels[y * w + x].to_array().map(f32::from)
     };
-    if options.magnification == TextureFilter::Nearest {
+    if filter == TextureFilter::Nearest {
         return texel(x.floor() as isize, y.floor() as isize);
     }
     let (x, y) = (x - 0.5, y - 0.5);
