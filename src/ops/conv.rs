@@ -6,7 +6,7 @@
 //! R = S = 1 a pointwise one. Source: Dumoulin and Visin, "A guide to convolution arithmetic for deep
 //! learning", 2016.
 
-use super::arithmetic::sum_of_products;
+use super::arithmetic::{number, sum_of_products};
 use super::unary::Act;
 use super::{OpError, dim, limit_elements, window_output};
 use crate::gpu::{
@@ -187,7 +187,12 @@ fn trace(p: &Conv2d, ins: &[&[f32]], _: usize, index: usize) -> Trace {
     let mut lines = sum_of_products(&terms, p.s as usize, bias);
     let skipped = (p.c / p.groups * p.r * p.s) as usize - pairs.len();
     if skipped > 0 {
-        lines.push(format!("{skipped} of the window's cells lie in the padding: 0"));
+        // Before the result, which comes last.
+        lines.insert(lines.len() - 1, format!("{skipped} of the window's cells lie in the padding: 0"));
+    }
+    if p.act != 0 {
+        let sum = terms.iter().fold(bias.unwrap_or(0.0), |sum, (x, w)| sum + x * w);
+        lines.push(format!("activation: {}", number(Act { kind: p.act, a: p.slope }.apply(sum))));
     }
     let mut reads: Vec<_> = pairs.iter().map(|&(x, _)| (0, x)).collect();
     reads.extend(pairs.iter().map(|&(_, w)| (1, w)));

@@ -212,11 +212,11 @@ fn trace(p: &Pool2d, x: &[f32], index: usize, result: impl Fn(&[usize], &[f64], 
     let (cells, padded) = p.cells(index);
     let values: Vec<f64> = cells.iter().map(|&at| f64::from(x[at])).collect();
     let mut lines = listed(&cells, &values, p.w as usize);
-    lines.push(result(&cells, &values, padded));
     let outside = (p.window[0] * p.window[1]) as usize - cells.len();
     if outside > 0 {
         lines.push(format!("{outside} of the window's cells lie outside the input"));
     }
+    lines.push(result(&cells, &values, padded));
     Trace { reads: cells.into_iter().map(|at| (0, at)).collect(), lines }
 }
 
