@@ -147,7 +147,10 @@ fn lines(ui: &mut Ui, name: &str, label: &str, numbers: &mut [f32], columns: usi
         // What is being typed need not be complete; it is kept until it is.
         let draft: Option<String> = ui.data(|d| d.get_temp(id));
         let mut text = draft.unwrap_or_else(written);
-        let edit = egui::TextEdit::multiline(&mut text).code_editor().desired_width(f32::INFINITY);
+        // Not a code editor: that keeps the Tab key to itself, and nobody could leave by keyboard.
+        let edit = egui::TextEdit::multiline(&mut text)
+            .font(egui::TextStyle::Monospace)
+            .desired_width(f32::INFINITY);
         let response = ui.add(edit);
         response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, label));
         if response.changed() {
