@@ -99,6 +99,7 @@ impl Exhibit for PoolingTypes {
             .show(k);
         Knob::switch("count-padding", "Padding counts", &mut self.count_padding)
             .help("Whether the average divides by padded cells too")
+            .enabled(self.padding > 0)
             .show(k);
         Knob::choice("image", "Input", &mut self.image, INPUTS).show(k);
         Knob::numbers("grid", "Grid", &mut self.grid, GRID).enabled(self.image == 2).show(k);
