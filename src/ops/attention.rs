@@ -440,7 +440,7 @@ pub static ATTENTION_OUTPUT: Kernel<AttentionProduct> = Kernel {
 /// Attention in one kernel.
 pub static ATTENTION: Kernel<Attention> = Kernel {
     name: "attention",
-    about: "o = softmax(scale·q·kᵀ + mask)·v in one pass, no score kept",
+    about: "o = softmax(scale·q·k + mask)·v in one pass, no score kept",
     ins: &[
         Slot::input("q", |p| p.lens()[0]),
         Slot::input("k", |p| p.lens()[1]),
