@@ -33,7 +33,8 @@ impl Painter {
         Screen::Gpu(self.renderer.clone())
     }
 
-    /// Records the shell's kernels and egui's triangles, and submits both at once.
+    /// Records the shell's kernels and egui's triangles, and submits both at once. On a lost device
+    /// nothing is drawn.
     pub fn paint(
         &mut self,
         shell: &mut Shell,
@@ -43,12 +44,20 @@ impl Painter {
         size: [u32; 2],
     ) {
         let gpu = &self.gpu;
+        self.textures.apply(&output.textures_delta);
         let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
         shell.encode(Some(&mut encoder));
+        gpu.poll();
+        if gpu.is_lost() {
+            // egui's renderer panics where a lost device has no memory for its triangles. The next
+            // painter gives this frame's textures to its own.
+            self.textures.free(&output.textures_delta);
+            output.textures_delta.clear();
+            return;
+        }
         let triangles = ctx.tessellate(output.shapes, output.pixels_per_point);
         let screen =
             egui_wgpu::ScreenDescriptor { size_in_pixels: size, pixels_per_point: output.pixels_per_point };
-        self.textures.apply(&output.textures_delta);
         let mut renderer = self.renderer.borrow_mut();
         for (id, deltas) in &output.textures_delta.set {
             for delta in deltas {
