@@ -19,17 +19,53 @@ pub struct Headless {
     pub shell: Shell,
     /// Milliseconds from the start of the last frame to its submission.
     pub frame_ms: f64,
+    /// When egui wants the next frame if nothing happens; [`Duration::MAX`] for never.
+    pub repaint_delay: Duration,
     ctx: egui::Context,
     target: Target,
     size: [u32; 2],
     scale: f32,
-    start: Instant,
+    frames: u64,
     events: Vec<egui::Event>,
 }
 
 enum Target {
     Gpu { runtime: Runtime, painter: Painter, texture: wgpu::Texture },
     Cpu(Raster),
+}
+
+impl Target {
+    /// What is painted on and where stages put their textures. `before`: the painter on a lost
+    /// device.
+    fn new(
+        runtime: &Runtime,
+        size: [u32; 2],
+        ctx: &egui::Context,
+        before: Option<&Painter>,
+    ) -> Result<(Self, Screen), GpuError> {
+        let Runtime::Gpu(gpu) = runtime else {
+            return Ok((Self::Cpu(Raster::new(size)), Screen::Cpu(ctx.clone())));
+        };
+        let limit = gpu.device.limits().max_texture_dimension_2d;
+        if size.iter().any(|&s| s > limit) {
+            let what = format!("a picture of {}x{} is beyond the {limit} of this adapter", size[0], size[1]);
+            return Err(GpuError::Validation(what));
+        }
+        let format = wgpu::TextureFormat::Rgba8Unorm;
+        let painter = Painter::new(gpu, format, before);
+        let texture = gpu.device.create_texture(&wgpu::TextureDescriptor {
+            label: Some("picture"),
+            size: wgpu::Extent3d { width: size[0], height: size[1], depth_or_array_layers: 1 },
+            mip_level_count: 1,
+            sample_count: 1,
+            dimension: wgpu::TextureDimension::D2,
+            format,
+            usage: wgpu::TextureUsages::RENDER_ATTACHMENT | wgpu::TextureUsages::COPY_SRC,
+            view_formats: &[],
+        });
+        let screen = painter.screen();
+        Ok((Self::Gpu { runtime: runtime.clone(), painter, texture }, screen))
+    }
 }
 
 impl Headless {
@@ -43,43 +79,35 @@ impl Headless {
             style.animation_time = 0.0;
             style.visuals.text_cursor.blink = false;
         });
-        let (target, screen) = match runtime {
-            Runtime::Gpu(gpu) => {
-                let limit = gpu.device.limits().max_texture_dimension_2d;
-                if size.iter().any(|&s| s > limit) {
-                    let what =
-                        format!("a picture of {}x{} is beyond the {limit} of this adapter", size[0], size[1]);
-                    return Err(GpuError::Validation(what));
-                }
-                let format = wgpu::TextureFormat::Rgba8Unorm;
-                let painter = Painter::new(gpu, format, None);
-                let texture = gpu.device.create_texture(&wgpu::TextureDescriptor {
-                    label: Some("picture"),
-                    size: wgpu::Extent3d { width: size[0], height: size[1], depth_or_array_layers: 1 },
-                    mip_level_count: 1,
-                    sample_count: 1,
-                    dimension: wgpu::TextureDimension::D2,
-                    format,
-                    usage: wgpu::TextureUsages::RENDER_ATTACHMENT | wgpu::TextureUsages::COPY_SRC,
-                    view_formats: &[],
-                });
-                let screen = painter.screen();
-                (Target::Gpu { runtime: runtime.clone(), painter, texture }, screen)
-            }
-            Runtime::Reference => (Target::Cpu(Raster::new(size)), Screen::Cpu(ctx.clone())),
-        };
+        let (target, screen) = Target::new(runtime, size, &ctx, None)?;
         // A picture of twice the size shows the same page, sharper.
         let scale = (size[0] as f32 / 1280.0).min(size[1] as f32 / 800.0).max(1.0);
+        let mut shell = Shell::new(runtime, &screen);
+        // Only when asked: pictures must not depend on how long their frames took.
+        shell.auto_audit = false;
         Ok(Self {
-            shell: Shell::new(runtime, &screen),
+            shell,
             frame_ms: 0.0,
+            repaint_delay: Duration::ZERO,
             ctx,
             target,
             size,
             scale,
-            start: Instant::now(),
+            frames: 0,
             events: Vec::new(),
         })
+    }
+
+    /// Goes on, settings kept, on another device: after the loss of the old one.
+    pub fn reopen(&mut self, runtime: &Runtime) -> Result<(), GpuError> {
+        let before = match &self.target {
+            Target::Gpu { painter, .. } => Some(painter),
+            Target::Cpu(_) => None,
+        };
+        let (target, screen) = Target::new(runtime, self.size, &self.ctx, before)?;
+        self.shell.move_to(runtime, &screen);
+        self.target = target;
+        Ok(())
     }
 
     /// Adds an input event to the next frame.
@@ -93,7 +121,8 @@ impl Headless {
         let size = egui::vec2(self.size[0] as f32, self.size[1] as f32) / self.scale;
         let mut input = egui::RawInput {
             screen_rect: Some(egui::Rect::from_min_size(egui::Pos2::ZERO, size)),
-            time: Some(self.start.elapsed().as_secs_f64()),
+            // Sixty frames a second, however long they take.
+            time: Some(self.frames as f64 / 60.0),
             events: std::mem::take(&mut self.events),
             focused: true,
             ..Default::default()
@@ -103,6 +132,9 @@ impl Headless {
         }
         let shell = &mut self.shell;
         let mut output = self.ctx.run_ui(input, |ui| shell.ui(ui));
+        self.frames += 1;
+        let viewport = output.viewport_output.get(&egui::ViewportId::ROOT);
+        self.repaint_delay = viewport.map_or(Duration::MAX, |viewport| viewport.repaint_delay);
         match &mut self.target {
             Target::Gpu { painter, texture, .. } => {
                 let view = texture.create_view(&wgpu::TextureViewDescriptor::default());

@@ -5,7 +5,7 @@ use egui::{RichText, Ui};
 use crate::exhibits::{Exhibit, Inputs, Question, Topic};
 use crate::gpu::{Plan, Runtime};
 use crate::ops::philox::Rng;
-use crate::viz::knobs::{self, KnobError};
+use crate::viz::knobs::{self, KnobError, Listed};
 use crate::viz::{Audit, Colours, Knobs, Screen, Stage, View, Widgets, theme};
 
 /// Seconds without a change after which the audit runs by itself.
@@ -77,6 +77,11 @@ impl Page {
         knobs::dump(|k| visit(self.exhibit.as_mut(), &mut self.colours, k))
     }
 
+    /// All knobs in order, and whether they have an effect under the present settings.
+    pub fn knobs(&mut self) -> Vec<Listed> {
+        knobs::list(|k| visit(self.exhibit.as_mut(), &mut self.colours, k))
+    }
+
     /// Assignments that move every knob to its ends.
     pub fn ends(&mut self) -> Vec<String> {
         knobs::ends(|k| visit(self.exhibit.as_mut(), &mut self.colours, k))
@@ -97,12 +102,14 @@ impl Page {
             return;
         }
         let mut plan = Plan::new();
-        let outcome = self
-            .exhibit
-            .record(&mut plan, inputs)
-            .map_err(|e| e.to_string())
-            .and_then(|()| self.stage.load(plan).map_err(|e| e.to_string()));
-        self.problem = outcome.err();
+        self.problem = match self.exhibit.record(&mut plan, inputs) {
+            Err(e) => Some(e.to_string()),
+            Ok(()) => self.stage.load(plan).err().map(|e| {
+                // The exhibit draws what it recorded last, which is not what the stage still holds.
+                self.stage.clear();
+                e.to_string()
+            }),
+        };
         self.recorded = Some(now);
     }
 
@@ -113,8 +120,8 @@ impl Page {
         self.stage.explain();
     }
 
-    /// Asks egui for another frame if one is due.
-    pub fn end_frame(&mut self, ctx: &egui::Context) {
+    /// Asks egui for another frame if one is due. `auto_audit`: audit after a pause.
+    pub fn end_frame(&mut self, ctx: &egui::Context, auto_audit: bool) {
         let moved = self.stage.inspection.end_frame();
         if moved || self.stage.pending() {
             ctx.request_repaint();
@@ -123,7 +130,9 @@ impl Page {
             // The reference runs on its own thread: look in from time to time.
             ctx.request_repaint_after_secs(0.05);
         }
-        if matches!(self.stage.audit, Audit::Idle) && self.stage.session().is_some() {
+        // The reference need not be compared with itself.
+        let due = auto_audit && self.stage.runtime().gpu().is_some();
+        if due && matches!(self.stage.audit, Audit::Idle) && self.stage.session().is_some() {
             let calm = self.stage.calm_secs();
             if calm >= AUDIT_PAUSE_SECS {
                 self.stage.request_audit();

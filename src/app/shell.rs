@@ -43,6 +43,8 @@ pub struct Shell {
     current: usize,
     /// What the centre shows.
     pub tab: Tab,
+    /// Audit each page by itself after a pause without changes.
+    pub auto_audit: bool,
     search: String,
     focus_search: bool,
     shader: usize,
@@ -64,6 +66,7 @@ impl Shell {
             pages: BTreeMap::new(),
             current: start,
             tab: Tab::Explore,
+            auto_audit: true,
             search: String::new(),
             focus_search: false,
             shader: 0,
@@ -112,6 +115,11 @@ impl Shell {
         self.notices.push(notice);
     }
 
+    /// The notices that have not been closed.
+    pub fn notices(&self) -> &[String] {
+        &self.notices
+    }
+
     /// What the shell asks for, once.
     pub fn take_wish(&mut self) -> Option<Wish> {
         self.wish.take()
@@ -145,7 +153,8 @@ impl Shell {
         }
         egui::CentralPanel::default().show(ui, |ui| self.centre(ui));
         let ctx = ui.ctx().clone();
-        self.page().end_frame(&ctx);
+        let auto_audit = self.auto_audit;
+        self.page().end_frame(&ctx, auto_audit);
     }
 
     /// Records the frame's GPU work; after [`Shell::ui`], before painting.

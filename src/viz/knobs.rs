@@ -245,6 +245,34 @@ pub fn dump(visit: impl FnOnce(&mut dyn Knobs)) -> serde_json::Map<String, serde
     dump.0
 }
 
+/// A knob as it stands, without its value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// Name for `--set`.
+    pub name: &'static str,
+    /// Label on the page.
+    pub label: &'static str,
+    /// Whether it has an effect under the present settings.
+    pub enabled: bool,
+}
+
+/// Collects what the knobs are called and which have an effect.
+#[derive(Default)]
+struct List(Vec<Listed>);
+
+impl Knobs for List {
+    fn visit(&mut self, knob: Knob<'_>) {
+        self.0.push(Listed { name: knob.name, label: knob.label, enabled: knob.enabled });
+    }
+}
+
+/// All knobs in order.
+pub fn list(visit: impl FnOnce(&mut dyn Knobs)) -> Vec<Listed> {
+    let mut list = List::default();
+    visit(&mut list);
+    list.0
+}
+
 /// Lists, for every knob, assignments that move it to its ends (every option of a choice).
 #[derive(Default)]
 struct Ends(Vec<String>);

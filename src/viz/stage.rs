@@ -29,6 +29,7 @@ pub struct Stage {
     /// Counts changes of the results.
     version: u64,
     encoded: Option<u64>,
+    work: u64,
     frame: u64,
     displays: Vec<Display>,
     reads: HashMap<BufId, Readback>,
@@ -56,6 +57,7 @@ impl Stage {
             session: None,
             version: 0,
             encoded: None,
+            work: 0,
             frame: 0,
             displays: Vec::new(),
             reads: HashMap::new(),
@@ -90,6 +92,17 @@ impl Stage {
         Ok(())
     }
 
+    /// Lets go of the plan: there is nothing to show until the next one.
+    pub fn clear(&mut self) {
+        self.session = None;
+        self.displays.clear();
+        self.reads.clear();
+        self.timing = None;
+        self.timing_ticket = None;
+        self.step_millis.clear();
+        self.audit.reset();
+    }
+
     /// The plan on screen.
     pub fn plan(&self) -> Option<&Plan> {
         self.session.as_ref().map(Session::plan)
@@ -108,6 +121,11 @@ impl Stage {
     /// Counts changes of the results.
     pub fn version(&self) -> u64 {
         self.version
+    }
+
+    /// Plans run, maps coloured and buffers read back so far; stands still while nothing changes.
+    pub fn work(&self) -> u64 {
+        self.work
     }
 
     /// Milliseconds of each step on the GPU; empty where the adapter does not tell.
@@ -217,6 +235,7 @@ impl Stage {
         let version = self.version;
         if self.encoded != Some(version) {
             self.encoded = Some(version);
+            self.work += 1;
             session.encode(encoder.as_deref_mut(), self.timing.as_mut());
             if let (Some(timing), Some(encoder), Some(probe)) =
                 (&self.timing, encoder.as_deref_mut(), &mut self.probe)
@@ -229,6 +248,7 @@ impl Stage {
         self.displays.retain(|d| d.used + KEEP_FRAMES > frame);
         for display in &mut self.displays {
             if display.used == frame && display.version != Some(version) {
+                self.work += 1;
                 let done = display.encode(
                     &self.runtime,
                     session,
@@ -245,6 +265,7 @@ impl Stage {
             if !std::mem::take(&mut read.wanted) || read.ticket.is_some() {
                 continue;
             }
+            self.work += 1;
             match (encoder.as_deref_mut(), &mut self.probe, session.buffer(*buf)) {
                 (Some(encoder), Some(probe), Some(buffer)) => {
                     let words = session.plan().buffers[buf.0].len;
