@@ -3,35 +3,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed, which is what it is for")]
 
+#[path = "../adapter/mod.rs"]
+mod adapter;
 mod device;
 mod session;
 mod sweep;
 
-use std::io::Write;
-use std::sync::OnceLock;
-
-use glassbox::gpu::{Choice, Gpu};
-
-/// Writes to stderr past the test harness, which hides what passing tests print.
-fn say(text: &str) {
-    let _ = writeln!(std::io::stderr(), "{text}");
-}
-
-/// Opens an adapter of its own for a test.
-fn open() -> Option<Gpu> {
-    let allowed = std::env::var_os("GLASSBOX_ALLOW_NO_ADAPTER").is_some_and(|v| !v.is_empty() && v != "0");
-    match Gpu::open(&Choice::default()) {
-        Ok(gpu) => Some(gpu),
-        Err(e) if allowed => {
-            say(&format!("passing by, since GLASSBOX_ALLOW_NO_ADAPTER is set: {e}"));
-            None
-        }
-        Err(e) => panic!("{e}. GLASSBOX_ALLOW_NO_ADAPTER=1 lets these tests pass by."),
-    }
-}
-
-/// The adapter that tests share.
-fn shared() -> Option<&'static Gpu> {
-    static GPU: OnceLock<Option<Gpu>> = OnceLock::new();
-    GPU.get_or_init(open).as_ref()
-}
+use adapter::{open, say, shared};
