@@ -3,10 +3,12 @@
 //   w[j] = exp(scale * q[b,i,h,:] . k[b,j,h,:] - largest), j < valid and j + TQ <= i + TK if causal
 //   q [BATCH, TQ, HEADS, D]   k [BATCH, TK, HEADS, D]   v [BATCH, TK, HEADS, DV]
 //   o [BATCH, TQ, HEADS, DV]; zeros for a query that may look at nothing
-// One invocation computes 8 rows of o, 8 keys at a time: the 64 scores stay in registers, o itself
+// One invocation computes 8 rows of o, 16 keys at a time: the 128 scores stay in registers, o itself
 // holds the sums so far. A load costs a software adapter as much as ten or more products, whatever
-// its width, so each brings four values that are used eight times.
+// its width, so each brings four values that are used 8 or 16 times.
 // `largest` is the largest score so far: when it grows, the sums gathered before are scaled down.
+// Arrays are indexed by loop variables that run over their whole length: Mesa then unrolls the loops
+// and keeps the elements in registers.
 // Reference: src/ops/attention.rs
 #import shared/index
 
@@ -65,61 +67,74 @@ fn main(
     }
 
     // The last query sees the most keys.
-    for (var j = 0u; j < seen[7]; j += 8u) {
-        var at_k: array<u32, 8>;
-        var at_v: array<u32, 8>;
-        for (var u = 0u; u < 8u; u++) {
-            let row = (item * p.tk + min(j + u, p.tk - 1u)) * p.heads + head;
-            at_k[u] = row * d4;
-            at_v[u] = row * dv4;
+    for (var j = 0u; j < seen[7]; j += 16u) {
+        // Rows of the 16 keys, in fours.
+        var row: array<array<u32, 4>, 4>;
+        for (var g = 0u; g < 4u; g++) {
+            for (var e = 0u; e < 4u; e++) {
+                row[g][e] = (item * p.tk + min(j + 4u * g + e, p.tk - 1u)) * p.heads + head;
+            }
         }
-        var w: array<f32, 64>;
+
+        // w[i][g]: query i by keys 4g..4g+3; first the scores, then their exponentials.
+        var w: array<array<vec4<f32>, 4>, 8>;
         for (var i = 0u; i < 8u; i++) {
-            for (var u = 0u; u < 8u; u++) {
-                w[8u * i + u] = 0.0;
+            for (var g = 0u; g < 4u; g++) {
+                w[i][g] = vec4(0.0);
             }
         }
         for (var c = 0u; c < d4; c++) {
-            var key: array<vec4<f32>, 8>;
-            for (var u = 0u; u < 8u; u++) {
-                key[u] = k[at_k[u] + c];
+            var key: array<array<vec4<f32>, 4>, 4>;
+            for (var g = 0u; g < 4u; g++) {
+                for (var e = 0u; e < 4u; e++) {
+                    key[g][e] = k[row[g][e] * d4 + c];
+                }
             }
             for (var i = 0u; i < 8u; i++) {
                 let query = q[at_q[i] + c];
-                for (var u = 0u; u < 8u; u++) {
-                    w[8u * i + u] += dot(query, key[u]);
+                for (var g = 0u; g < 4u; g++) {
+                    w[i][g] += vec4(
+                        dot(query, key[g][0]),
+                        dot(query, key[g][1]),
+                        dot(query, key[g][2]),
+                        dot(query, key[g][3]),
+                    );
                 }
             }
         }
 
         var keep: array<f32, 8>;
         for (var i = 0u; i < 8u; i++) {
-            var top = largest[i];
-            for (var u = 0u; u < 8u; u++) {
-                let score = select(MASKED, p.scale * w[8u * i + u], j + u < seen[i]);
-                w[8u * i + u] = score;
-                top = max(top, score);
+            var top = vec4(largest[i]);
+            for (var g = 0u; g < 4u; g++) {
+                let at = vec4(j + 4u * g) + vec4(0u, 1u, 2u, 3u);
+                w[i][g] = select(vec4(MASKED), p.scale * w[i][g], at < vec4(seen[i]));
+                top = max(top, w[i][g]);
             }
-            keep[i] = exp(largest[i] - top);
-            largest[i] = top;
-            var sum = 0.0;
-            for (var u = 0u; u < 8u; u++) {
-                let weight = select(0.0, exp(w[8u * i + u] - top), j + u < seen[i]);
-                w[8u * i + u] = weight;
-                sum += weight;
+            let one = max(max(top.x, top.y), max(top.z, top.w));
+            keep[i] = exp(largest[i] - one);
+            largest[i] = one;
+            var sum = vec4(0.0);
+            for (var g = 0u; g < 4u; g++) {
+                let at = vec4(j + 4u * g) + vec4(0u, 1u, 2u, 3u);
+                w[i][g] = select(vec4(0.0), exp(w[i][g] - one), at < vec4(seen[i]));
+                sum += w[i][g];
             }
-            total[i] = total[i] * keep[i] + sum;
+            total[i] = total[i] * keep[i] + sum.x + sum.y + sum.z + sum.w;
         }
 
         for (var c = 0u; c < dv4; c++) {
-            var value: array<vec4<f32>, 8>;
-            for (var u = 0u; u < 8u; u++) {
-                value[u] = v[at_v[u] + c];
+            var value: array<array<vec4<f32>, 4>, 4>;
+            for (var g = 0u; g < 4u; g++) {
+                for (var e = 0u; e < 4u; e++) {
+                    value[g][e] = v[row[g][e] * dv4 + c];
+                }
             }
             for (var i = 0u; i < 8u; i++) {
                 var sum = select(keep[i] * o[at_o[i] + c], vec4(0.0), j == 0u);
-                for (var u = 0u; u < 8u; u++) {
-                    sum += w[8u * i + u] * value[u];
+                for (var g = 0u; g < 4u; g++) {
+                    sum += w[i][g].x * value[g][0] + w[i][g].y * value[g][1];
+                    sum += w[i][g].z * value[g][2] + w[i][g].w * value[g][3];
                 }
                 if first + i < p.tq {
                     o[at_o[i] + c] = sum;
@@ -128,11 +143,10 @@ fn main(
         }
     }
 
-    for (var i = 0u; i < 8u; i++) {
-        if first + i < p.tq {
-            for (var c = 0u; c < dv4; c++) {
-                let sum = select(vec4(0.0), o[at_o[i] + c] / total[i], total[i] > 0.0);
-                o[at_o[i] + c] = sum;
+    for (var c = 0u; c < dv4; c++) {
+        for (var i = 0u; i < 8u; i++) {
+            if first + i < p.tq {
+                o[at_o[i] + c] = select(vec4(0.0), o[at_o[i] + c] / total[i], total[i] > 0.0);
             }
         }
     }

@@ -10,14 +10,22 @@ use crate::gpu::Runtime;
 /// Size of the page.
 const SIZE: [u32; 2] = [1280, 800];
 
-/// Milliseconds of one move of each knob to each of its ends: settings drawn, plan recorded,
-/// kernels run, page painted, GPU idle again.
-pub fn moves(runtime: &Runtime, topic: &'static Topic) -> Result<Vec<f64>, Failure> {
+/// Milliseconds of one move of each knob to each of its ends.
+#[derive(Default)]
+pub struct Moves {
+    /// Until settings are drawn, the plan is recorded and everything is submitted.
+    pub submitted: Vec<f64>,
+    /// Until the kernels have run, the page is painted and the adapter is idle again.
+    pub finished: Vec<f64>,
+}
+
+/// Moves every knob of a page to its ends.
+pub fn moves(runtime: &Runtime, topic: &'static Topic) -> Result<Moves, Failure> {
     let mut app = Headless::new(runtime, SIZE, true)?;
     app.shell.open_topic(topic);
     app.settle()?;
     let ends = app.shell.page().ends();
-    let mut samples = Vec::new();
+    let mut moves = Moves::default();
     // Twice: the first round compiles what a setting needs for the first time.
     for round in 0..2 {
         for end in &ends {
@@ -28,16 +36,18 @@ pub fn moves(runtime: &Runtime, topic: &'static Topic) -> Result<Vec<f64>, Failu
             }
             let start = Instant::now();
             app.frame();
+            let submitted = start.elapsed();
             if let Some(gpu) = runtime.gpu() {
                 gpu.wait()?;
             }
             if round == 1 {
-                samples.push(start.elapsed().as_secs_f64() * 1e3);
+                moves.submitted.push(submitted.as_secs_f64() * 1e3);
+                moves.finished.push(start.elapsed().as_secs_f64() * 1e3);
             }
             app.settle()?;
         }
         app.shell.page().reset();
         app.settle()?;
     }
-    Ok(samples)
+    Ok(moves)
 }

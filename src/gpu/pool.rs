@@ -26,7 +26,7 @@ impl std::ops::Deref for SharedBuffer {
 impl Drop for Lease {
     fn drop(&mut self) {
         if let (Some(pool), Some(buffer)) = (self.pool.upgrade(), self.buffer.take()) {
-            lock(&pool.free).entry(buffer.size()).or_default().push(buffer);
+            lock(&pool.free).put(buffer);
         }
     }
 }
@@ -46,12 +46,39 @@ impl WeakData {
     }
 }
 
+/// Most bytes of buffers that wait to be handed out again; beyond that they are given back to the
+/// driver, so that dragging a size slider does not fill the memory with every size it passed.
+const MAX_FREE_BYTES: u64 = 256 << 20;
+
+/// Buffers that wait to be handed out again, by size.
+#[derive(Debug, Default)]
+struct Free {
+    by_size: HashMap<u64, Vec<wgpu::Buffer>>,
+    bytes: u64,
+}
+
+impl Free {
+    fn put(&mut self, buffer: wgpu::Buffer) {
+        let size = buffer.size();
+        if self.bytes + size <= MAX_FREE_BYTES {
+            self.bytes += size;
+            self.by_size.entry(size).or_default().push(buffer);
+        }
+    }
+
+    fn take(&mut self, size: u64) -> Option<wgpu::Buffer> {
+        let buffer = self.by_size.get_mut(&size)?.pop()?;
+        self.bytes -= size;
+        Some(buffer)
+    }
+}
+
 /// Free buffers by size, and uploaded constants by the address of their data.
 #[derive(Debug)]
 pub struct Pool {
     device: wgpu::Device,
     queue: wgpu::Queue,
-    free: Mutex<HashMap<u64, Vec<wgpu::Buffer>>>,
+    free: Mutex<Free>,
     constants: Mutex<HashMap<usize, (WeakData, SharedBuffer)>>,
 }
 
@@ -74,7 +101,7 @@ impl Pool {
     /// A storage buffer of at least `bytes`. Its content is whatever was there before.
     pub fn take(self: &Arc<Self>, bytes: u64) -> SharedBuffer {
         let size = size_class(bytes);
-        let free = lock(&self.free).get_mut(&size).and_then(Vec::pop);
+        let free = lock(&self.free).take(size);
         let buffer = free.unwrap_or_else(|| {
             self.device.create_buffer(&wgpu::BufferDescriptor {
                 label: Some("pooled"),

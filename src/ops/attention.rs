@@ -272,14 +272,19 @@ fn visible(causal: u32, valid: u32, tq: u32, tk: u32, i: usize) -> usize {
     if causal == 0 { valid } else { valid.min((i + 1 + tk as usize).saturating_sub(tq as usize)) }
 }
 
+/// As many elements or tiles as the sizes make.
+fn product(sizes: [u32; 4]) -> usize {
+    sizes.iter().map(|&v| v as usize).product()
+}
+
 impl AttentionProduct {
     fn scores(&self) -> usize {
-        [self.batch, self.heads, self.tq, self.tk].iter().map(|&v| v as usize).product()
+        product([self.batch, self.heads, self.tq, self.tk])
     }
 
     /// Elements of a tensor of `tokens` tokens.
     fn tokens(&self, tokens: u32) -> usize {
-        [self.batch, tokens, self.heads, self.d].iter().map(|&v| v as usize).product()
+        product([self.batch, tokens, self.heads, self.d])
     }
 
     /// Where q's and k's rows for score `index` begin.
@@ -319,13 +324,22 @@ pub static ATTENTION_SCORES: Kernel<AttentionProduct> = Kernel {
         let reads = channels.clone().map(|c| (0, q + c)).chain(channels.map(|c| (1, k + c))).collect();
         Trace { reads, lines: sum_of_products(&terms, 4, None) }
     }),
-    variants: &[Variant {
-        name: "plain",
-        shader: crate::shader!("attention/attention_scores"),
-        groups: |p| fold(p.scores(), 64),
-        fits: anywhere,
-        can: always,
-    }],
+    variants: &[
+        Variant {
+            name: "plain",
+            shader: crate::shader!("attention/attention_scores"),
+            groups: |p| fold(p.scores(), 64),
+            fits: anywhere,
+            can: always,
+        },
+        Variant {
+            name: "rows4",
+            shader: crate::shader!("attention/attention_scores_rows4"),
+            groups: |p| fold(product([p.batch, p.heads, p.tq.div_ceil(8), p.tk.div_ceil(16)]), 8),
+            fits: |_, profile| profile.software,
+            can: |p| p.d.is_multiple_of(4),
+        },
+    ],
     cases: || {
         let case = |name, [batch, heads, tq, tk, d]: [u32; 5]| {
             Case::normal(name, AttentionProduct { batch, heads, tq, tk, d }, 2)
@@ -335,7 +349,8 @@ pub static ATTENTION_SCORES: Kernel<AttentionProduct> = Kernel {
             case("odd sizes", [2, 3, 7, 11, 5]),
             case("multiples of four", [1, 2, 20, 12, 8]),
             case("extreme values", [1, 2, 9, 8, 4]).fills(vec![Fill::Extreme, Fill::Normal(1.0)]),
-            case("12 heads, 64 tokens, d 32", [1, 12, 64, 64, 32]).timed(),
+            case("more than one tile", [2, 3, 21, 37, 20]),
+            case("12 heads, 128 tokens, d 32", [1, 12, 128, 128, 32]).timed(),
         ]
     },
     tolerance: Tolerance::SUMS,
@@ -414,13 +429,22 @@ pub static ATTENTION_OUTPUT: Kernel<AttentionProduct> = Kernel {
         let reads = keys.clone().map(|j| (0, w + j)).chain(keys.map(|j| (1, v + j * step))).collect();
         Trace { reads, lines: sum_of_products(&terms, 4, None) }
     }),
-    variants: &[Variant {
-        name: "plain",
-        shader: crate::shader!("attention/attention_output"),
-        groups: |p| fold(p.tokens(p.tq), 64),
-        fits: anywhere,
-        can: always,
-    }],
+    variants: &[
+        Variant {
+            name: "plain",
+            shader: crate::shader!("attention/attention_output"),
+            groups: |p| fold(p.tokens(p.tq), 64),
+            fits: anywhere,
+            can: always,
+        },
+        Variant {
+            name: "rows4",
+            shader: crate::shader!("attention/attention_output_rows4"),
+            groups: |p| fold(product([p.batch, p.heads, p.tq.div_ceil(8), p.d.div_ceil(16)]), 8),
+            fits: |_, profile| profile.software,
+            can: |p| p.d.is_multiple_of(4),
+        },
+    ],
     cases: || {
         let case = |name, [batch, heads, tq, tk, d]: [u32; 5]| {
             Case::normal(name, AttentionProduct { batch, heads, tq, tk, d }, 2)
@@ -430,7 +454,8 @@ pub static ATTENTION_OUTPUT: Kernel<AttentionProduct> = Kernel {
             case("odd sizes", [2, 3, 7, 11, 5]),
             case("multiples of four", [1, 2, 20, 12, 8]),
             case("extreme values", [1, 2, 9, 8, 4]).fills(vec![Fill::Uniform(0.0, 1.0), Fill::Extreme]),
-            case("12 heads, 64 tokens, d 32", [1, 12, 64, 64, 32]).timed(),
+            case("more than one tile", [2, 3, 21, 37, 20]),
+            case("12 heads, 128 tokens, d 32", [1, 12, 128, 128, 32]).timed(),
         ]
     },
     tolerance: Tolerance::SUMS,
@@ -553,9 +578,8 @@ pub struct AttentionStages {
 
 /// Records attention stage by stage, every stage a tensor of its own.
 ///
-/// `q [B, TQ, H·D]`, `k [B, TK, H·D]`, `v [B, TK, H·DV]`, the batch optional. `softmax` records a
-/// softmax over the last axis; a row that is [`MASKED`] throughout should give zeros, as the fused
-/// kernel does.
+/// `q [B, TQ, H·D]`, `k [B, TK, H·D]`, `v [B, TK, H·DV]`, the batch optional. A query that may look at
+/// no key has equal scores, [`MASKED`], and so equal probabilities; [`attention`] gives it zeros.
 pub fn attention_stages(
     plan: &mut Plan,
     q: &Tensor,
@@ -596,4 +620,78 @@ fn output_shape(q: &Tensor, v: &Tensor) -> Vec<usize> {
     let (_, tokens) = q.shape.split_last().expect("the shape rule asked for two axes");
     let width = v.shape.last().expect("the shape rule asked for two axes");
     [tokens, &[*width]].concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::gpu::reference;
+
+    /// A plan with ramps for `q`, `k` and `v`, of `tokens` tokens and 8 channels.
+    fn ramps(plan: &mut Plan, tokens: usize) -> [Tensor; 3] {
+        [("q", 0.3), ("k", 0.7), ("v", 1.1)].map(|(name, step)| {
+            let values: Vec<f32> = (0..tokens * 8).map(|i| (step * i as f32).sin()).collect();
+            plan.constant(name, &[tokens, 8], values)
+        })
+    }
+
+    #[test]
+    fn probabilities_sum_to_1_and_causal_ones_never_look_ahead() {
+        let mut plan = Plan::new();
+        let [q, k, v] = ramps(&mut plan, 5);
+        let settings = AttentionSettings { heads: 2, causal: true, ..Default::default() };
+        let stages = attention_stages(&mut plan, &q, &k, &v, &settings).unwrap();
+        let values = reference::run(&plan, &BTreeMap::new());
+        let probabilities = &values[stages.probabilities.buf.0];
+        assert_eq!(stages.probabilities.shape, [1, 2, 5, 5]);
+        for (r, row) in probabilities.chunks(5).enumerate() {
+            assert!((row.iter().sum::<f64>() - 1.0).abs() < 1e-12, "row {r}: {row:?}");
+            assert!(row[r % 5 + 1..].iter().all(|&w| w == 0.0), "row {r}: {row:?}");
+        }
+    }
+
+    #[test]
+    fn one_kernel_gives_what_the_stages_give() {
+        for settings in [
+            AttentionSettings { heads: 2, ..Default::default() },
+            AttentionSettings { heads: 4, causal: true, valid: Some(3), ..Default::default() },
+            AttentionSettings { temperature: 0.1, ..Default::default() },
+        ] {
+            let mut plan = Plan::new();
+            let [q, k, v] = ramps(&mut plan, 6);
+            let stages = attention_stages(&mut plan, &q, &k, &v, &settings).unwrap();
+            let fused = attention(&mut plan, &q, &k, &v, &settings).unwrap();
+            let values = reference::run(&plan, &BTreeMap::new());
+            for (a, b) in values[fused.buf.0].iter().zip(&values[stages.output.buf.0]) {
+                assert!((a - b).abs() < 1e-12, "{settings:?}: {a} and {b}");
+            }
+        }
+    }
+
+    #[test]
+    fn equal_keys_share_the_attention() {
+        let mut plan = Plan::new();
+        let q = plan.constant("q", &[1, 1], vec![1.0]);
+        let k = plan.constant("k", &[4, 1], vec![2.0; 4]);
+        let v = plan.constant("v", &[4, 1], vec![1.0, 2.0, 3.0, 6.0]);
+        let o = attention(&mut plan, &q, &k, &v, &AttentionSettings::default()).unwrap();
+        assert_eq!(reference::run(&plan, &BTreeMap::new())[o.buf.0], [3.0]);
+    }
+
+    #[test]
+    fn what_does_not_fit_is_refused() {
+        let refused = |q: &[usize], k: &[usize], v: &[usize], heads| {
+            let settings = AttentionSettings { heads, ..Default::default() };
+            Attention::new(q, k, v, &settings).is_err()
+        };
+        assert!(!refused(&[3, 8], &[5, 8], &[5, 4], 2));
+        assert!(refused(&[3, 8], &[5, 8], &[5, 4], 3));
+        assert!(refused(&[3, 8], &[5, 6], &[5, 4], 2));
+        assert!(refused(&[3, 8], &[5, 8], &[4, 4], 2));
+        assert!(refused(&[2, 3, 8], &[5, 8], &[5, 4], 2));
+        let cold = AttentionSettings { temperature: 0.0, ..Default::default() };
+        assert!(Attention::new(&[3, 8], &[5, 8], &[5, 8], &cold).is_err());
+    }
 }

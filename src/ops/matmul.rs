@@ -206,6 +206,14 @@ pub static MATMUL: Kernel<Matmul> = Kernel {
             can: always,
         },
         Variant {
+            name: "tile",
+            shader: crate::shader!("matmul/matmul_tile"),
+            groups: |p| fold(p.tiles(64, 64), 1),
+            // Below that most of a tile is past the edges, or there are too few products to fill it.
+            fits: |p, profile| !profile.software && p.m.min(p.n) >= 32 && p.k >= 16,
+            can: always,
+        },
+        Variant {
             name: "rows",
             shader: crate::shader!("matmul/matmul_rows"),
             groups: |p| fold(p.tiles(8, 8), 8),
