@@ -143,7 +143,8 @@ impl Headless {
             Target::Cpu(raster) => {
                 self.shell.encode(None);
                 let triangles = self.ctx.tessellate(output.shapes, output.pixels_per_point);
-                raster.paint(&triangles, &output.textures_delta, output.pixels_per_point);
+                let ground = theme::ground(&self.ctx.global_style().visuals);
+                raster.paint(&triangles, &output.textures_delta, output.pixels_per_point, ground);
                 output.textures_delta.clear();
             }
         }
@@ -178,7 +179,9 @@ impl Headless {
         }
         self.shell.page().stage.request_audit();
         let deadline = Instant::now() + Duration::from_secs(120);
-        while !matches!(self.shell.page().stage.audit, Audit::Done(_)) && Instant::now() < deadline {
+        while !matches!(self.shell.page().stage.audit, Audit::Done(_) | Audit::Failed)
+            && Instant::now() < deadline
+        {
             self.settle()?;
         }
         let report = self.shell.page().stage.audit.report();

@@ -6,26 +6,41 @@ use std::rc::Rc;
 use super::shell::Shell;
 use super::textures::Textures;
 use crate::gpu::Gpu;
-use crate::viz::Screen;
+use crate::viz::{Screen, theme};
 
 /// Paints frames on a device.
 pub struct Painter {
     gpu: Gpu,
     renderer: Rc<RefCell<egui_wgpu::Renderer>>,
     textures: Textures,
+    srgb: bool,
 }
 
 impl Painter {
     /// A painter for targets of `format`. `before`: the painter on a lost device, whose textures
     /// egui will not send again.
     pub fn new(gpu: &Gpu, format: wgpu::TextureFormat, before: Option<&Self>) -> Self {
-        let mut renderer =
-            egui_wgpu::Renderer::new(&gpu.device, format, egui_wgpu::RendererOptions::default());
+        let options = egui_wgpu::RendererOptions {
+            // Invisible at these colours, and a software adapter pays for it at every pixel.
+            dithering: !gpu.profile.software,
+            ..Default::default()
+        };
+        let mut renderer = egui_wgpu::Renderer::new(&gpu.device, format, options);
         let textures = before.map(|b| b.textures.clone()).unwrap_or_default();
         for (id, delta) in textures.all() {
             renderer.update_texture(&gpu.device, &gpu.queue, id, &delta);
         }
-        Self { gpu: gpu.clone(), renderer: Rc::new(RefCell::new(renderer)), textures }
+        Self { gpu: gpu.clone(), renderer: Rc::new(RefCell::new(renderer)), textures, srgb: format.is_srgb() }
+    }
+
+    /// The ground of the panels, as the target stores colours.
+    fn clear(&self, ctx: &egui::Context) -> wgpu::Color {
+        let ground = theme::ground(&ctx.global_style().visuals);
+        let [r, g, b, a] = match self.srgb {
+            true => egui::Rgba::from(ground).to_array(),
+            false => ground.to_normalized_gamma_f32(),
+        };
+        wgpu::Color { r: r.into(), g: g.into(), b: b.into(), a: a.into() }
     }
 
     /// Where stages put their textures.
@@ -73,7 +88,7 @@ impl Painter {
                     depth_slice: None,
                     resolve_target: None,
                     ops: wgpu::Operations {
-                        load: wgpu::LoadOp::Clear(wgpu::Color::BLACK),
+                        load: wgpu::LoadOp::Clear(self.clear(ctx)),
                         store: wgpu::StoreOp::Store,
                     },
                 })],

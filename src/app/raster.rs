@@ -24,10 +24,16 @@ impl Raster {
         bytemuck::cast_slice(&self.pixels)
     }
 
-    /// Paints a frame.
-    pub fn paint(&mut self, triangles: &[ClippedPrimitive], textures: &TexturesDelta, scale: f32) {
+    /// Paints a frame on `ground`.
+    pub fn paint(
+        &mut self,
+        triangles: &[ClippedPrimitive],
+        textures: &TexturesDelta,
+        scale: f32,
+        ground: Color32,
+    ) {
         self.textures.apply(textures);
-        self.pixels.fill(Color32::BLACK);
+        self.pixels.fill(ground);
         for ClippedPrimitive { clip_rect, primitive } in triangles {
             let Primitive::Mesh(mesh) = primitive else { continue };
             let Some(texture) = self.textures.get(mesh.texture_id) else { continue };
@@ -162,7 +168,7 @@ mod tests {
         let white = ColorImage::filled([1, 1], Color32::WHITE);
         textures.push(TextureId::default(), egui::epaint::ImageDelta::full(white, TextureOptions::NEAREST));
         let job = ClippedPrimitive { clip_rect: egui::Rect::EVERYTHING, primitive: Primitive::Mesh(mesh) };
-        raster.paint(&[job], &textures, 1.0);
+        raster.paint(&[job], &textures, 1.0, Color32::BLACK);
         textures.clear();
         let painted = raster.pixels.iter().filter(|p| p.r() == 64).count();
         assert_eq!(painted, 36);

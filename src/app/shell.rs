@@ -391,6 +391,11 @@ impl Shell {
                 theme::faint(ui.visuals()),
                 "The f64 reference is running".to_owned(),
             ),
+            Audit::Failed => (
+                "Audit failed".to_owned(),
+                theme::BAD,
+                "The reference could not be run; the log says more".to_owned(),
+            ),
             Audit::Done(report) => {
                 let mut hover = String::from("max |GPU − reference| of each step:\n");
                 for (kernel, c) in &report.steps {

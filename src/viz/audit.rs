@@ -30,6 +30,8 @@ pub enum Audit {
     Computing(Receiver<Report>),
     /// Done for what is on screen.
     Done(Report),
+    /// The reference could not be run; asked again at the next change.
+    Failed,
 }
 
 impl Audit {
@@ -93,15 +95,15 @@ impl Stage {
                 };
                 self.audit = match std::thread::Builder::new().name("audit".into()).spawn(work) {
                     Ok(_) => Audit::Computing(receiver),
-                    Err(_) => Audit::Idle,
+                    Err(_) => Audit::Failed,
                 };
             }
             Audit::Computing(receiver) => match receiver.try_recv() {
                 Ok(report) => self.audit = Audit::Done(report),
-                Err(TryRecvError::Disconnected) => self.audit = Audit::Idle,
+                Err(TryRecvError::Disconnected) => self.audit = Audit::Failed,
                 Err(TryRecvError::Empty) => {}
             },
-            Audit::Idle | Audit::Done(_) => {}
+            Audit::Idle | Audit::Done(_) | Audit::Failed => {}
         }
     }
 }

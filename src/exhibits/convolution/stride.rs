@@ -46,7 +46,7 @@ impl Default for Stride {
             stride: 2,
             stride_y: 0,
             size: 3,
-            padding: 1,
+            padding: 0,
             blur: false,
             image: 0,
             filter: 0,

@@ -196,14 +196,16 @@ fn column(ui: &mut Ui, view: &mut View<'_>, shown: &Shown, p: &Conv2d, y: &Tenso
     };
     ui.label(RichText::new(padding).small().color(theme::faint(ui.visuals())));
     let size = |h: u32, w: u32| vec2(w as f32, h as f32) * cell * 1.0001;
-    let margin = egui::Margin {
-        left: (left * cell) as i8,
-        right: (right * cell) as i8,
-        top: (top * cell) as i8,
-        bottom: (bottom * cell) as i8,
-    };
     let style = MapStyle::new("", shown.look, 0.0).size(size(p.h, p.w)).without_bar();
-    let map = egui::Frame::new().inner_margin(margin).show(ui, |ui| view.map(ui, &shown.x, 0, style)).inner;
+    ui.add_space(top * cell);
+    let map = ui
+        .horizontal_top(|ui| {
+            ui.spacing_mut().item_spacing.x = 0.0;
+            ui.add_space(left * cell);
+            view.map(ui, &shown.x, 0, style)
+        })
+        .inner;
+    ui.add_space(bottom * cell);
     paint_padding(ui, &map, p);
     ui.add_space(4.0);
     let title = format!("Output {} × {}", p.oh, p.ow);
