@@ -1,5 +1,8 @@
 //! Named convolution kernels, at any odd or even size.
 
+use crate::gpu::{Plan, Tensor};
+use crate::viz::Look;
+
 /// Names for the knob, in the order of [`kernel`].
 pub const NAMES: &[&str] = &["edges", "blur", "sharpen", "emboss", "Gabor", "centre", "own numbers"];
 
@@ -71,6 +74,31 @@ pub fn kernel(name: usize, size: usize, angle: f32, own: &[f32]) -> Vec<f32> {
             k
         }
     }
+}
+
+/// A filter as a layer on an input of 1 or 3 channels.
+pub struct Layer {
+    /// `[1, C, size, size]`, or `[3, 1, size, size]` where it keeps colours.
+    pub w: Tensor,
+    /// 3 where it keeps colours.
+    pub groups: usize,
+    /// How its output is drawn.
+    pub look: Look,
+}
+
+/// Records the weights of a named filter. Filters that keep colours work on each channel alone, the
+/// others on brightness.
+pub fn layer(plan: &mut Plan, name: usize, size: usize, channels: usize) -> Layer {
+    let kernel = kernel(name, size, 0.0, &[]);
+    let keeps_color = matches!(name, 1 | 2 | 5) && channels == 3;
+    if keeps_color {
+        let w = plan.constant("kernel", &[3, 1, size, size], kernel.repeat(3));
+        return Layer { w, groups: 3, look: Look::Rgb };
+    }
+    let kernel: Vec<f32> = kernel.iter().map(|w| w / channels as f32).collect();
+    let w = plan.constant("kernel", &[1, channels, size, size], kernel.repeat(channels));
+    let look = if matches!(name, 1 | 5) { Look::Sequential } else { Look::Diverging };
+    Layer { w, groups: 1, look }
 }
 
 #[cfg(test)]

@@ -95,15 +95,7 @@ impl Exhibit for Stride {
         } else {
             x.clone()
         };
-        // Filters that keep colours work on each channel alone, the others on brightness.
-        let keeps_color = matches!(self.filter, 1 | 2 | 5) && channels == 3;
-        let kernel = filters::kernel(self.filter, size, 0.0, &[]);
-        let (w, groups) = if keeps_color {
-            (plan.constant("kernel", &[3, 1, size, size], kernel.repeat(3)), 3)
-        } else {
-            let w: Vec<f32> = kernel.iter().map(|w| w / channels as f32).collect();
-            (plan.constant("kernel", &[1, channels, size, size], w.repeat(channels)), 1)
-        };
+        let filters::Layer { w, groups, look: output } = filters::layer(plan, self.filter, size, channels);
         let pad = [self.padding as usize; 4];
         let at = |stride: [usize; 2]| Conv { stride, pad, groups, ..Conv::default() };
         let across = self.stride as usize;
@@ -118,11 +110,6 @@ impl Exhibit for Stride {
             strip.push(map);
         }
         let input = if channels == 3 { Look::Rgb } else { Look::Sequential };
-        let output = match (keeps_color, self.filter) {
-            (true, _) => Look::Rgb,
-            (_, 1 | 5) => Look::Sequential,
-            _ => Look::Diverging,
-        };
         self.shown = Some(Shown { x, read, y, strip, settings, input, output });
         Ok(())
     }

@@ -93,14 +93,7 @@ impl Exhibit for ValidVsSame {
         };
         let [size, stride, dilation] = [self.size, self.stride, self.dilation].map(|v| v as usize);
         let channels = x.shape[1];
-        let keeps_color = photo && matches!(self.filter, 1 | 2 | 5);
-        let kernel = filters::kernel(self.filter, size, 0.0, &[]);
-        let (w, groups) = if keeps_color {
-            (plan.constant("kernel", &[3, 1, size, size], kernel.repeat(3)), 3)
-        } else {
-            let kernel: Vec<f32> = kernel.iter().map(|w| w / channels as f32).collect();
-            (plan.constant("kernel", &[1, channels, size, size], kernel.repeat(channels)), 1)
-        };
+        let filters::Layer { w, groups, look: output } = filters::layer(plan, self.filter, size, channels);
         let mut modes = Vec::new();
         for (mode, name) in MODES.iter().enumerate() {
             let [before, after] = pads(mode, x.shape[2], size, stride, dilation);
@@ -122,11 +115,6 @@ impl Exhibit for ValidVsSame {
             });
         }
         let look = if photo { Look::Rgb } else { Look::Sequential };
-        let output = match (keeps_color, self.filter) {
-            (true, _) => Look::Rgb,
-            (_, 1 | 5) => Look::Sequential,
-            _ => Look::Diverging,
-        };
         self.shown = Some(Shown { x, look, output, modes });
         Ok(())
     }
