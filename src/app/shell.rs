@@ -469,7 +469,11 @@ impl Shell {
             match self.runtime.gpu() {
                 Some(gpu) => {
                     ui.label(small(gpu.info.name.clone()));
-                    ui.label(small(format!("{:?}", gpu.info.backend)).color(faint));
+                    let backend = match gpu.info.backend {
+                        wgpu::Backend::Gl => "OpenGL".to_owned(),
+                        other => format!("{other:?}"),
+                    };
+                    ui.label(small(backend).color(faint));
                     if gpu.profile.software {
                         let mark = small("software rasterizer".into()).color(theme::accent_text(ui.visuals()));
                         ui.label(mark).on_hover_text(
