@@ -114,8 +114,12 @@ impl Shader {
     /// Parses the program.
     pub fn parse(&self) -> Result<naga::Module, ShaderError> {
         let source = self.expanded()?;
-        naga::front::wgsl::parse_str(&source)
-            .map_err(|e| ShaderError::Parse { message: e.emit_to_string(&source), path: self.path })
+        naga::front::wgsl::parse_str(&source).map_err(|e| {
+            let line = e.location(&source).map_or(0, |at| at.line_number as usize);
+            let text = source.lines().nth(line.saturating_sub(1)).unwrap_or_default().trim();
+            let message = format!("{}, in `{text}`", e.message());
+            ShaderError::Parse { message, path: self.path }
+        })
     }
 
     /// Bindings, uniform members and workgroup size.

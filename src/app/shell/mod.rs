@@ -1,17 +1,19 @@
 //! The frame around the pages: navigation, header with tabs and audit badge, settings, inspector,
 //! status. Knows nothing of windows; the same code draws on screen, into a file and in tests.
 
+mod side;
+mod tabs;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use egui::{Align, Key, Layout, Modifiers, Panel, RichText, ScrollArea, Ui};
 
-use super::page::Page;
+use crate::app::page::Page;
 use crate::data::Picture;
 use crate::exhibits::{CHAPTERS, Inputs, TOPICS, Topic};
 use crate::gpu::Runtime;
-use crate::ops::arithmetic::number;
-use crate::viz::{Audit, Screen, theme};
+use crate::viz::{Screen, theme};
 
 /// What the centre shows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -239,99 +241,6 @@ impl Shell {
         });
     }
 
-    fn settings(&mut self, ui: &mut Ui) {
-        ui.add_space(8.0);
-        ui.horizontal(|ui| {
-            ui.label(RichText::new("Settings").strong());
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                if ui
-                    .button("Reset")
-                    .on_hover_text("All settings of this page back to their defaults")
-                    .clicked()
-                {
-                    self.page().reset();
-                }
-                if ui.button("Open picture…").on_hover_text("Ctrl+O, or drop a file on the window").clicked()
-                {
-                    self.wish = Some(Wish::OpenPicture);
-                }
-            });
-        });
-        ui.separator();
-        let inspector =
-            Panel::bottom("inspector").resizable(true).default_size(240.0).size_range(120.0..=520.0);
-        inspector.show(ui, |ui| {
-            ScrollArea::vertical().auto_shrink(false).show(ui, |ui| self.inspector(ui));
-        });
-        ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
-            self.page().settings_ui(ui);
-            ui.add_space(8.0);
-            self.kernels(ui);
-            ui.add_space(8.0);
-        });
-    }
-
-    /// The kernels on the page with their time on the GPU.
-    fn kernels(&mut self, ui: &mut Ui) {
-        let stage = &self.page().stage;
-        let Some(plan) = stage.plan() else { return };
-        let millis = stage.step_millis();
-        let faint = theme::faint(ui.visuals());
-        ui.label(RichText::new("Kernels").small().strong().color(faint));
-        egui::Grid::new("kernels").num_columns(3).spacing([14.0, 2.0]).show(ui, |ui| {
-            for name in plan.kernels() {
-                let own = plan.steps.iter().enumerate().filter(|(_, s)| s.kernel.name() == name);
-                let (mut count, mut total) = (0, 0.0);
-                for (step, _) in own {
-                    count += 1;
-                    total += millis.get(step).copied().unwrap_or(0.0);
-                }
-                ui.label(RichText::new(name).small().monospace());
-                ui.label(RichText::new(format!("{count} ×")).small().color(faint));
-                let time = if millis.is_empty() { "–".into() } else { format!("{total:.2} ms") };
-                ui.label(RichText::new(time).small());
-                ui.end_row();
-            }
-        });
-    }
-
-    fn inspector(&mut self, ui: &mut Ui) {
-        ui.add_space(6.0);
-        let page = self.page();
-        let inspection = &page.stage.inspection;
-        let Some(spot) = inspection.spot() else {
-            ui.label(RichText::new("Inspector").strong());
-            let color = theme::faint(ui.visuals());
-            let text = "Point at a cell for its value, the window it came from and the arithmetic. \
-                        Click to pin it, Esc to let go.";
-            ui.label(RichText::new(text).small().color(color));
-            return;
-        };
-        let name = page.stage.plan().and_then(|p| p.buffers.get(spot.element.buf.0)).map(|b| b.name.clone());
-        let pinned = inspection.pinned.is_some();
-        let finding = inspection.finding.clone().unwrap_or_default();
-        ui.horizontal(|ui| {
-            ui.label(RichText::new(name.unwrap_or_default()).strong());
-            if pinned {
-                ui.label(RichText::new("pinned").small().color(theme::accent_text(ui.visuals())));
-            }
-        });
-        let [map, row, column] = spot.place;
-        let place = format!("map {map}, row {row}, column {column} (index {})", spot.element.index);
-        ui.label(RichText::new(place).small().color(theme::faint(ui.visuals())));
-        let value = finding.value.map_or_else(|| "…".to_owned(), |v| number(v.into()));
-        ui.label(RichText::new(format!("= {value}")).monospace().size(15.0));
-        if finding.kernel.is_empty() {
-            ui.label(RichText::new("an input").small().color(theme::faint(ui.visuals())));
-            return;
-        }
-        let source = format!("computed by {}", finding.kernel);
-        ui.label(RichText::new(source).small().color(theme::faint(ui.visuals())));
-        for line in &finding.lines {
-            ui.add(egui::Label::new(RichText::new(line).monospace().size(11.5)).wrap().selectable(true));
-        }
-    }
-
     fn centre(&mut self, ui: &mut Ui) {
         let mut close = None;
         for (i, notice) in self.notices.iter().enumerate() {
@@ -371,95 +280,6 @@ impl Shell {
             }
             Tab::Shader => self.shader(ui),
         }
-    }
-
-    /// The audit badge: what the reference says of what is on screen.
-    fn badge(&mut self, ui: &mut Ui) {
-        let on_reference = self.runtime.gpu().is_none();
-        let stage = &mut self.page().stage;
-        let (text, color, hover) = match &stage.audit {
-            _ if on_reference => (
-                "CPU reference".to_owned(),
-                theme::faint(ui.visuals()),
-                "Drawn from the f64 reference itself".to_owned(),
-            ),
-            Audit::Idle => {
-                ("Audit".to_owned(), theme::faint(ui.visuals()), "Compare with the CPU reference".to_owned())
-            }
-            Audit::Reading | Audit::Computing(_) => (
-                "Auditing…".to_owned(),
-                theme::faint(ui.visuals()),
-                "The f64 reference is running".to_owned(),
-            ),
-            Audit::Failed => (
-                "Audit failed".to_owned(),
-                theme::BAD,
-                "The reference could not be run; the log says more".to_owned(),
-            ),
-            Audit::Done(report) => {
-                let mut hover = String::from("max |GPU − reference| of each step:\n");
-                for (kernel, c) in &report.steps {
-                    hover.push_str(&format!(
-                        "{kernel}  {:.1e}  {}\n",
-                        c.max_abs,
-                        if c.ok { "" } else { &c.worst }
-                    ));
-                }
-                let color = if report.worst.ok { theme::GOOD } else { theme::BAD };
-                (format!("max |GPU − reference| {:.1e}", report.worst.max_abs), color, hover)
-            }
-        };
-        let badge = egui::Button::new(RichText::new(text).small().color(color)).stroke((1.0, color));
-        let response = ui.add(badge).on_hover_text(hover);
-        if response.clicked() && !stage.audit.running() && !on_reference {
-            stage.audit.reset();
-            stage.request_audit();
-        }
-    }
-
-    fn answer(&mut self, ui: &mut Ui) {
-        ui.set_max_width((ui.available_width() - 24.0).min(760.0));
-        let note = TOPICS[self.current].note;
-        // The title stands in the header already.
-        let body = note.split_once('\n').map_or(note, |(_, rest)| rest);
-        egui_commonmark::CommonMarkViewer::new().show(ui, &mut self.markdown, body);
-        ui.add_space(12.0);
-        self.page().practice_ui(ui);
-        ui.add_space(16.0);
-    }
-
-    fn shader(&mut self, ui: &mut Ui) {
-        let Some(plan) = self.page().stage.plan().cloned() else { return };
-        let kernels = plan.kernels();
-        self.shader = self.shader.min(kernels.len().saturating_sub(1));
-        ui.horizontal_wrapped(|ui| {
-            for (i, name) in kernels.iter().enumerate() {
-                if ui.selectable_label(self.shader == i, *name).clicked() {
-                    self.shader = i;
-                }
-            }
-        });
-        let millis = self.page().stage.step_millis().to_vec();
-        let Some(kernel) = kernels.get(self.shader).and_then(|name| crate::ops::kernel(name)) else { return };
-        ui.label(kernel.about());
-        let steps: Vec<_> =
-            plan.steps.iter().enumerate().filter(|(_, s)| s.kernel.name() == kernel.name()).collect();
-        let total: f64 = steps.iter().filter_map(|(i, _)| millis.get(*i)).sum();
-        let variants = kernel.variants();
-        let running = steps
-            .first()
-            .and_then(|(i, _)| self.page().stage.session()?.variant(crate::gpu::StepId(*i)))
-            .map_or("reference", |v| variants[v].name);
-        let time =
-            if millis.is_empty() { "no timestamps on this adapter".into() } else { format!("{total:.2} ms") };
-        let caption =
-            format!("{} dispatches, variant {running}, {time}; below: the plain variant", steps.len());
-        ui.label(RichText::new(caption).small().color(theme::faint(ui.visuals())));
-        ui.separator();
-        let text = variants[0].shader.text();
-        ScrollArea::both().auto_shrink(false).show(ui, |ui| {
-            ui.add(egui::Label::new(RichText::new(text.as_ref()).monospace()).extend().selectable(true));
-        });
     }
 
     fn status(&mut self, ui: &mut Ui) {

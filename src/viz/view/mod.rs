@@ -1,15 +1,18 @@
 //! What an exhibit draws with: maps of tensors with colour bar, numbers, outlines and inspector.
 
-use egui::{Align2, Color32, FontId, Pos2, Rect, Response, Sense, Stroke, StrokeKind, Ui, Vec2, pos2, vec2};
+mod bar;
+mod marks;
 
-use super::colors::Look;
-use super::display::{Range, Request, Stats};
-use super::inspect::{Element, Spot};
-use super::knobs::{Knob, Knobs};
-use super::stage::Stage;
-use super::theme;
+use egui::{Color32, Pos2, Rect, Response, Sense, Stroke, Ui, Vec2, pos2, vec2};
+
+use self::marks::{gutter, paint_labels};
 use crate::gpu::Tensor;
-use crate::ops::arithmetic::number;
+use crate::viz::colors::Look;
+use crate::viz::display::{Range, Request};
+use crate::viz::inspect::{Element, Spot};
+use crate::viz::knobs::{Knob, Knobs};
+use crate::viz::stage::Stage;
+use crate::viz::theme;
 
 /// How colours are scaled on this page; a setting of every exhibit.
 #[derive(Clone, Debug, PartialEq)]
@@ -269,148 +272,6 @@ impl View<'_> {
         (steps != 0.0).then_some(([at.y as usize, at.x as usize], steps * 0.1))
     }
 
-    /// The numbers in the cells, once they have arrived.
-    #[expect(clippy::too_many_arguments, reason = "one call, split off for length")]
-    fn numbers(
-        &mut self,
-        ui: &Ui,
-        rect: Rect,
-        cell: Vec2,
-        tensor: &Tensor,
-        index: usize,
-        request: &Request,
-        stats: Option<Stats>,
-    ) {
-        let [_, h, w] = request.maps;
-        let Some(values) = self.stage.values(tensor.buf) else { return };
-        let range = match request.range {
-            Range::Fixed(lo, hi) => (lo, hi),
-            _ => stats.map_or((0.0, 0.0), |s| (s.lo, s.hi)),
-        };
-        let size = (cell.x / 2.2).min(cell.y / 1.6).clamp(8.0, 13.0);
-        // Small cells have room for one decimal.
-        let decimals = if cell.x < 30.0 { 1 } else { 2 };
-        for row in 0..h {
-            for column in 0..w {
-                let Some(&value) = values.get((index * h + row) * w + column) else { return };
-                let centre = rect.min + vec2((column as f32 + 0.5) * cell.x, (row as f32 + 0.5) * cell.y);
-                let ink = theme::ink_on(request.look.color(value, range));
-                let font = FontId::proportional(size);
-                ui.painter().text(centre, Align2::CENTER_CENTER, cell_number(value, decimals), font, ink);
-            }
-        }
-    }
-
-    /// The inspected element and what was read for it.
-    fn outlines(
-        &self,
-        painter: &egui::Painter,
-        rect: Rect,
-        cell: Vec2,
-        tensor: &Tensor,
-        index: usize,
-        request: &Request,
-    ) {
-        /// More cells than this are outlined as one block.
-        const MAX_CELLS: usize = 150;
-        let [_, h, w] = request.maps;
-        let planes = if request.look == Look::Rgb { 3 } else { 1 };
-        let place = |element: Element| {
-            let map = element.index / (h * w).max(1);
-            let here = element.buf == tensor.buf && map / planes == index;
-            here.then(|| [element.index / w.max(1) % h.max(1), element.index % w.max(1)])
-        };
-        let block = |[row, column]: [usize; 2], [rows, columns]: [usize; 2]| {
-            let min = rect.min + vec2(column as f32 * cell.x, row as f32 * cell.y);
-            Rect::from_min_size(min, vec2(columns as f32 * cell.x, rows as f32 * cell.y))
-        };
-        let outline = |r: Rect, width: f32| {
-            let r = r.expand(0.5);
-            painter.rect_stroke(
-                r,
-                0.0,
-                Stroke::new(width + 1.5, Color32::from_black_alpha(150)),
-                StrokeKind::Middle,
-            );
-            painter.rect_stroke(r, 0.0, Stroke::new(width, theme::ACCENT), StrokeKind::Middle);
-        };
-        let inspection = &self.stage.inspection;
-        if let Some(finding) = &inspection.finding {
-            let mut cells: Vec<_> = finding.reads.iter().copied().filter_map(place).collect();
-            cells.sort_unstable();
-            cells.dedup();
-            if let (Some(first), Some(last)) = (cells.first(), cells.last()) {
-                let left = cells.iter().map(|c| c[1]).min().unwrap_or(0);
-                let right = cells.iter().map(|c| c[1]).max().unwrap_or(0);
-                let [rows, columns] = [last[0] + 1 - first[0], right + 1 - left];
-                let sparse = rows * columns > cells.len();
-                if sparse && cells.len() <= MAX_CELLS && cell.min_elem() >= 3.0 {
-                    for &at in &cells {
-                        outline(block(at, [1, 1]), 1.0);
-                    }
-                } else {
-                    outline(block([first[0], left], [rows, columns]), 1.5);
-                }
-            }
-        }
-        if let Some(at) = inspection.element().and_then(place) {
-            let spot = block(at, [1, 1]);
-            // A cell of less than a few points would vanish under its own outline.
-            let side = spot.size().max(Vec2::splat(5.0));
-            outline(Rect::from_center_size(spot.center(), side), 2.0);
-        }
-    }
-
-    fn bar(&mut self, ui: &mut Ui, request: &Request, index: usize, width: f32) {
-        let stats = self.stage.display(request).and_then(|d| d.stats(index));
-        let range = match (request.range, stats) {
-            (Range::Fixed(lo, hi), _) => Some((lo, hi)),
-            (_, Some(s)) => Some((s.lo, s.hi)),
-            _ => None,
-        };
-        let (rect, response) = ui.allocate_exact_size(vec2(width, theme::BAR_HEIGHT), Sense::hover());
-        let mut mesh = egui::Mesh::default();
-        let lut = request.look.lut();
-        for (i, &packed) in lut.iter().step_by(15).enumerate() {
-            let [r, g, b, _] = packed.to_le_bytes();
-            let x = rect.left() + rect.width() * i as f32 / 17.0;
-            let at = mesh.vertices.len() as u32;
-            mesh.colored_vertex(pos2(x, rect.top()), Color32::from_rgb(r, g, b));
-            mesh.colored_vertex(pos2(x, rect.bottom()), Color32::from_rgb(r, g, b));
-            if at > 0 {
-                mesh.add_triangle(at - 2, at - 1, at);
-                mesh.add_triangle(at - 1, at, at + 1);
-            }
-        }
-        ui.painter().add(mesh);
-        let (ends, _) = ui.allocate_exact_size(vec2(width, 13.0), Sense::hover());
-        let Some(range) = range else { return };
-        let (lo, hi) = request.look.span(range);
-        let font = FontId::proportional(11.0);
-        let ink = theme::faint(ui.visuals());
-        let painter = ui.painter();
-        painter.text(ends.left_center(), Align2::LEFT_CENTER, number(lo.into()), font.clone(), ink);
-        painter.text(ends.right_center(), Align2::RIGHT_CENTER, number(hi.into()), font.clone(), ink);
-        if lo < 0.0 && hi > 0.0 && width > 110.0 {
-            let x = rect.left() + rect.width() * (-lo / (hi - lo));
-            painter.text(pos2(x, ends.center().y), Align2::CENTER_CENTER, "0", font, ink);
-        }
-        if let Some(stats) = stats {
-            let bad = if stats.non_finite > 0.0 {
-                format!("; {} values are NaN or infinite", stats.non_finite)
-            } else {
-                String::new()
-            };
-            let text = format!(
-                "least {}, greatest {}, mean {}{bad}",
-                number(stats.lo.into()),
-                number(stats.hi.into()),
-                number(stats.mean.into()),
-            );
-            response.on_hover_text(text);
-        }
-    }
-
     /// Diagonal strokes over cells that nothing reads.
     pub fn hatch(ui: &Ui, rect: Rect) {
         let painter = ui.painter_at(rect);
@@ -433,56 +294,4 @@ fn axis(which: f32) -> Vec2 {
 fn scale_to_fit(size: Vec2, w: usize, h: usize) -> f32 {
     let scale = (size.x / w.max(1) as f32).min(size.y / h.max(1) as f32);
     if scale > 2.0 { scale.floor() } else { scale.max(0.02) }
-}
-
-/// A number short enough for a cell.
-fn cell_number(value: f32, decimals: usize) -> String {
-    let magnitude = value.abs();
-    if !value.is_finite() || magnitude >= 1e5 {
-        return number(value.into());
-    }
-    let decimals = match magnitude {
-        _ if magnitude == magnitude.trunc() || magnitude >= 100.0 => 0,
-        _ if magnitude >= 10.0 => decimals - 1,
-        _ => decimals,
-    };
-    let text = format!("{magnitude:.decimals$}");
-    let zero = text.chars().all(|c| matches!(c, '0' | '.'));
-    if value < 0.0 && !zero { format!("−{text}") } else { text }
-}
-
-/// Space left of and above a map for its labels.
-fn gutter(ui: &Ui, rows: &[String], columns: &[String], scale: f32) -> Vec2 {
-    let widest = |labels: &[String]| {
-        let font = FontId::proportional(11.0);
-        let width =
-            |text: &String| ui.painter().layout_no_wrap(text.clone(), font.clone(), Color32::WHITE).size().x;
-        labels.iter().map(width).fold(0.0, f32::max).min(96.0)
-    };
-    if scale < 9.0 {
-        return Vec2::ZERO;
-    }
-    vec2(
-        if rows.is_empty() { 0.0 } else { widest(rows) + 6.0 },
-        if columns.is_empty() { 0.0 } else { widest(columns) + 6.0 },
-    )
-}
-
-fn paint_labels(ui: &Ui, rect: Rect, cell: Vec2, rows: &[String], columns: &[String]) {
-    if cell.min_elem() < 9.0 {
-        return;
-    }
-    let font = FontId::proportional(11.0);
-    let ink = theme::faint(ui.visuals());
-    for (i, text) in rows.iter().enumerate() {
-        let at = rect.left_top() + vec2(-4.0, (i as f32 + 0.5) * cell.y);
-        ui.painter().text(at, Align2::RIGHT_CENTER, text, font.clone(), ink);
-    }
-    for (i, text) in columns.iter().enumerate() {
-        let galley = ui.painter().layout_no_wrap(text.clone(), font.clone(), ink);
-        let height = galley.size().y;
-        let at: Pos2 = rect.left_top() + vec2((i as f32 + 0.5) * cell.x - height / 2.0, -4.0);
-        let shape = egui::epaint::TextShape::new(at, galley, ink).with_angle(-std::f32::consts::FRAC_PI_2);
-        ui.painter().add(shape);
-    }
 }

@@ -1,0 +1,102 @@
+//! The right side: settings, kernels with their times, inspector.
+
+use egui::{Align, Layout, Panel, RichText, ScrollArea, Ui};
+
+use super::{Shell, Wish};
+use crate::ops::arithmetic::number;
+use crate::viz::theme;
+
+impl Shell {
+    pub(super) fn settings(&mut self, ui: &mut Ui) {
+        ui.add_space(8.0);
+        ui.horizontal(|ui| {
+            ui.label(RichText::new("Settings").strong());
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                if ui
+                    .button("Reset")
+                    .on_hover_text("All settings of this page back to their defaults")
+                    .clicked()
+                {
+                    self.page().reset();
+                }
+                if ui.button("Open picture…").on_hover_text("Ctrl+O, or drop a file on the window").clicked()
+                {
+                    self.wish = Some(Wish::OpenPicture);
+                }
+            });
+        });
+        ui.separator();
+        let inspector =
+            Panel::bottom("inspector").resizable(true).default_size(240.0).size_range(120.0..=520.0);
+        inspector.show(ui, |ui| {
+            ScrollArea::vertical().auto_shrink(false).show(ui, |ui| self.inspector(ui));
+        });
+        ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+            self.page().settings_ui(ui);
+            ui.add_space(8.0);
+            self.kernels(ui);
+            ui.add_space(8.0);
+        });
+    }
+
+    /// The kernels on the page with their time on the GPU.
+    fn kernels(&mut self, ui: &mut Ui) {
+        let stage = &self.page().stage;
+        let Some(plan) = stage.plan() else { return };
+        let millis = stage.step_millis();
+        let faint = theme::faint(ui.visuals());
+        ui.label(RichText::new("Kernels").small().strong().color(faint));
+        egui::Grid::new("kernels").num_columns(3).spacing([14.0, 2.0]).show(ui, |ui| {
+            for name in plan.kernels() {
+                let own = plan.steps.iter().enumerate().filter(|(_, s)| s.kernel.name() == name);
+                let (mut count, mut total) = (0, 0.0);
+                for (step, _) in own {
+                    count += 1;
+                    total += millis.get(step).copied().unwrap_or(0.0);
+                }
+                ui.label(RichText::new(name).small().monospace());
+                ui.label(RichText::new(format!("{count} ×")).small().color(faint));
+                let time = if millis.is_empty() { "–".into() } else { format!("{total:.2} ms") };
+                ui.label(RichText::new(time).small());
+                ui.end_row();
+            }
+        });
+    }
+
+    fn inspector(&mut self, ui: &mut Ui) {
+        ui.add_space(6.0);
+        let page = self.page();
+        let inspection = &page.stage.inspection;
+        let Some(spot) = inspection.spot() else {
+            ui.label(RichText::new("Inspector").strong());
+            let color = theme::faint(ui.visuals());
+            let text = "Point at a cell for its value, the window it came from and the arithmetic. \
+                        Click to pin it, Esc to let go.";
+            ui.label(RichText::new(text).small().color(color));
+            return;
+        };
+        let name = page.stage.plan().and_then(|p| p.buffers.get(spot.element.buf.0)).map(|b| b.name.clone());
+        let pinned = inspection.pinned.is_some();
+        let finding = inspection.finding.clone().unwrap_or_default();
+        ui.horizontal(|ui| {
+            ui.label(RichText::new(name.unwrap_or_default()).strong());
+            if pinned {
+                ui.label(RichText::new("pinned").small().color(theme::accent_text(ui.visuals())));
+            }
+        });
+        let [map, row, column] = spot.place;
+        let place = format!("map {map}, row {row}, column {column} (index {})", spot.element.index);
+        ui.label(RichText::new(place).small().color(theme::faint(ui.visuals())));
+        let value = finding.value.map_or_else(|| "…".to_owned(), |v| number(v.into()));
+        ui.label(RichText::new(format!("= {value}")).monospace().size(15.0));
+        if finding.kernel.is_empty() {
+            ui.label(RichText::new("an input").small().color(theme::faint(ui.visuals())));
+            return;
+        }
+        let source = format!("computed by {}", finding.kernel);
+        ui.label(RichText::new(source).small().color(theme::faint(ui.visuals())));
+        for line in &finding.lines {
+            ui.add(egui::Label::new(RichText::new(line).monospace().size(11.5)).wrap().selectable(true));
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! What is written on a map: numbers in its cells, names of rows and columns, outlines of the
+//! inspected element and of what was read for it.
+
+use egui::{Align2, Color32, FontId, Pos2, Rect, Stroke, StrokeKind, Ui, Vec2, vec2};
+
+use super::View;
+use crate::gpu::Tensor;
+use crate::ops::arithmetic::number;
+use crate::viz::display::{Range, Request, Stats};
+use crate::viz::inspect::Element;
+use crate::viz::{Look, theme};
+
+impl View<'_> {
+    /// The numbers in the cells, once they have arrived.
+    #[expect(clippy::too_many_arguments, reason = "one call, split off for length")]
+    pub(super) fn numbers(
+        &mut self,
+        ui: &Ui,
+        rect: Rect,
+        cell: Vec2,
+        tensor: &Tensor,
+        index: usize,
+        request: &Request,
+        stats: Option<Stats>,
+    ) {
+        let [_, h, w] = request.maps;
+        let Some(values) = self.stage.values(tensor.buf) else { return };
+        let range = match request.range {
+            Range::Fixed(lo, hi) => (lo, hi),
+            _ => stats.map_or((0.0, 0.0), |s| (s.lo, s.hi)),
+        };
+        let size = (cell.x / 2.2).min(cell.y / 1.6).clamp(8.0, 13.0);
+        // Small cells have room for one decimal.
+        let decimals = if cell.x < 30.0 { 1 } else { 2 };
+        for row in 0..h {
+            for column in 0..w {
+                let Some(&value) = values.get((index * h + row) * w + column) else { return };
+                let centre = rect.min + vec2((column as f32 + 0.5) * cell.x, (row as f32 + 0.5) * cell.y);
+                let ink = theme::ink_on(request.look.color(value, range));
+                let font = FontId::proportional(size);
+                ui.painter().text(centre, Align2::CENTER_CENTER, cell_number(value, decimals), font, ink);
+            }
+        }
+    }
+
+    /// The inspected element and what was read for it.
+    pub(super) fn outlines(
+        &self,
+        painter: &egui::Painter,
+        rect: Rect,
+        cell: Vec2,
+        tensor: &Tensor,
+        index: usize,
+        request: &Request,
+    ) {
+        /// More cells than this are outlined as one block.
+        const MAX_CELLS: usize = 150;
+        let [_, h, w] = request.maps;
+        let planes = if request.look == Look::Rgb { 3 } else { 1 };
+        let place = |element: Element| {
+            let map = element.index / (h * w).max(1);
+            let here = element.buf == tensor.buf && map / planes == index;
+            here.then(|| [element.index / w.max(1) % h.max(1), element.index % w.max(1)])
+        };
+        let block = |[row, column]: [usize; 2], [rows, columns]: [usize; 2]| {
+            let min = rect.min + vec2(column as f32 * cell.x, row as f32 * cell.y);
+            Rect::from_min_size(min, vec2(columns as f32 * cell.x, rows as f32 * cell.y))
+        };
+        let outline = |r: Rect, width: f32| {
+            let r = r.expand(0.5);
+            painter.rect_stroke(
+                r,
+                0.0,
+                Stroke::new(width + 1.5, Color32::from_black_alpha(150)),
+                StrokeKind::Middle,
+            );
+            painter.rect_stroke(r, 0.0, Stroke::new(width, theme::ACCENT), StrokeKind::Middle);
+        };
+        let inspection = &self.stage.inspection;
+        if let Some(finding) = &inspection.finding {
+            let mut cells: Vec<_> = finding.reads.iter().copied().filter_map(place).collect();
+            cells.sort_unstable();
+            cells.dedup();
+            if let (Some(first), Some(last)) = (cells.first(), cells.last()) {
+                let left = cells.iter().map(|c| c[1]).min().unwrap_or(0);
+                let right = cells.iter().map(|c| c[1]).max().unwrap_or(0);
+                let [rows, columns] = [last[0] + 1 - first[0], right + 1 - left];
+                let sparse = rows * columns > cells.len();
+                if sparse && cells.len() <= MAX_CELLS && cell.min_elem() >= 3.0 {
+                    for &at in &cells {
+                        outline(block(at, [1, 1]), 1.0);
+                    }
+                } else {
+                    outline(block([first[0], left], [rows, columns]), 1.5);
+                }
+            }
+        }
+        if let Some(at) = inspection.element().and_then(place) {
+            let spot = block(at, [1, 1]);
+            // A cell of less than a few points would vanish under its own outline.
+            let side = spot.size().max(Vec2::splat(5.0));
+            outline(Rect::from_center_size(spot.center(), side), 2.0);
+        }
+    }
+}
+
+/// Space left of and above a map for its labels.
+pub(super) fn gutter(ui: &Ui, rows: &[String], columns: &[String], scale: f32) -> Vec2 {
+    let widest = |labels: &[String]| {
+        let font = FontId::proportional(11.0);
+        let width =
+            |text: &String| ui.painter().layout_no_wrap(text.clone(), font.clone(), Color32::WHITE).size().x;
+        labels.iter().map(width).fold(0.0, f32::max).min(96.0)
+    };
+    if scale < 9.0 {
+        return Vec2::ZERO;
+    }
+    vec2(
+        if rows.is_empty() { 0.0 } else { widest(rows) + 6.0 },
+        if columns.is_empty() { 0.0 } else { widest(columns) + 6.0 },
+    )
+}
+
+pub(super) fn paint_labels(ui: &Ui, rect: Rect, cell: Vec2, rows: &[String], columns: &[String]) {
+    if cell.min_elem() < 9.0 {
+        return;
+    }
+    let font = FontId::proportional(11.0);
+    let ink = theme::faint(ui.visuals());
+    for (i, text) in rows.iter().enumerate() {
+        let at = rect.left_top() + vec2(-4.0, (i as f32 + 0.5) * cell.y);
+        ui.painter().text(at, Align2::RIGHT_CENTER, text, font.clone(), ink);
+    }
+    for (i, text) in columns.iter().enumerate() {
+        let galley = ui.painter().layout_no_wrap(text.clone(), font.clone(), ink);
+        let height = galley.size().y;
+        let at: Pos2 = rect.left_top() + vec2((i as f32 + 0.5) * cell.x - height / 2.0, -4.0);
+        let shape = egui::epaint::TextShape::new(at, galley, ink).with_angle(-std::f32::consts::FRAC_PI_2);
+        ui.painter().add(shape);
+    }
+}
+
+/// A number short enough for a cell.
+fn cell_number(value: f32, decimals: usize) -> String {
+    let magnitude = value.abs();
+    if !value.is_finite() || magnitude >= 1e5 {
+        return number(value.into());
+    }
+    let decimals = match magnitude {
+        _ if magnitude == magnitude.trunc() || magnitude >= 100.0 => 0,
+        _ if magnitude >= 10.0 => decimals - 1,
+        _ => decimals,
+    };
+    let text = format!("{magnitude:.decimals$}");
+    let zero = text.chars().all(|c| matches!(c, '0' | '.'));
+    if value < 0.0 && !zero { format!("−{text}") } else { text }
+}
