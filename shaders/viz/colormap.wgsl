@@ -9,7 +9,7 @@
 // One invocation makes one pixel.
 // Numerical care: drivers divide with an error, so the level is corrected by comparing products,
 // which are rounded alike everywhere. Halves keep hi - lo from overflowing.
-// Reference: src/ops/view.rs
+// Reference: src/ops/view/colormap.rs
 #import shared/finite
 
 struct Params {

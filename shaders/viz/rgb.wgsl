@@ -5,7 +5,7 @@
 //   the picture is 0; a pixel with NaN or infinity in any channel has the colour `nan`
 // One invocation makes one pixel.
 // Numerical care: the formula comes as (x - shift) * gain, which no compiler can fuse into one
-// rounding, so that every adapter makes the same picture. Reference: src/ops/view.rs
+// rounding, so that every adapter makes the same picture. Reference: src/ops/view/rgb.rs
 #import shared/finite
 
 struct Params {
