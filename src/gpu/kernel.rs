@@ -20,6 +20,16 @@ pub enum DType {
     U32,
 }
 
+impl DType {
+    /// The numbers that raw words stand for.
+    pub fn numbers(self, words: &[u32]) -> Vec<f32> {
+        match self {
+            Self::F32 => words.iter().map(|&w| f32::from_bits(w)).collect(),
+            Self::U32 => words.iter().map(|&w| w as f32).collect(),
+        }
+    }
+}
+
 /// Whether a kernel reads a buffer, overwrites it, or reads and then changes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {

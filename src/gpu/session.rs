@@ -6,7 +6,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::device::{Gpu, GpuError};
-use super::kernel::{AnyKernel, Params};
+use super::kernel::AnyKernel;
 use super::pipeline::Pipeline;
 use super::plan::{BufId, Plan, Source, Step, StepId};
 use super::pool::SharedBuffer;
@@ -147,17 +147,6 @@ impl Session {
         true
     }
 
-    /// Changes the parameters of a step.
-    pub fn set_params<P: Params>(&mut self, step: StepId, params: &P) {
-        let bytes = bytemuck::bytes_of(params);
-        if let Side::Gpu(on) = &mut self.side {
-            let ready = &mut on.steps[step.0];
-            ready.groups = self.plan.steps[step.0].kernel.groups(ready.variant, bytes);
-            on.uniforms.write(&on.gpu, step.0, bytes);
-        }
-        bytes.clone_into(&mut self.plan.steps[step.0].params);
-    }
-
     /// Records all steps into `encoder`; on the reference, runs them at once.
     pub fn encode(&mut self, encoder: Option<&mut wgpu::CommandEncoder>, timing: Option<&mut Timing>) {
         self.encode_range(encoder, 0..self.plan.steps.len(), timing);
@@ -242,10 +231,7 @@ impl Session {
         match &self.side {
             Side::Gpu(on) => {
                 let words = read_words(&on.gpu, &on.buffers[buf.0], buffer.len)?;
-                Ok(match buffer.dtype {
-                    super::kernel::DType::F32 => words.into_iter().map(f32::from_bits).collect(),
-                    super::kernel::DType::U32 => words.into_iter().map(|w| w as f32).collect(),
-                })
+                Ok(buffer.dtype.numbers(&words))
             }
             Side::Reference(values) => Ok(values[buf.0].iter().map(|&v| v as f32).collect()),
         }

@@ -196,10 +196,7 @@ pub fn run_case(
         let len = session.plan().buffers[id.0].len;
         let buffer = session.buffer(id).expect("the session runs on the GPU");
         let words = read_words(gpu, buffer, len + GUARD)?;
-        let got: Vec<f32> = match slot.dtype {
-            DType::F32 => words[..len].iter().map(|&w| f32::from_bits(w)).collect(),
-            DType::U32 => words[..len].iter().map(|&w| w as f32).collect(),
-        };
+        let got = slot.dtype.numbers(&words[..len]);
         let tolerance = if slot.dtype == DType::U32 { Tolerance::EXACT } else { kernel.tolerance() };
         let mut one = compare(&got, want, tolerance);
         // An f32 holds 24 of the 32 bits of a packed colour; all of them have to agree.

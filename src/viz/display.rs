@@ -253,8 +253,7 @@ impl Display {
     pub fn deliver(&mut self, ticket: u64, words: &[u32]) {
         if self.ticket == Some(ticket) {
             self.ticket = None;
-            let values: Vec<f32> = words.iter().copied().map(f32::from_bits).collect();
-            self.set_stats(&values);
+            self.set_stats(&DType::F32.numbers(words));
         }
     }
 

@@ -78,11 +78,8 @@ impl Stage {
         let adopted = self.session.as_mut().is_some_and(|s| s.adopt(&plan));
         if !adopted {
             let session = Session::new(&self.runtime, plan, &crate::gpu::Externals::new())?;
-            self.displays.clear();
-            self.reads.clear();
+            self.clear();
             self.timing = self.runtime.gpu().and_then(|gpu| Timing::new(gpu, session.plan().steps.len()));
-            self.timing_ticket = None;
-            self.step_millis.clear();
             self.session = Some(session);
         }
         self.version += 1;
@@ -218,9 +215,8 @@ impl Stage {
                 if let Some((waiting, version)) = read.ticket
                     && waiting == ticket
                 {
-                    let floats = session.plan().buffers[buf.0].dtype == crate::gpu::DType::F32;
-                    let value = |w: &u32| if floats { f32::from_bits(*w) } else { *w as f32 };
-                    read.values = Rc::new(words.iter().map(value).collect());
+                    let dtype = session.plan().buffers[buf.0].dtype;
+                    read.values = Rc::new(dtype.numbers(&words));
                     read.version = Some(version);
                     read.ticket = None;
                 }

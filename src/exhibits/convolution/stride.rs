@@ -195,10 +195,12 @@ impl Exhibit for Stride {
     }
 }
 
-/// Whether input position `at` is read along an axis.
+/// Whether input position `at` is read along an axis: whether the last window that begins at or
+/// before it reaches it.
 fn is_read(at: u32, outputs: u32, stride: u32, size: u32, pad: u32) -> bool {
     let at = at + pad;
-    (0..outputs).any(|o| (o * stride..o * stride + size).contains(&at))
+    let window = (at / stride).min(outputs - 1);
+    at < window * stride + size
 }
 
 /// Share of input cells that no window reads.
@@ -218,5 +220,26 @@ fn hatch_unread(ui: &Ui, map: &crate::viz::MapResponse, p: &Conv2d) {
     }
     for column in (0..p.w).filter(|&i| !is_read(i, p.ow, p.stride[1], p.s, p.pad[1])) {
         View::hatch(ui, map.cells(0.0, column as f32, p.h as f32, 1.0));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_read;
+
+    #[test]
+    fn a_position_is_read_if_any_window_covers_it() {
+        for (outputs, stride, size, pad) in
+            [(3, 4, 3, 0), (6, 2, 3, 1), (2, 8, 1, 0), (5, 1, 11, 6), (1, 3, 2, 0)]
+        {
+            for at in 0..40 {
+                let covered = (0..outputs).any(|o| (o * stride..o * stride + size).contains(&(at + pad)));
+                assert_eq!(
+                    is_read(at, outputs, stride, size, pad),
+                    covered,
+                    "{at} {outputs} {stride} {size} {pad}"
+                );
+            }
+        }
     }
 }
