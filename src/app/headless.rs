@@ -217,7 +217,7 @@ impl Headless {
                     texture.size(),
                 );
                 gpu.queue.submit([encoder.finish()]);
-                let words = read_words(gpu, &buffer, (pitch * height / 4) as usize)?;
+                let words = read_words(gpu, &buffer, 0, (pitch * height / 4) as usize)?;
                 let rows = words.chunks_exact((pitch / 4) as usize);
                 rows.flat_map(|row| bytemuck::cast_slice::<u32, u8>(&row[..width as usize]).to_vec())
                     .collect()

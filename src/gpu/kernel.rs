@@ -8,6 +8,7 @@ use std::fmt::Debug;
 
 use bytemuck::Pod;
 
+use super::plan::{Plan, Tensor};
 use super::profile::Profile;
 use super::shader::Shader;
 
@@ -129,6 +130,14 @@ impl<P> Slot<P> {
     pub const fn output_u32(name: &'static str, len: fn(&P) -> usize) -> Self {
         Self { name, dtype: DType::U32, access: Access::Write, len }
     }
+    /// An `f32` output whose old content counts: it is changed, or only some of it is written.
+    pub const fn update(name: &'static str, len: fn(&P) -> usize) -> Self {
+        Self { name, dtype: DType::F32, access: Access::Update, len }
+    }
+    /// A `u32` output whose old content counts.
+    pub const fn update_u32(name: &'static str, len: fn(&P) -> usize) -> Self {
+        Self { name, dtype: DType::U32, access: Access::Update, len }
+    }
 }
 
 /// One WGSL program that computes the kernel.
@@ -169,21 +178,30 @@ pub struct Case<P> {
     pub name: &'static str,
     /// The parameters.
     pub params: P,
-    /// One fill for each input slot.
+    /// One fill for each input slot, then one for each `Update` output where zeros would not do.
     pub fills: Vec<Fill>,
     /// Timed by `bench`.
     pub bench: bool,
+    /// Why the reference has no derivative at these inputs, where it has none: ties of a maximum.
+    /// Finite differences leave the case out.
+    pub kink: Option<&'static str>,
 }
 
 impl<P> Case<P> {
     /// A case whose inputs are all standard normal.
     pub fn normal(name: &'static str, params: P, inputs: usize) -> Self {
-        Self { name, params, fills: vec![Fill::Normal(1.0); inputs], bench: false }
+        Self { name, params, fills: vec![Fill::Normal(1.0); inputs], bench: false, kink: None }
     }
     /// The same case with other fills.
     #[must_use]
     pub fn fills(mut self, fills: Vec<Fill>) -> Self {
         self.fills = fills;
+        self
+    }
+    /// The same case, left out by finite differences for a reason.
+    #[must_use]
+    pub fn kinked(mut self, why: &'static str) -> Self {
+        self.kink = Some(why);
         self
     }
     /// The same case, timed by `bench` as well.
@@ -225,6 +243,42 @@ pub struct Trace {
 /// Explains output element `index` of output slot `out` from the values of the inputs.
 pub type TraceFn<P> = fn(params: &P, ins: &[&[f32]], out: usize, index: usize) -> Trace;
 
+/// A forward step as its backward rule sees it. Tensors are flat, `[LEN]`: shapes are in the
+/// parameters of the step.
+#[derive(Debug)]
+pub struct Forward<'a> {
+    /// Inputs; `None` for an absent one.
+    pub ins: &'a [Option<Tensor>],
+    /// Outputs.
+    pub outs: &'a [Tensor],
+    /// Gradient of the loss with respect to each output; `None` where none arrives.
+    pub d_outs: &'a [Option<Tensor>],
+    /// Which inputs need a gradient.
+    pub wanted: &'a [bool],
+}
+
+impl Forward<'_> {
+    /// Input `i`.
+    ///
+    /// # Panics
+    /// If it is absent: rules ask for optional inputs through `ins`.
+    pub fn input(&self, i: usize) -> &Tensor {
+        self.ins[i].as_ref().expect("the step has this input")
+    }
+}
+
+/// Records the steps that compute the gradient of each input from the gradients of the outputs:
+/// one entry an input, `None` where it is not wanted or is no float.
+pub type BackwardFn<P> = fn(plan: &mut Plan, params: &P, step: &Forward<'_>) -> Vec<Option<Tensor>>;
+
+/// How gradients pass through a kernel.
+pub enum Backward<P> {
+    /// By these steps.
+    Rule(BackwardFn<P>),
+    /// Not at all, and why.
+    None(&'static str),
+}
+
 /// Computes the outputs in `f64` from the values of the inputs.
 pub type ReferenceFn<P> = fn(params: &P, ins: &[&[f64]], outs: &mut [Vec<f64>]);
 
@@ -241,6 +295,8 @@ pub struct Kernel<P: Params> {
     /// The operation in `f64`, written for clarity. Outputs arrive zeroed at their full length
     /// (`Update` slots: with their old content).
     pub reference: ReferenceFn<P>,
+    /// The gradients of the inputs.
+    pub backward: Backward<P>,
     /// The arithmetic behind one element, for the inspector.
     pub trace: Option<TraceFn<P>>,
     /// The plain variant first.
@@ -279,10 +335,12 @@ pub struct CaseInfo {
     pub name: &'static str,
     /// The parameter struct as bytes.
     pub params: Vec<u8>,
-    /// One fill for each input.
+    /// One fill for each input, then for each `Update` output.
     pub fills: Vec<Fill>,
     /// Timed by `bench`.
     pub bench: bool,
+    /// Why finite differences leave it out.
+    pub kink: Option<&'static str>,
 }
 
 /// A [`Kernel`] of any parameter type, parameters as bytes.
@@ -311,6 +369,15 @@ pub trait AnyKernel: Sync {
     fn groups(&self, variant: usize, params: &[u8]) -> [u32; 3];
     /// Runs the reference.
     fn reference(&self, params: &[u8], ins: &[&[f64]], outs: &mut [Vec<f64>]);
+    /// Records the gradients of the inputs of a step, or says why there are none.
+    fn backward(
+        &self,
+        plan: &mut Plan,
+        params: &[u8],
+        step: &Forward<'_>,
+    ) -> Result<Vec<Option<Tensor>>, &'static str>;
+    /// Why no gradient passes through it; `None` where one does.
+    fn no_gradient(&self) -> Option<&'static str>;
     /// Explains an output element, where the kernel can.
     fn trace(&self, params: &[u8], ins: &[&[f32]], out: usize, index: usize) -> Option<Trace>;
     /// The cases.
@@ -378,6 +445,23 @@ impl<P: Params> AnyKernel for Kernel<P> {
     fn reference(&self, params: &[u8], ins: &[&[f64]], outs: &mut [Vec<f64>]) {
         (self.reference)(&typed(params), ins, outs);
     }
+    fn backward(
+        &self,
+        plan: &mut Plan,
+        params: &[u8],
+        step: &Forward<'_>,
+    ) -> Result<Vec<Option<Tensor>>, &'static str> {
+        match self.backward {
+            Backward::Rule(rule) => Ok(rule(plan, &typed(params), step)),
+            Backward::None(why) => Err(why),
+        }
+    }
+    fn no_gradient(&self) -> Option<&'static str> {
+        match self.backward {
+            Backward::Rule(_) => None,
+            Backward::None(why) => Some(why),
+        }
+    }
     fn trace(&self, params: &[u8], ins: &[&[f32]], out: usize, index: usize) -> Option<Trace> {
         self.trace.map(|trace| trace(&typed(params), ins, out, index))
     }
@@ -389,6 +473,7 @@ impl<P: Params> AnyKernel for Kernel<P> {
                 params: bytemuck::bytes_of(&c.params).to_vec(),
                 fills: c.fills,
                 bench: c.bench,
+                kink: c.kink,
             })
             .collect()
     }

@@ -137,7 +137,19 @@ pub enum Source {
     Temporary,
     /// A buffer of another session, named when this plan's session is made.
     External,
+    /// A stretch of another buffer of this plan, so that one step can work on many tensors at once:
+    /// all weights, all gradients.
+    Part {
+        /// The whole.
+        of: BufId,
+        /// First element; a multiple of [`PART_ALIGN`].
+        offset: usize,
+    },
 }
+
+/// Parts of a buffer begin at multiples of this many elements: 256 bytes, which every adapter can
+/// bind.
+pub const PART_ALIGN: usize = 64;
 
 /// Declaration of a buffer.
 #[derive(Clone, Debug)]
@@ -212,6 +224,28 @@ impl Plan {
         self.declare(name, shape, dtype, Source::External)
     }
 
+    /// A stretch of another buffer, from element `offset` on.
+    ///
+    /// # Panics
+    /// If it reaches past the end, begins off [`PART_ALIGN`], or the whole is a part itself.
+    pub fn part(&mut self, name: &str, whole: &Tensor, offset: usize, shape: &[usize]) -> Tensor {
+        let len: usize = shape.iter().product();
+        assert!(
+            offset + len <= whole.len() && offset.is_multiple_of(PART_ALIGN),
+            "{name}: {offset} {shape:?}"
+        );
+        assert!(!matches!(self.buffers[whole.buf.0].source, Source::Part { .. }), "{name} is part of a part");
+        self.declare(name, shape, whole.dtype, Source::Part { of: whole.buf, offset })
+    }
+
+    /// The buffer that a part belongs to, or the buffer itself, and where in it it begins.
+    pub fn whole(&self, buf: BufId) -> (BufId, usize) {
+        match self.buffers[buf.0].source {
+            Source::Part { of, offset } => (of, offset),
+            _ => (buf, 0),
+        }
+    }
+
     /// Records a dispatch.
     ///
     /// # Panics
@@ -284,6 +318,9 @@ impl Plan {
                     && match (&a.source, &b.source) {
                         (Source::Constant(x), Source::Constant(y)) => x.same(y),
                         (Source::Temporary, Source::Temporary) => true,
+                        (Source::Part { of: a, offset: i }, Source::Part { of: b, offset: j }) => {
+                            (a, i) == (b, j)
+                        }
                         _ => false,
                     }
             })

@@ -34,9 +34,15 @@ impl Probe {
         Self { gpu: gpu.clone(), free: Vec::new(), next: 0, pending: 0, sender, receiver }
     }
 
-    /// Records a copy of `words` four-byte words from the start of `buffer`. The returned ticket
+    /// Records a copy of `words` four-byte words of `buffer`, from byte `start` on. The returned ticket
     /// comes back from [`Probe::collect`] after the encoder was submitted and the GPU is done.
-    pub fn read(&mut self, encoder: &mut wgpu::CommandEncoder, buffer: &wgpu::Buffer, words: usize) -> u64 {
+    pub fn read(
+        &mut self,
+        encoder: &mut wgpu::CommandEncoder,
+        buffer: &wgpu::Buffer,
+        start: u64,
+        words: usize,
+    ) -> u64 {
         let bytes = (words.max(1) as u64) * 4;
         let fitting = self.free.iter().position(|b| b.size() >= bytes);
         let staging = match fitting {
@@ -48,7 +54,7 @@ impl Probe {
                 mapped_at_creation: false,
             }),
         };
-        encoder.copy_buffer_to_buffer(buffer, 0, &staging, 0, bytes);
+        encoder.copy_buffer_to_buffer(buffer, start, &staging, 0, bytes);
         let ticket = self.next;
         self.next += 1;
         self.pending += 1;

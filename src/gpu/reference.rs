@@ -12,12 +12,25 @@ pub type Values = Vec<Vec<f64>>;
 pub fn run(plan: &Plan, externals: &BTreeMap<BufId, Vec<f64>>) -> Values {
     let mut values = start(plan, externals);
     for step in &plan.steps {
-        run_step(step, &mut values);
+        run_step(plan, step, &mut values);
     }
     values
 }
 
-/// The buffers before the first step: constants filled, temporaries zero.
+/// The content of a buffer, be it a part of another or not.
+pub fn content<'a>(plan: &Plan, values: &'a Values, buf: BufId) -> &'a [f64] {
+    let (whole, offset) = plan.whole(buf);
+    &values[whole.0][offset..offset + plan.buffers[buf.0].len]
+}
+
+/// The content of a buffer, to be changed.
+pub fn content_mut<'a>(plan: &Plan, values: &'a mut Values, buf: BufId) -> &'a mut [f64] {
+    let (whole, offset) = plan.whole(buf);
+    &mut values[whole.0][offset..offset + plan.buffers[buf.0].len]
+}
+
+/// The buffers before the first step: constants filled, temporaries zero. Parts hold nothing of
+/// their own.
 pub fn start(plan: &Plan, externals: &BTreeMap<BufId, Vec<f64>>) -> Values {
     plan.buffers
         .iter()
@@ -25,32 +38,33 @@ pub fn start(plan: &Plan, externals: &BTreeMap<BufId, Vec<f64>>) -> Values {
         .map(|(i, buffer)| match &buffer.source {
             Source::Constant(data) => data.to_f64(),
             Source::Temporary => vec![0.0; buffer.len],
+            Source::Part { .. } => Vec::new(),
             Source::External => externals.get(&BufId(i)).cloned().unwrap_or_else(|| vec![0.0; buffer.len]),
         })
         .collect()
 }
 
 /// Runs one step.
-pub fn run_step(step: &Step, values: &mut Values) {
+pub fn run_step(plan: &Plan, step: &Step, values: &mut Values) {
     let kernel = step.kernel;
     let mut outs: Vec<Vec<f64>> = kernel
         .outs()
         .iter()
         .zip(&step.outs)
         .map(|(slot, id)| match slot.access {
-            Access::Update => values[id.0].clone(),
-            _ => vec![0.0; values[id.0].len()],
+            Access::Update => content(plan, values, *id).to_vec(),
+            _ => vec![0.0; plan.buffers[id.0].len],
         })
         .collect();
     let ins: Vec<&[f64]> =
-        step.ins.iter().map(|id| id.map_or(&[][..], |id| values[id.0].as_slice())).collect();
+        step.ins.iter().map(|id| id.map_or(&[][..], |id| content(plan, values, id))).collect();
     kernel.reference(&step.params, &ins, &mut outs);
     for (id, out) in step.outs.iter().zip(outs) {
-        values[id.0] = out;
+        content_mut(plan, values, *id).copy_from_slice(&out);
     }
 }
 
-/// Runs a kernel on given inputs and returns its outputs.
+/// Runs a kernel on given inputs and returns its outputs, which begin as zeros.
 pub fn run_kernel(kernel: &dyn AnyKernel, params: &[u8], ins: &[&[f64]]) -> Vec<Vec<f64>> {
     let (_, lens) = kernel.lens(params);
     let mut outs: Vec<Vec<f64>> = lens.iter().map(|&n| vec![0.0; n]).collect();

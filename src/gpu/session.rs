@@ -32,11 +32,20 @@ impl Runtime {
     }
 }
 
+/// A buffer on the GPU, or a part of one.
+#[derive(Clone, Debug)]
+pub struct Region {
+    /// The whole buffer.
+    pub buffer: SharedBuffer,
+    /// Where it begins, in bytes.
+    pub offset: u64,
+}
+
 /// A buffer of one session, to be read by the plan of another.
 #[derive(Clone, Debug)]
 pub enum Shared {
     /// On the GPU.
-    Gpu(SharedBuffer),
+    Gpu(Region),
     /// On the CPU.
     Reference(Arc<Vec<f64>>),
 }
@@ -57,7 +66,7 @@ enum Side {
 
 struct OnGpu {
     gpu: Gpu,
-    buffers: Vec<SharedBuffer>,
+    buffers: Vec<Region>,
     uniforms: SharedUniforms,
     steps: Vec<Ready>,
 }
@@ -166,7 +175,7 @@ impl Session {
             }
             Side::Reference(values) => {
                 for step in &self.plan.steps[steps] {
-                    reference::run_step(step, values);
+                    reference::run_step(&self.plan, step, values);
                 }
             }
         }
@@ -198,12 +207,14 @@ impl Session {
     pub fn share(&self, buf: BufId) -> Shared {
         match &self.side {
             Side::Gpu(on) => Shared::Gpu(on.buffers[buf.0].clone()),
-            Side::Reference(values) => Shared::Reference(Arc::new(values[buf.0].clone())),
+            Side::Reference(values) => {
+                Shared::Reference(Arc::new(reference::content(&self.plan, values, buf).to_vec()))
+            }
         }
     }
 
     /// The GPU buffer behind `buf`.
-    pub fn buffer(&self, buf: BufId) -> Option<&SharedBuffer> {
+    pub fn buffer(&self, buf: BufId) -> Option<&Region> {
         match &self.side {
             Side::Gpu(on) => Some(&on.buffers[buf.0]),
             Side::Reference(_) => None,
@@ -213,10 +224,14 @@ impl Session {
     /// Overwrites the start of a buffer with raw words.
     pub fn write(&mut self, buf: BufId, bytes: &[u8]) {
         match &mut self.side {
-            Side::Gpu(on) => on.gpu.queue.write_buffer(&on.buffers[buf.0], 0, bytes),
+            Side::Gpu(on) => {
+                let at = &on.buffers[buf.0];
+                on.gpu.queue.write_buffer(&at.buffer, at.offset, bytes);
+            }
             Side::Reference(values) => {
                 let floats = self.plan.buffers[buf.0].dtype == super::kernel::DType::F32;
-                for (value, word) in values[buf.0].iter_mut().zip(bytes.chunks_exact(4)) {
+                let content = reference::content_mut(&self.plan, values, buf);
+                for (value, word) in content.iter_mut().zip(bytes.chunks_exact(4)) {
                     let word = u32::from_le_bytes([word[0], word[1], word[2], word[3]]);
                     *value = if floats { f64::from(f32::from_bits(word)) } else { f64::from(word) };
                 }
@@ -230,10 +245,13 @@ impl Session {
         let buffer = &self.plan.buffers[buf.0];
         match &self.side {
             Side::Gpu(on) => {
-                let words = read_words(&on.gpu, &on.buffers[buf.0], buffer.len)?;
+                let at = &on.buffers[buf.0];
+                let words = read_words(&on.gpu, &at.buffer, at.offset, buffer.len)?;
                 Ok(buffer.dtype.numbers(&words))
             }
-            Side::Reference(values) => Ok(values[buf.0].iter().map(|&v| v as f32).collect()),
+            Side::Reference(values) => {
+                Ok(reference::content(&self.plan, values, buf).iter().map(|&v| v as f32).collect())
+            }
         }
     }
 
@@ -246,8 +264,8 @@ impl Session {
     }
 }
 
-/// Waits for the GPU and reads `words` four-byte words from the start of a buffer.
-pub fn read_words(gpu: &Gpu, buffer: &wgpu::Buffer, words: usize) -> Result<Vec<u32>, GpuError> {
+/// Waits for the GPU and reads `words` four-byte words of a buffer, from byte `start` on.
+pub fn read_words(gpu: &Gpu, buffer: &wgpu::Buffer, start: u64, words: usize) -> Result<Vec<u32>, GpuError> {
     if words == 0 {
         return Ok(Vec::new());
     }
@@ -259,7 +277,7 @@ pub fn read_words(gpu: &Gpu, buffer: &wgpu::Buffer, words: usize) -> Result<Vec<
         mapped_at_creation: false,
     });
     let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
-    encoder.copy_buffer_to_buffer(buffer, 0, &staging, 0, bytes);
+    encoder.copy_buffer_to_buffer(buffer, start, &staging, 0, bytes);
     gpu.queue.submit([encoder.finish()]);
     staging.slice(..).map_async(wgpu::MapMode::Read, |_| {});
     gpu.wait()?;
@@ -280,16 +298,20 @@ impl OnGpu {
     fn new(gpu: &Gpu, plan: &Plan, externals: &Externals, options: Options) -> Result<Self, GpuError> {
         let limit = gpu.device.limits().max_storage_buffer_binding_size;
         let guard = if options.guard { GUARD } else { 0 };
-        let mut buffers = Vec::with_capacity(plan.buffers.len());
+        let mut buffers: Vec<Region> = Vec::with_capacity(plan.buffers.len());
         for (i, buffer) in plan.buffers.iter().enumerate() {
             let bytes = buffer.len as u64 * 4;
             if bytes > limit {
                 let name = buffer.name.clone();
                 return Err(GpuError::TooLarge { name, bytes, limit, adapter: gpu.info.name.clone() });
             }
+            let whole = |buffer| Region { buffer, offset: 0 };
             buffers.push(match &buffer.source {
-                Source::Constant(data) => gpu.pool.constant(data),
-                Source::Temporary => gpu.pool.take(bytes + guard as u64 * 4),
+                Source::Constant(data) => whole(gpu.pool.constant(data)),
+                Source::Temporary => whole(gpu.pool.take(bytes + guard as u64 * 4)),
+                Source::Part { of, offset } => {
+                    Region { buffer: buffers[of.0].buffer.clone(), offset: *offset as u64 * 4 }
+                }
                 Source::External => match externals.get(&BufId(i)) {
                     Some(Shared::Gpu(shared)) => shared.clone(),
                     _ => return Err(GpuError::Validation(format!("{} was not supplied", buffer.name))),
@@ -353,7 +375,7 @@ fn ready(
     plan: &Plan,
     step: &Step,
     index: usize,
-    buffers: &[SharedBuffer],
+    buffers: &[Region],
     uniforms: &SharedUniforms,
     empty: &[SharedBuffer; 2],
     options: Options,
@@ -373,8 +395,8 @@ fn ready(
         let len = plan.buffers[id.0].len
             + if matches!(plan.buffers[id.0].source, Source::Temporary) { guard } else { 0 };
         wgpu::BindingResource::Buffer(wgpu::BufferBinding {
-            buffer: &buffers[id.0],
-            offset: 0,
+            buffer: &buffers[id.0].buffer,
+            offset: buffers[id.0].offset,
             size: std::num::NonZeroU64::new((len as u64 * 4).max(4)),
         })
     };

@@ -67,6 +67,6 @@ impl Timing {
 
     /// Waits and reads the milliseconds of each step. Blocks: for the command line.
     pub fn read(&self) -> Result<Vec<f64>, GpuError> {
-        Ok(self.millis(&read_words(&self.gpu, &self.resolved, self.words())?))
+        Ok(self.millis(&read_words(&self.gpu, &self.resolved, 0, self.words())?))
     }
 }

@@ -15,7 +15,8 @@
 use super::arithmetic::{number, sum_of_products};
 use super::{OpError, dim, limit_elements, softmax};
 use crate::gpu::{
-    Case, DType, Fill, Kernel, Plan, Slot, Tensor, Tolerance, Trace, Variant, always, anywhere, fold,
+    Backward, Case, DType, Fill, Kernel, Plan, Slot, Tensor, Tolerance, Trace, Variant, always, anywhere,
+    fold,
 };
 
 /// What stands in the place of a masked score. Finite, because WGSL cannot rely on infinities; beside
@@ -316,6 +317,7 @@ pub static ATTENTION_SCORES: Kernel<AttentionProduct> = Kernel {
             *s = (0..p.d as usize).map(|c| ins[0][q + c] * ins[1][k + c]).sum();
         }
     },
+    backward: Backward::None("its rule is yet to be written"),
     trace: Some(|p, ins, _, index| {
         let (q, k) = p.rows(index);
         let channels = 0..p.d as usize;
@@ -370,6 +372,7 @@ pub static ATTENTION_MASK: Kernel<AttentionMask> = Kernel {
             *t = if seen { f64::from(p.scale) * ins[0][index] } else { f64::from(MASKED) };
         }
     },
+    backward: Backward::None("its rule is yet to be written"),
     trace: Some(|p, ins, _, index| {
         let (j, i) = (index % p.tk as usize, index / p.tk as usize % p.tq as usize);
         let (s, scale) = (f64::from(ins[0][index]), f64::from(p.scale));
@@ -421,6 +424,7 @@ pub static ATTENTION_OUTPUT: Kernel<AttentionProduct> = Kernel {
             *o = (0..p.tk as usize).map(|j| ins[0][w + j] * ins[1][v + j * step]).sum();
         }
     },
+    backward: Backward::None("its rule is yet to be written"),
     trace: Some(|p, ins, _, index| {
         let (w, v, step) = p.column(index);
         let keys = 0..p.tk as usize;
@@ -482,6 +486,7 @@ pub static ATTENTION: Kernel<Attention> = Kernel {
             }
         }
     },
+    backward: Backward::None("its rule is yet to be written"),
     trace: Some(|p, ins, _, index| {
         let [q, k] = [0, 1].map(|i| ins[i].iter().map(|&v| f64::from(v)).collect::<Vec<_>>());
         let row = p.row(index, &q, &k);

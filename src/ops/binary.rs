@@ -6,7 +6,9 @@
 
 use super::arithmetic::number;
 use super::{OpError, dim, limit_elements};
-use crate::gpu::{Case, Fill, Kernel, Plan, Slot, Tensor, Tolerance, Trace, Variant, always, anywhere, fold};
+use crate::gpu::{
+    Backward, Case, Fill, Kernel, Plan, Slot, Tensor, Tolerance, Trace, Variant, always, anywhere, fold,
+};
 
 /// A row of the table.
 pub struct Row {
@@ -92,6 +94,7 @@ pub static BINARY: Kernel<Binary> = Kernel {
             *y = (row.f)(a, ins[1][p.partner(index)]);
         }
     },
+    backward: Backward::None("its rule is yet to be written"),
     trace: Some(|p, ins, _, index| {
         let (row, partner) = (&TABLE[p.op as usize], p.partner(index));
         let (a, b) = (f64::from(ins[0][index]), f64::from(ins[1][partner]));

@@ -10,7 +10,8 @@ use super::arithmetic::{number, sum_of_products};
 use super::unary::Act;
 use super::{OpError, dim, limit_elements, window_output};
 use crate::gpu::{
-    Case, DType, Fill, Kernel, Plan, Slot, Tensor, Tolerance, Trace, Variant, always, anywhere, fold,
+    Backward, Case, DType, Fill, Kernel, Plan, Slot, Tensor, Tolerance, Trace, Variant, always, anywhere,
+    fold,
 };
 
 crate::params! {
@@ -220,6 +221,7 @@ pub static CONV2D: Kernel<Conv2d> = Kernel {
             *y = act.apply(pairs.iter().fold(bias, |sum, &(x, w)| sum + ins[0][x] * ins[1][w]));
         }
     },
+    backward: Backward::None("its rule is yet to be written"),
     trace: Some(trace),
     variants: &[
         Variant {

@@ -15,7 +15,8 @@ use super::arithmetic::number;
 use super::philox::philox;
 use super::{OpError, dim, limit_elements};
 use crate::gpu::{
-    Case, DType, Fill, Kernel, Plan, Slot, Tensor, Tolerance, Trace, Variant, always, anywhere, fold,
+    Backward, Case, DType, Fill, Kernel, Plan, Slot, Tensor, Tolerance, Trace, Variant, always, anywhere,
+    fold,
 };
 
 crate::params! {
@@ -150,6 +151,7 @@ pub static DROPOUT: Kernel<Dropout> = Kernel {
             }
         }
     },
+    backward: Backward::None("its rule is yet to be written"),
     trace: Some(trace),
     variants: &[
         Variant {
@@ -213,6 +215,7 @@ pub static DROPOUT_MEAN: Kernel<Dropout> = Kernel {
             *y = x * f64::from(p.scale) * p.kept(index) as f64 / f64::from(p.masks);
         }
     },
+    backward: Backward::None("its rule is yet to be written"),
     trace: Some(|p, ins, _, index| {
         let (x, kept, scale) = (f64::from(ins[0][index]), p.kept(index), f64::from(p.scale));
         let y = number(x * scale * kept as f64 / f64::from(p.masks));

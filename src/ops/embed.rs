@@ -6,7 +6,8 @@
 use super::arithmetic::number;
 use super::{OpError, dim, limit_elements};
 use crate::gpu::{
-    Case, DType, Fill, Kernel, Plan, Slot, Tensor, Tolerance, Trace, Variant, always, anywhere, fold,
+    Backward, Case, DType, Fill, Kernel, Plan, Slot, Tensor, Tolerance, Trace, Variant, always, anywhere,
+    fold,
 };
 
 crate::params! {
@@ -52,6 +53,7 @@ pub static EMBED: Kernel<Embed> = Kernel {
             *y = p.at(index, id).map_or(0.0, |at| ins[0][at]);
         }
     },
+    backward: Backward::None("its rule is yet to be written"),
     trace: Some(|p, ins, _, index| {
         let (row, column) = (index / p.width as usize, index % p.width as usize);
         let id = ins[1][row] as usize;

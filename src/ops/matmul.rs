@@ -8,7 +8,8 @@ use super::arithmetic::{number, sum_of_products};
 use super::unary::Act;
 use super::{OpError, dim, limit_elements};
 use crate::gpu::{
-    Case, DType, Fill, Kernel, Plan, Slot, Tensor, Tolerance, Trace, Variant, always, anywhere, fold,
+    Backward, Case, DType, Fill, Kernel, Plan, Slot, Tensor, Tolerance, Trace, Variant, always, anywhere,
+    fold,
 };
 
 crate::params! {
@@ -196,6 +197,7 @@ pub static MATMUL: Kernel<Matmul> = Kernel {
             *y = act.apply(f64::from(p.alpha) * sum + bias);
         }
     },
+    backward: Backward::None("its rule is yet to be written"),
     trace: Some(trace),
     variants: &[
         Variant {

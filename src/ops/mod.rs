@@ -7,6 +7,7 @@ pub mod binary;
 pub mod conv;
 pub mod dropout;
 pub mod embed;
+pub mod gradient;
 pub mod matmul;
 pub mod norm;
 pub mod philox;

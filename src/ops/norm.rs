@@ -7,7 +7,8 @@
 use super::arithmetic::number;
 use super::{OpError, dim, limit_elements};
 use crate::gpu::{
-    Case, DType, Fill, Kernel, Plan, Slot, Tensor, Tolerance, Trace, Variant, always, anywhere, fold,
+    Backward, Case, DType, Fill, Kernel, Plan, Slot, Tensor, Tolerance, Trace, Variant, always, anywhere,
+    fold,
 };
 
 crate::params! {
@@ -112,6 +113,7 @@ pub static LAYER_NORM: Kernel<LayerNorm> = Kernel {
             }
         }
     },
+    backward: Backward::None("its rule is yet to be written"),
     trace: Some(trace),
     variants: &[
         Variant {

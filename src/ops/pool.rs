@@ -10,7 +10,8 @@
 use super::arithmetic::number;
 use super::{OpError, dim, limit_elements, window_output};
 use crate::gpu::{
-    Case, DType, Fill, Kernel, Plan, Slot, Tensor, Tolerance, Trace, Variant, always, anywhere, fold,
+    Backward, Case, DType, Fill, Kernel, Plan, Slot, Tensor, Tolerance, Trace, Variant, always, anywhere,
+    fold,
 };
 
 /// `argmax` of a window without any cell of the input.
@@ -232,6 +233,7 @@ pub static MAX_POOL: Kernel<Pool2d> = Kernel {
             (*y, *argmax) = largest(p.cells(index).0.into_iter().map(|at| (at, ins[0][at])));
         }
     },
+    backward: Backward::None("its rule is yet to be written"),
     trace: Some(|p, ins, out, index| {
         trace(p, ins[0], index, |cells, values, _| {
             let (best, at) = largest(cells.iter().copied().zip(values.iter().copied()));
@@ -281,6 +283,7 @@ pub static AVG_POOL: Kernel<Pool2d> = Kernel {
             *y = sum / p.divisor(cells.len(), padded);
         }
     },
+    backward: Backward::None("its rule is yet to be written"),
     trace: Some(|p, ins, _, index| {
         trace(p, ins[0], index, |_, values, padded| {
             let (sum, count) = (values.iter().sum::<f64>(), p.divisor(values.len(), padded));
@@ -312,6 +315,7 @@ pub static LP_POOL: Kernel<Pool2d> = Kernel {
             *y = power_average(cells.iter().map(|&at| ins[0][at]), p.power);
         }
     },
+    backward: Backward::None("its rule is yet to be written"),
     trace: Some(|p, ins, _, index| {
         trace(p, ins[0], index, |_, values, _| {
             let y = power_average(values.iter().copied(), p.power);

@@ -10,7 +10,7 @@ use super::arithmetic::number;
 use super::{OpError, dim, limit_elements};
 use crate::gpu::fold;
 use crate::gpu::{
-    Case, DType, Fill, Kernel, Plan, Slot, Tensor, Tolerance, Trace, Variant, always, anywhere,
+    Backward, Case, DType, Fill, Kernel, Plan, Slot, Tensor, Tolerance, Trace, Variant, always, anywhere,
 };
 
 /// A tensor seen as maps of rows and columns: map `m`, row `i`, column `j` is element
@@ -195,6 +195,7 @@ pub static RANGE_PARTIAL: Kernel<RangePartial> = Kernel {
             part.copy_from_slice(&summary(p.reads(index).into_iter().map(|at| ins[0][at])));
         }
     },
+    backward: Backward::None("statistics of a picture, which nothing is trained by"),
     trace: Some(|p, ins, _, index| {
         let reads = p.reads(index / 4);
         let parts = summary(reads.iter().map(|&at| f64::from(ins[0][at])));
@@ -283,6 +284,7 @@ pub static RANGE_MERGE: Kernel<RangeMerge> = Kernel {
             range.copy_from_slice(&merged(p, partials));
         }
     },
+    backward: Backward::None("statistics of a picture, which nothing is trained by"),
     trace: Some(|p, ins, _, index| {
         let first = index / 4 * p.count as usize * 4;
         let reads: Vec<_> = (0..p.count as usize).map(|i| first + i * 4 + index % 4).collect();

@@ -9,7 +9,8 @@
 use super::arithmetic::number;
 use super::{OpError, dim, limit_elements};
 use crate::gpu::{
-    Case, DType, Fill, Kernel, Plan, Slot, Tensor, Tolerance, Trace, Variant, always, anywhere, fold,
+    Backward, Case, DType, Fill, Kernel, Plan, Slot, Tensor, Tolerance, Trace, Variant, always, anywhere,
+    fold,
 };
 
 crate::params! {
@@ -144,6 +145,7 @@ pub static SOFTMAX: Kernel<Softmax> = Kernel {
             }
         }
     },
+    backward: Backward::None("its rule is yet to be written"),
     trace: Some(trace),
     variants: &[
         Variant {

@@ -4,7 +4,7 @@
 use super::philox::Rng;
 use crate::gpu::{
     Access, AnyKernel, BufId, Buffer, CaseInfo, Comparison, DType, Data, Externals, Fill, GUARD, Gpu,
-    GpuError, Options, Plan, Runtime, Session, Source, Step, Tolerance, compare, read_words, reference,
+    GpuError, Options, Plan, Runtime, Session, Source, Step, Tolerance, compare, read_words,
 };
 
 /// What stands behind each buffer and must still stand there after the kernel ran.
@@ -50,6 +50,22 @@ pub fn inputs(kernel: &dyn AnyKernel, case: &CaseInfo) -> Vec<Data> {
     slots.map(|(i, ((slot, len), how))| fill(how, slot.dtype, len, i)).collect()
 }
 
+/// What stands in the outputs of a case before it runs: zeros, or for `Update` slots what the fills
+/// after those of the inputs say.
+pub fn before(kernel: &dyn AnyKernel, case: &CaseInfo) -> Vec<Vec<f32>> {
+    let (ins, lens) = kernel.lens(&case.params);
+    let mut fills = case.fills.iter().skip(ins.len());
+    let outs = kernel.outs().into_iter().zip(lens).enumerate();
+    outs.map(|(i, (slot, len))| match slot.access {
+        Access::Update => fills.next().map_or_else(
+            || vec![0.0; len],
+            |how| fill(how, slot.dtype, len, ins.len() + i).to_f64().iter().map(|&v| v as f32).collect(),
+        ),
+        _ => vec![0.0; len],
+    })
+    .collect()
+}
+
 /// A plan of one step over the inputs of a case.
 pub fn plan(kernel: &'static dyn AnyKernel, case: &CaseInfo, inputs: &[Data]) -> Plan {
     let (_, lens) = kernel.lens(&case.params);
@@ -78,7 +94,10 @@ pub fn plan(kernel: &'static dyn AnyKernel, case: &CaseInfo, inputs: &[Data]) ->
 pub fn expected(kernel: &dyn AnyKernel, case: &CaseInfo, inputs: &[Data]) -> Vec<Vec<f64>> {
     let values: Vec<Vec<f64>> = inputs.iter().map(Data::to_f64).collect();
     let slices: Vec<&[f64]> = values.iter().map(Vec::as_slice).collect();
-    reference::run_kernel(kernel, &case.params, &slices)
+    let wide = |v: Vec<f32>| v.into_iter().map(f64::from).collect();
+    let mut outs: Vec<Vec<f64>> = before(kernel, case).into_iter().map(wide).collect();
+    kernel.reference(&case.params, &slices, &mut outs);
+    outs
 }
 
 /// A case with its inputs and what the reference makes of them.
@@ -177,10 +196,14 @@ pub fn run_case(
     let runtime = Runtime::Gpu(gpu.clone());
     let options = Options { variant: Some(variant), guard: true };
     let mut session = Session::with_options(&runtime, plan, &Externals::new(), options)?;
-    for (slot, &id) in kernel.outs().iter().zip(&step.outs) {
-        let len = session.plan().buffers[id.0].len;
-        let before = if slot.access == Access::Update { 0 } else { f32::NAN.to_bits() };
-        let mut words = vec![before; len];
+    for ((slot, &id), before) in kernel.outs().iter().zip(&step.outs).zip(before(kernel, case)) {
+        let word = |v: f32| match (slot.access, slot.dtype) {
+            (Access::Update, DType::F32) => v.to_bits(),
+            (Access::Update, DType::U32) => v as u32,
+            _ => f32::NAN.to_bits(),
+        };
+        let len = before.len();
+        let mut words: Vec<u32> = before.into_iter().map(word).collect();
         words.resize(len + GUARD, SENTINEL);
         session.write(id, bytemuck::cast_slice(&words));
     }
@@ -195,7 +218,7 @@ pub fn run_case(
     for ((slot, &id), want) in kernel.outs().iter().zip(&step.outs).zip(expected) {
         let len = session.plan().buffers[id.0].len;
         let buffer = session.buffer(id).expect("the session runs on the GPU");
-        let words = read_words(gpu, buffer, len + GUARD)?;
+        let words = read_words(gpu, &buffer.buffer, buffer.offset, len + GUARD)?;
         let got = slot.dtype.numbers(&words[..len]);
         let tolerance = if slot.dtype == DType::U32 { Tolerance::EXACT } else { kernel.tolerance() };
         let mut one = compare(&got, want, tolerance);

@@ -6,7 +6,9 @@
 
 use super::arithmetic::number;
 use super::dim;
-use crate::gpu::{Case, Fill, Kernel, Plan, Slot, Tensor, Tolerance, Trace, Variant, always, anywhere, fold};
+use crate::gpu::{
+    Backward, Case, Fill, Kernel, Plan, Slot, Tensor, Tolerance, Trace, Variant, always, anywhere, fold,
+};
 
 /// A row of the table.
 pub struct Row {
@@ -118,6 +120,7 @@ pub static ACTIVATION: Kernel<Activation> = Kernel {
             *y = act.apply(x);
         }
     },
+    backward: Backward::None("its rule is yet to be written"),
     trace: Some(|p, ins, _, index| {
         let act = Act { kind: p.act, a: p.slope };
         let x = f64::from(ins[0][index]);

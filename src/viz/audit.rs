@@ -1,12 +1,13 @@
 //! The audit badge: every step on screen against the `f64` reference, given the very inputs that
 //! the GPU had. Runs when asked and after a pause, on a thread of its own.
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, TryRecvError, channel};
 
 use super::stage::Stage;
-use crate::gpu::{BufId, Comparison, DType, Plan, Tolerance, compare, reference};
+use crate::gpu::{Access, BufId, Comparison, DType, Plan, SlotInfo, Tolerance, compare};
 use crate::ops::sweep::worse;
 
 /// What an audit found.
@@ -57,14 +58,29 @@ fn judge(plan: &Plan, values: &[Arc<Vec<f32>>]) -> Report {
     let mut worst = Comparison { ok: true, max_abs: 0.0, max_rel: 0.0, worst: String::new() };
     let mut steps = Vec::new();
     let wide: Vec<Vec<f64>> = values.iter().map(|v| v.iter().map(|&x| f64::from(x)).collect()).collect();
-    for step in &plan.steps {
+    // A buffer that several steps write is compared after the last of them.
+    let mut last = BTreeMap::new();
+    for (i, step) in plan.steps.iter().enumerate() {
+        last.extend(step.outs.iter().map(|&out| (out, i)));
+    }
+    let mut written: BTreeMap<BufId, Vec<f64>> = BTreeMap::new();
+    for (i, step) in plan.steps.iter().enumerate() {
         let ins: Vec<&[f64]> =
             step.ins.iter().map(|id| id.map_or(&[][..], |id| wide[id.0].as_slice())).collect();
-        let want = reference::run_kernel(step.kernel, &step.params, &ins);
-        for (want, id) in want.iter().zip(&step.outs) {
+        let start = |(slot, id): (SlotInfo, &BufId)| match slot.access {
+            Access::Update => written.get(id).cloned().unwrap_or_else(|| vec![0.0; wide[id.0].len()]),
+            _ => vec![0.0; wide[id.0].len()],
+        };
+        let mut want: Vec<Vec<f64>> = step.kernel.outs().into_iter().zip(&step.outs).map(start).collect();
+        step.kernel.reference(&step.params, &ins, &mut want);
+        for (want, id) in want.into_iter().zip(&step.outs) {
+            if last[id] != i {
+                written.insert(*id, want);
+                continue;
+            }
             let exact = plan.buffers[id.0].dtype == DType::U32;
             let tolerance = if exact { Tolerance::EXACT } else { step.kernel.tolerance() };
-            let one = compare(&values[id.0], want, tolerance);
+            let one = compare(&values[id.0], &want, tolerance);
             worst = worse(worst, one.clone());
             steps.push((step.kernel.name(), one));
         }

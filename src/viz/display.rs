@@ -203,9 +203,9 @@ impl Display {
                     self.session.buffer(self.pixels.tensor.buf).expect("the session runs on the GPU");
                 encoder.copy_buffer_to_texture(
                     wgpu::TexelCopyBufferInfo {
-                        buffer: pixels,
+                        buffer: &pixels.buffer,
                         layout: wgpu::TexelCopyBufferLayout {
-                            offset: 0,
+                            offset: pixels.offset,
                             bytes_per_row: Some(self.pixels.pitch as u32 * 4),
                             rows_per_image: None,
                         },
@@ -215,7 +215,7 @@ impl Display {
                 );
                 if let (Some(ranges), Some(probe)) = (&self.ranges, probe) {
                     let buffer = self.session.buffer(ranges.buf).expect("the session runs on the GPU");
-                    self.ticket = Some(probe.read(encoder, buffer, ranges.len()));
+                    self.ticket = Some(probe.read(encoder, &buffer.buffer, buffer.offset, ranges.len()));
                 }
             }
             _ => {

@@ -237,7 +237,7 @@ impl Stage {
                 (&self.timing, encoder.as_deref_mut(), &mut self.probe)
             {
                 timing.resolve(encoder);
-                self.timing_ticket = Some(probe.read(encoder, &timing.resolved, timing.words()));
+                self.timing_ticket = Some(probe.read(encoder, &timing.resolved, 0, timing.words()));
             }
         }
         let frame = self.frame;
@@ -265,7 +265,7 @@ impl Stage {
             match (encoder.as_deref_mut(), &mut self.probe, session.buffer(*buf)) {
                 (Some(encoder), Some(probe), Some(buffer)) => {
                     let words = session.plan().buffers[buf.0].len;
-                    read.ticket = Some((probe.read(encoder, buffer, words), version));
+                    read.ticket = Some((probe.read(encoder, &buffer.buffer, buffer.offset, words), version));
                 }
                 _ => {
                     if let Ok(values) = session.read(*buf) {

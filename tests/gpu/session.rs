@@ -35,11 +35,11 @@ fn adopting_other_parameters_gives_the_other_result_in_the_same_buffer() {
     session.run();
     assert!(agrees(&session.read(y.buf).unwrap(), &x, Act::RELU));
 
-    let before = session.buffer(y.buf).unwrap().clone();
+    let before = session.buffer(y.buf).unwrap().buffer.clone();
     assert!(session.adopt(&silu));
     session.run();
     assert!(agrees(&session.read(y.buf).unwrap(), &x, SILU));
-    assert!(*before == **session.buffer(y.buf).unwrap());
+    assert!(*before == *session.buffer(y.buf).unwrap().buffer);
 }
 
 #[test]
@@ -65,13 +65,13 @@ fn buffers_of_a_dropped_session_are_used_again() {
     let x = values();
     let (first, y) = plan(&x, Act::RELU);
     let session = Session::new(&runtime, first, &Externals::new()).unwrap();
-    let buffer: wgpu::Buffer = (**session.buffer(y.buf).unwrap()).clone();
-    let constant: wgpu::Buffer = (**session.buffer(glassbox::gpu::BufId(0)).unwrap()).clone();
+    let buffer: wgpu::Buffer = (*session.buffer(y.buf).unwrap().buffer).clone();
+    let constant: wgpu::Buffer = (*session.buffer(glassbox::gpu::BufId(0)).unwrap().buffer).clone();
     drop(session);
     let (second, y) = plan(&x, SILU);
     let mut session = Session::new(&runtime, second, &Externals::new()).unwrap();
-    assert!(buffer == **session.buffer(y.buf).unwrap());
-    assert!(constant == **session.buffer(glassbox::gpu::BufId(0)).unwrap(), "uploaded again");
+    assert!(buffer == *session.buffer(y.buf).unwrap().buffer);
+    assert!(constant == *session.buffer(glassbox::gpu::BufId(0)).unwrap().buffer, "uploaded again");
     session.run();
     assert!(agrees(&session.read(y.buf).unwrap(), &x, SILU));
 }
@@ -104,7 +104,8 @@ fn a_probe_delivers_later_and_never_waits() {
     let mut encoder = gpu.device.create_command_encoder(&Default::default());
     session.encode(Some(&mut encoder), None);
     let buffer = session.buffer(y.buf).unwrap();
-    let tickets = [probe.read(&mut encoder, buffer, LEN), probe.read(&mut encoder, buffer, 3)];
+    let mut read = |words| probe.read(&mut encoder, &buffer.buffer, buffer.offset, words);
+    let tickets = [read(LEN), read(3)];
     assert!(probe.pending());
     assert!(probe.collect().is_empty(), "nothing was submitted yet");
     gpu.queue.submit([encoder.finish()]);

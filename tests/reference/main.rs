@@ -4,6 +4,7 @@
 
 mod cases;
 mod facts;
+mod gradients;
 mod layers;
 mod registry;
 mod shaders;

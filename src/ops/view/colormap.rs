@@ -1,7 +1,9 @@
 //! A heatmap: maps of a tensor as one picture in the colours of a table.
 
 use super::{MAX_SIDE, PITCH, Pixels, hex, limit_sides, pixels, rgba};
-use crate::gpu::{Case, Fill, Kernel, Plan, Slot, Tensor, Tolerance, Trace, Variant, always, anywhere};
+use crate::gpu::{
+    Backward, Case, Fill, Kernel, Plan, Slot, Tensor, Tolerance, Trace, Variant, always, anywhere,
+};
 use crate::ops::arithmetic::number;
 use crate::ops::range::View;
 use crate::ops::{OpError, dim, limit_elements};
@@ -192,6 +194,7 @@ pub static COLORMAP: Kernel<Colormap> = Kernel {
             }
         }
     },
+    backward: Backward::None("colours are for the eye"),
     trace: Some(|p, ins, _, index| {
         let (row, column) = (dim(index) / p.pitch, dim(index) % p.pitch);
         let Some((map, at)) = p.source(row, column) else {

@@ -1,7 +1,9 @@
 //! A photo: one or three planes as a picture.
 
 use super::{PITCH, Pixels, hex, limit_sides, pixels, rgba};
-use crate::gpu::{Case, Fill, Kernel, Plan, Slot, Tensor, Tolerance, Trace, Variant, always, anywhere};
+use crate::gpu::{
+    Backward, Case, Fill, Kernel, Plan, Slot, Tensor, Tolerance, Trace, Variant, always, anywhere,
+};
 use crate::ops::arithmetic::number;
 use crate::ops::range::View;
 use crate::ops::{OpError, dim};
@@ -102,6 +104,7 @@ pub static RGB: Kernel<Rgb> = Kernel {
             }
         }
     },
+    backward: Backward::None("colours are for the eye"),
     trace: Some(|p, ins, _, index| {
         let (row, column) = (dim(index) / p.pitch, dim(index) % p.pitch);
         if column >= p.w {
