@@ -1,8 +1,10 @@
-// Two tensors element by element: y[i] = a[i] + - * / b[i / div % modulo].
+// Two tensors element by element: y[i] = a[i] op b[i / div % modulo].
 //   a, y [LEN]   b [MODULO]
 // One invocation computes one element. The rows of the table are in the order of src/ops/binary.rs,
 // where the reference lives.
 #import shared/index
+#import shared/finite
+#import shared/power
 
 struct Params {
     len: u32,
@@ -21,6 +23,16 @@ fn combine(op: u32, a: f32, b: f32) -> f32 {
         case 1u: { return a - b; }
         case 2u: { return a * b; }
         case 3u: { return a / b; }
+        case 4u: { return power(a, b); }
+        // The sum of a NaN and anything is NaN; max and min may drop it.
+        case 5u: { return select(max(a, b), a + b, is_nan(a) || is_nan(b)); }
+        case 6u: { return select(min(a, b), a + b, is_nan(a) || is_nan(b)); }
+        case 7u: { return select(a * b, a, a >= 0.0); }
+        case 8u: { return select(0.0, 1.0, a < b); }
+        case 9u: { return select(0.0, 1.0, a <= b); }
+        case 10u: { return select(0.0, 1.0, a > b); }
+        case 11u: { return select(0.0, 1.0, a >= b); }
+        case 12u: { return select(0.0, 1.0, a == b); }
         default: { return a + b; }
     }
 }

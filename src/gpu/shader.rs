@@ -33,6 +33,10 @@ pub const SHARED: &[Shader] = &[
     shader!("shared/activation"),
     shader!("shared/philox"),
     shader!("shared/finite"),
+    shader!("shared/strided"),
+    shader!("shared/pad"),
+    shader!("shared/power"),
+    shader!("shared/derivative"),
 ];
 
 /// Why a shader cannot be used.

@@ -1,10 +1,15 @@
-//! Two tensors combined element by element, `y = a ∘ b`; one row of the table each.
+//! Two tensors combined element by element, `y = a ∘ b`; one row of the table each. And `where`,
+//! which picks from one of two.
 //!
-//! `a` and `y` have one shape. `b` has the same, or neighbouring axes of it with ones around them,
-//! aligned on the right as in NumPy: `[W]`, `[]` or `[C, 1, 1]` beside `[N, C, H, W]`. Element i then
-//! meets `b[i / div % modulo]`.
+//! Shapes are broadcast as in NumPy: aligned on the right, axes of length 1 repeated. In the kernel `a`
+//! and `y` have one shape, and `b` the same, or neighbouring axes of it with ones around them: `[W]`,
+//! `[]` or `[C, 1, 1]` beside `[N, C, H, W]`. Element i then meets `b[i / div % modulo]`. Operands that
+//! lie otherwise are expanded first. PReLU: He et al. 2015.
 
 use super::arithmetic::number;
+use super::layout::{expand, fill};
+use super::reduce::sum_to;
+use super::unary::affine;
 use super::{OpError, dim, limit_elements};
 use crate::gpu::{
     Backward, Case, Fill, Kernel, Plan, Slot, Tensor, Tolerance, Trace, Variant, always, anywhere, fold,
@@ -18,15 +23,35 @@ pub struct Row {
     pub sign: &'static str,
     /// The function.
     pub f: fn(a: f64, b: f64) -> f64,
+    /// Its derivatives to a and to b.
+    pub df: fn(a: f64, b: f64) -> [f64; 2],
 }
 
-/// All operations; the index is the `op` parameter of the kernel.
+/// All operations; the index is the `op` parameter of the kernel. Comparisons give 1 or 0.
+#[rustfmt::skip]
 pub const TABLE: &[Row] = &[
-    Row { name: "add", sign: "+", f: |a, b| a + b },
-    Row { name: "subtract", sign: "−", f: |a, b| a - b },
-    Row { name: "multiply", sign: "·", f: |a, b| a * b },
-    Row { name: "divide", sign: "/", f: |a, b| a / b },
+    Row { name: "add", sign: "+", f: |a, b| a + b, df: |_, _| [1.0, 1.0] },
+    Row { name: "subtract", sign: "−", f: |a, b| a - b, df: |_, _| [1.0, -1.0] },
+    Row { name: "multiply", sign: "·", f: |a, b| a * b, df: |a, b| [b, a] },
+    Row { name: "divide", sign: "/", f: |a, b| a / b, df: |a, b| [1.0 / b, -a / (b * b)] },
+    Row { name: "power", sign: "^", f: f64::powf,
+        df: |a, b| [if b == 0.0 { 0.0 } else { b * a.powf(b - 1.0) }, if a > 0.0 { a.powf(b) * a.ln() } else { 0.0 }] },
+    Row { name: "maximum", sign: "max", f: |a, b| if a.is_nan() || b.is_nan() { f64::NAN } else { a.max(b) },
+        df: |a, b| if a >= b { [1.0, 0.0] } else { [0.0, 1.0] } },
+    Row { name: "minimum", sign: "min", f: |a, b| if a.is_nan() || b.is_nan() { f64::NAN } else { a.min(b) },
+        df: |a, b| if a <= b { [1.0, 0.0] } else { [0.0, 1.0] } },
+    Row { name: "PReLU", sign: "PReLU, slope", f: |a, b| if a >= 0.0 { a } else { a * b },
+        df: |a, b| if a >= 0.0 { [1.0, 0.0] } else { [b, a] } },
+    Row { name: "less", sign: "<", f: |a, b| truth(a < b), df: |_, _| [0.0; 2] },
+    Row { name: "less or equal", sign: "≤", f: |a, b| truth(a <= b), df: |_, _| [0.0; 2] },
+    Row { name: "greater", sign: ">", f: |a, b| truth(a > b), df: |_, _| [0.0; 2] },
+    Row { name: "greater or equal", sign: "≥", f: |a, b| truth(a >= b), df: |_, _| [0.0; 2] },
+    Row { name: "equal", sign: "=", f: |a, b| truth(a == b), df: |_, _| [0.0; 2] },
 ];
+
+fn truth(is: bool) -> f64 {
+    if is { 1.0 } else { 0.0 }
+}
 
 /// An operation: a row of [`TABLE`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,6 +64,48 @@ pub enum Op {
     Multiply,
     /// a / b
     Divide,
+    /// a to the power of b, as C's `pow`.
+    Power,
+    /// The larger.
+    Maximum,
+    /// The smaller.
+    Minimum,
+    /// a if a ≥ 0, otherwise a · b.
+    PRelu,
+    /// a < b
+    Less,
+    /// a ≤ b
+    LessOrEqual,
+    /// a > b
+    Greater,
+    /// a ≥ b
+    GreaterOrEqual,
+    /// a = b
+    Equal,
+}
+
+impl Op {
+    /// All, in the order of [`TABLE`].
+    pub const ALL: [Self; 13] = [
+        Self::Add,
+        Self::Subtract,
+        Self::Multiply,
+        Self::Divide,
+        Self::Power,
+        Self::Maximum,
+        Self::Minimum,
+        Self::PRelu,
+        Self::Less,
+        Self::LessOrEqual,
+        Self::Greater,
+        Self::GreaterOrEqual,
+        Self::Equal,
+    ];
+
+    /// Whether the operands may change places.
+    fn commutes(self) -> bool {
+        matches!(self, Self::Add | Self::Multiply | Self::Maximum | Self::Minimum | Self::Equal)
+    }
 }
 
 crate::params! {
@@ -85,7 +152,7 @@ impl Binary {
 /// Elementwise operations of two tensors.
 pub static BINARY: Kernel<Binary> = Kernel {
     name: "binary",
-    about: "y = a + b, a − b, a · b or a / b, element by element, b repeated",
+    about: "y = a ∘ b (sum, product, power, maximum, comparison …), element by element, b repeated",
     ins: &[Slot::input("a", |p| p.len as usize), Slot::input("b", |p| p.modulo as usize)],
     outs: &[Slot::output("y", |p| p.len as usize)],
     reference: |p, ins, outs| {
@@ -94,7 +161,28 @@ pub static BINARY: Kernel<Binary> = Kernel {
             *y = (row.f)(a, ins[1][p.partner(index)]);
         }
     },
-    backward: Backward::None("its rule is yet to be written"),
+    backward: Backward::Rule(|plan, p, step| {
+        let dy = step.d_outs[0].as_ref().expect("the only output");
+        let full = [p.len as usize];
+        let (da, db) = match Op::ALL[p.op as usize] {
+            Op::Add => (dy.clone(), dy.clone()),
+            Op::Subtract if step.wanted[1] => (dy.clone(), affine(plan, dy, -1.0, 0.0)),
+            Op::Subtract => (dy.clone(), dy.clone()),
+            _ => {
+                let da = plan.temporary("da", &full, dy.dtype);
+                let db = plan.temporary("db", &full, dy.dtype);
+                let ins = [Some(step.input(0)), Some(step.input(1)), Some(dy)];
+                plan.push(&BINARY_BACKWARD, *p, &ins, &[&da, &db]);
+                (da, db)
+            }
+        };
+        let db = step.wanted[1].then(|| {
+            let [len, div, modulo] = [p.len, p.div, p.modulo].map(|v| v as usize);
+            let split = db.view(&[len / (div * modulo).max(1), modulo, div]);
+            sum_to(plan, &split, &[1, modulo, 1]).view(&[modulo])
+        });
+        vec![step.wanted[0].then_some(da), db]
+    }),
     trace: Some(|p, ins, _, index| {
         let (row, partner) = (&TABLE[p.op as usize], p.partner(index));
         let (a, b) = (f64::from(ins[0][index]), f64::from(ins[1][partner]));
@@ -109,36 +197,194 @@ pub static BINARY: Kernel<Binary> = Kernel {
         fits: anywhere,
         can: always,
     }],
-    cases: || {
-        let case = |name, a: &[usize], b: &[usize], op| {
-            Case::normal(name, Binary::new(a, b, op).expect("the cases have valid shapes"), 2)
-        };
-        let divisors = || vec![Fill::Normal(1.0), Fill::Uniform(0.5, 2.0)];
-        vec![
-            case("one element", &[1], &[1], Op::Add),
-            case("add", &[333], &[333], Op::Add),
-            case("subtract", &[333], &[333], Op::Subtract),
-            case("multiply", &[333], &[333], Op::Multiply),
-            case("divide", &[333], &[333], Op::Divide).fills(divisors()),
-            case("scalar", &[7, 9], &[], Op::Multiply),
-            case("row", &[67, 5], &[5], Op::Add),
-            case("column", &[67, 5], &[67, 1], Op::Subtract),
-            case("channel", &[2, 3, 5, 7], &[3, 1, 1], Op::Multiply),
-            case("middle axes", &[2, 3, 5, 7], &[1, 3, 5, 1], Op::Divide).fills(divisors()),
-            case("extreme values", &[64], &[64], Op::Add).fills(vec![Fill::Extreme, Fill::Normal(1.0)]),
-            case("residual 128x384", &[128, 384], &[128, 384], Op::Add).timed(),
-            case("feature maps", &[1, 16, 224, 224], &[16, 1, 1], Op::Multiply).timed(),
-        ]
-    },
-    tolerance: Tolerance { abs: 1e-6, rel: 1e-6 },
+    cases: || cases(2),
+    // Power goes through a logarithm on the GPU.
+    tolerance: Tolerance { abs: 2e-6, rel: 1e-5 },
     flops: |p| f64::from(p.len),
 };
 
-/// Records `a ∘ b`, of the shape of `a`.
+/// Gradients of an elementwise operation: for b, one for each time that it is used.
+pub static BINARY_BACKWARD: Kernel<Binary> = Kernel {
+    name: "binary_backward",
+    about: "da = dy·∂y/∂a and db = dy·∂y/∂b, element by element, b repeated",
+    ins: &[
+        Slot::input("a", |p| p.len as usize),
+        Slot::input("b", |p| p.modulo as usize),
+        Slot::input("dy", |p| p.len as usize),
+    ],
+    outs: &[Slot::output("da", |p| p.len as usize), Slot::output("db", |p| p.len as usize)],
+    reference: |p, ins, outs| {
+        for index in 0..p.len as usize {
+            let slopes = (TABLE[p.op as usize].df)(ins[0][index], ins[1][p.partner(index)]);
+            for (out, slope) in outs.iter_mut().zip(slopes) {
+                out[index] = ins[2][index] * slope;
+            }
+        }
+    },
+    backward: Backward::None("second derivatives are not offered"),
+    trace: None,
+    variants: &[Variant {
+        name: "plain",
+        shader: crate::shader!("binary/binary_backward"),
+        groups: |p| fold(p.len as usize, 64),
+        fits: anywhere,
+        can: always,
+    }],
+    cases: || cases(3).into_iter().filter(|case| case.params.op < Op::Less as u32).collect(),
+    tolerance: Tolerance { abs: 2e-6, rel: 2e-5 },
+    flops: |p| 3.0 * f64::from(p.len),
+};
+
+fn cases(inputs: usize) -> Vec<Case<Binary>> {
+    let case = |name, a: &[usize], b: &[usize], op| {
+        let p = Binary::new(a, b, op).expect("the cases have valid shapes");
+        let mut case = Case::normal(name, p, inputs);
+        match op {
+            Op::Divide => case.fills[1] = Fill::Uniform(0.5, 2.0),
+            Op::Power => case.fills[0] = Fill::Uniform(0.2, 2.0),
+            // Whole numbers, so that some are equal.
+            Op::Less | Op::LessOrEqual | Op::Greater | Op::GreaterOrEqual | Op::Equal => {
+                case.fills[0] = Fill::Values(vec![0.0, 1.0, 2.0, -1.0, 3.0]);
+                case.fills[1] = Fill::Values(vec![1.0, 1.0, 0.0]);
+                case = case.kinked("steps");
+            }
+            _ => {}
+        }
+        case
+    };
+    let mut cases: Vec<_> =
+        (0..).zip(TABLE).map(|(op, row): (usize, _)| case(row.name, &[133], &[133], Op::ALL[op])).collect();
+    let extreme = case("extreme values", &[64], &[64], Op::Add);
+    let mut fills = extreme.fills.clone();
+    fills[0] = Fill::Extreme;
+    cases.extend([
+        extreme.fills(fills),
+        case("one element", &[1], &[1], Op::Add),
+        case("a slope for each channel", &[2, 3, 5], &[3, 1], Op::PRelu),
+        case("scalar", &[7, 9], &[], Op::Multiply),
+        case("row", &[67, 5], &[5], Op::Add),
+        case("column", &[67, 5], &[67, 1], Op::Subtract),
+        case("channel", &[2, 3, 5, 7], &[3, 1, 1], Op::Multiply),
+        case("middle axes", &[2, 3, 5, 7], &[1, 3, 5, 1], Op::Divide),
+        case("powers of each row", &[4, 6], &[4, 1], Op::Power),
+        case("residual 128x384", &[128, 384], &[128, 384], Op::Add).timed(),
+        case("feature maps", &[1, 16, 224, 224], &[16, 1, 1], Op::Multiply).timed(),
+    ]);
+    cases
+}
+
+/// The shape that two shapes are broadcast to, as in NumPy; `None` if they do not fit.
+pub fn broadcast(a: &[usize], b: &[usize]) -> Option<Vec<usize>> {
+    let rank = a.len().max(b.len());
+    let axis = |shape: &[usize], i: usize| (i + shape.len()).checked_sub(rank).map_or(1, |i| shape[i]);
+    (0..rank)
+        .map(|i| match (axis(a, i), axis(b, i)) {
+            (x, y) if x == y => Some(x),
+            (1, y) => Some(y),
+            (x, 1) => Some(x),
+            _ => None,
+        })
+        .collect()
+}
+
+fn broadcast_or_refuse(op: &'static str, a: &[usize], b: &[usize]) -> Result<Vec<usize>, OpError> {
+    broadcast(a, b).ok_or_else(|| {
+        let want = format!("{a:?}: axes, aligned on the right, that are equal or 1");
+        OpError::Shape { op, what: "b", have: b.to_vec(), want }
+    })
+}
+
+/// Records `a ∘ b`, shapes broadcast.
 pub fn binary(plan: &mut Plan, a: &Tensor, b: &Tensor, op: Op) -> Result<Tensor, OpError> {
-    let p = Binary::new(&a.shape, &b.shape, op)?;
-    let y = plan.temporary(TABLE[op as usize].name, &a.shape, a.dtype);
-    plan.push(&BINARY, p, &[Some(a), Some(b)], &[&y]);
+    let name = TABLE[op as usize].name;
+    let shape = broadcast_or_refuse("binary", &a.shape, &b.shape)?;
+    limit_elements("binary", &shape)?;
+    let y = plan.temporary(name, &shape, a.dtype);
+    if y.is_empty() {
+        return Ok(y);
+    }
+    let (a, b) = if a.shape != shape && b.shape == shape && op.commutes() { (b, a) } else { (a, b) };
+    let a = expand(plan, a, &shape)?;
+    let (p, b) = match Binary::new(&shape, &b.shape, op) {
+        Ok(p) => (p, b.clone()),
+        Err(_) => (Binary::new(&shape, &shape, op)?, expand(plan, b, &shape)?),
+    };
+    plan.push(&BINARY, p, &[Some(&a), Some(&b)], &[&y]);
+    Ok(y)
+}
+
+crate::params! {
+    /// `y = a where condition ≠ 0, otherwise b`.
+    Where {
+        /// Elements.
+        len: u32,
+    }
+}
+
+/// Picks from two tensors.
+pub static WHERE: Kernel<Where> = Kernel {
+    name: "where",
+    about: "y = a where the condition is not 0, otherwise b",
+    ins: &[
+        Slot::input("condition", |p| p.len as usize),
+        Slot::input("a", |p| p.len as usize),
+        Slot::input("b", |p| p.len as usize),
+    ],
+    outs: &[Slot::output("y", |p| p.len as usize)],
+    reference: |_, ins, outs| {
+        for (i, y) in outs[0].iter_mut().enumerate() {
+            *y = if ins[0][i] != 0.0 { ins[1][i] } else { ins[2][i] };
+        }
+    },
+    backward: Backward::Rule(|plan, p, step| {
+        let dy = step.d_outs[0].as_ref().expect("the only output");
+        let condition = step.input(0);
+        let zero = fill(plan, "0", &[p.len as usize], 0.0);
+        let mut pick = |a: &Tensor, b: &Tensor| {
+            let d = plan.temporary("d where", &[p.len as usize], dy.dtype);
+            plan.push(&WHERE, *p, &[Some(condition), Some(a), Some(b)], &[&d]);
+            d
+        };
+        let da = step.wanted[1].then(|| pick(dy, &zero));
+        let db = step.wanted[2].then(|| pick(&zero, dy));
+        vec![step.wanted[0].then(|| zero.clone()), da, db]
+    }),
+    trace: None,
+    variants: &[Variant {
+        name: "plain",
+        shader: crate::shader!("binary/where"),
+        groups: |p| fold(p.len as usize, 64),
+        fits: anywhere,
+        can: always,
+    }],
+    cases: || {
+        let case = |name, len, condition| {
+            let fills = vec![Fill::Values(condition), Fill::Normal(1.0), Fill::Normal(1.0)];
+            Case::normal(name, Where { len }, 3).fills(fills).kinked("the condition is a step")
+        };
+        // A condition far from 0 has a derivative: none.
+        let smooth = Case::normal("no step near", Where { len: 70 }, 3);
+        vec![
+            case("one element", 1, vec![0.0]),
+            case("some", 133, vec![0.0, 1.0, 1.0, 0.0, -2.0]),
+            smooth.fills(vec![Fill::Values(vec![1.0, -3.0, 2.0]), Fill::Normal(1.0), Fill::Normal(1.0)]),
+        ]
+    },
+    tolerance: Tolerance::EXACT,
+    flops: |_| 0.0,
+};
+
+/// Records `a` where `condition` is not 0, otherwise `b`; shapes broadcast.
+pub fn where_(plan: &mut Plan, condition: &Tensor, a: &Tensor, b: &Tensor) -> Result<Tensor, OpError> {
+    let shape = broadcast_or_refuse("where", &a.shape, &b.shape)?;
+    let shape = broadcast_or_refuse("where", &shape, &condition.shape)?;
+    limit_elements("where", &shape)?;
+    let [condition, a, b] =
+        [expand(plan, condition, &shape)?, expand(plan, a, &shape)?, expand(plan, b, &shape)?];
+    let y = plan.temporary("where", &shape, a.dtype);
+    if !y.is_empty() {
+        plan.push(&WHERE, Where { len: dim(y.len()) }, &[Some(&condition), Some(&a), Some(&b)], &[&y]);
+    }
     Ok(y)
 }
 
@@ -162,9 +408,25 @@ mod tests {
 
     #[test]
     fn rows_of_the_table_are_in_the_order_of_the_enum() {
-        let results =
-            [Op::Add, Op::Subtract, Op::Multiply, Op::Divide].map(|op| (TABLE[op as usize].f)(6.0, 3.0));
-        assert_eq!(results, [9.0, 3.0, 18.0, 2.0]);
+        let results = Op::ALL.map(|op| (TABLE[op as usize].f)(6.0, 3.0));
+        assert_eq!(results, [9.0, 3.0, 18.0, 2.0, 216.0, 6.0, 3.0, 6.0, 0.0, 0.0, 1.0, 1.0, 0.0]);
+        for (i, op) in Op::ALL.into_iter().enumerate() {
+            assert_eq!(op as usize, i);
+        }
+    }
+
+    #[test]
+    fn shapes_are_broadcast_both_ways() {
+        let mut plan = Plan::new();
+        let column = plan.constant("a", &[2, 1], vec![10.0_f32, 20.0]);
+        let row = plan.constant("b", &[2], vec![1.0_f32, 2.0]);
+        let y = binary(&mut plan, &column, &row, Op::Subtract).unwrap();
+        let values = crate::gpu::reference::run(&plan, &std::collections::BTreeMap::new());
+        assert_eq!(y.shape, [2, 2]);
+        assert_eq!(values[y.buf.0], [9.0, 8.0, 19.0, 18.0]);
+        assert!(binary(&mut plan, &column, &column.view(&[1, 2]), Op::Less).is_ok());
+        let three = plan.constant("c", &[3], vec![0.0_f32; 3]);
+        assert!(binary(&mut plan, &row, &three, Op::Add).is_err());
     }
 
     #[test]

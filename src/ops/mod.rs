@@ -8,11 +8,13 @@ pub mod conv;
 pub mod dropout;
 pub mod embed;
 pub mod gradient;
+pub mod layout;
 pub mod matmul;
 pub mod norm;
 pub mod philox;
 pub mod pool;
 pub mod range;
+pub mod reduce;
 pub mod softmax;
 pub mod sweep;
 pub mod unary;
@@ -29,6 +31,9 @@ pub static KERNELS: &[&'static dyn AnyKernel] = &[
     &matmul::MATMUL,
     &conv::CONV2D,
     &unary::ACTIVATION,
+    &unary::ACTIVATION_BACKWARD,
+    &unary::AFFINE,
+    &unary::AFFINE_BACKWARD,
     &range::RANGE_PARTIAL,
     &range::RANGE_MERGE,
     &view::COLORMAP,
@@ -42,6 +47,15 @@ pub static KERNELS: &[&'static dyn AnyKernel] = &[
     &norm::LAYER_NORM,
     &embed::EMBED,
     &binary::BINARY,
+    &binary::BINARY_BACKWARD,
+    &binary::WHERE,
+    &layout::STRIDED,
+    &layout::PLACE,
+    &layout::FILL,
+    &layout::PAD,
+    &layout::PAD_BACKWARD,
+    &reduce::REDUCE,
+    &reduce::REDUCE_BACKWARD,
 ];
 
 /// The kernel of a name.

@@ -86,7 +86,6 @@ fn differs(kernel: &'static dyn AnyKernel, case: &CaseInfo, with: &[usize]) -> O
         }
         let differences: Vec<f64> = (0..numbers[slot].len())
             .map(|i| {
-                let h = 1e-5 * numbers[slot][i].abs().max(1.0);
                 let at = |x: f64| {
                     let mut moved = numbers.clone();
                     moved[slot][i] = x;
@@ -94,7 +93,7 @@ fn differs(kernel: &'static dyn AnyKernel, case: &CaseInfo, with: &[usize]) -> O
                 };
                 let x = numbers[slot][i];
                 // Five points: the error falls with h⁴.
-                let h = h * 20.0;
+                let h = 2e-5 * x.abs().max(1.0);
                 (8.0 * (at(x + h) - at(x - h)) - (at(x + 2.0 * h) - at(x - 2.0 * h))) / (12.0 * h)
             })
             .collect();
@@ -130,7 +129,8 @@ fn every_backward_rule_agrees_with_central_differences() {
             // Extreme values leave no room for a difference; other exceptions say why.
             let smooth =
                 case.kink.is_none() && !case.name.contains("extreme") && !sweep::has_infinities(&case);
-            if !small || !smooth {
+            let depends = ins.iter().zip(kernel.ins()).any(|(&n, slot)| n > 0 && slot.dtype == DType::F32);
+            if !small || !smooth || !depends {
                 continue;
             }
             compared += 1;
