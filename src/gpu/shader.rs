@@ -35,6 +35,7 @@ pub const SHARED: &[Shader] = &[
     shader!("shared/finite"),
     shader!("shared/strided"),
     shader!("shared/pad"),
+    shader!("shared/shuffle"),
     shader!("shared/power"),
     shader!("shared/derivative"),
 ];

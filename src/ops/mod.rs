@@ -3,6 +3,7 @@
 
 pub mod arithmetic;
 pub mod attention;
+pub mod batch;
 pub mod binary;
 pub mod conv;
 pub mod dropout;
@@ -11,6 +12,7 @@ pub mod gradient;
 pub mod layout;
 pub mod matmul;
 pub mod norm;
+pub mod optim;
 pub mod philox;
 pub mod pool;
 pub mod range;
@@ -54,6 +56,11 @@ pub static KERNELS: &[&'static dyn AnyKernel] = &[
     &layout::FILL,
     &layout::PAD,
     &layout::PAD_BACKWARD,
+    &optim::OPTIMISE,
+    &optim::ADVANCE,
+    &optim::JOURNAL,
+    &batch::BATCH,
+    &batch::BATCH_IDS,
     &reduce::REDUCE,
     &reduce::REDUCE_BACKWARD,
 ];
