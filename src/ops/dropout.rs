@@ -12,6 +12,7 @@
 //! pass makes its mask again instead of storing it.
 
 use super::arithmetic::number;
+use super::layout::fill;
 use super::philox::philox;
 use super::{OpError, dim, limit_elements};
 use crate::gpu::{
@@ -151,7 +152,13 @@ pub static DROPOUT: Kernel<Dropout> = Kernel {
             }
         }
     },
-    backward: Backward::None("its rule is yet to be written"),
+    backward: Backward::Rule(|plan, p, step| {
+        // The mask comes from random words alone. A mean over one mask is dropout without its mask.
+        vec![Some(match &step.d_outs[0] {
+            Some(dy) => d_mean(plan, Dropout { masks: 1, ..*p }, dy),
+            None => fill(plan, "d dropout", &[p.len as usize], 0.0),
+        })]
+    }),
     trace: Some(trace),
     variants: &[
         Variant {
@@ -215,7 +222,7 @@ pub static DROPOUT_MEAN: Kernel<Dropout> = Kernel {
             *y = x * f64::from(p.scale) * p.kept(index) as f64 / f64::from(p.masks);
         }
     },
-    backward: Backward::None("its rule is yet to be written"),
+    backward: Backward::Rule(|plan, p, step| vec![step.d_outs[0].as_ref().map(|dy| d_mean(plan, *p, dy))]),
     trace: Some(|p, ins, _, index| {
         let (x, kept, scale) = (f64::from(ins[0][index]), p.kept(index), f64::from(p.scale));
         let y = number(x * scale * kept as f64 / f64::from(p.masks));
@@ -248,6 +255,13 @@ pub static DROPOUT_MEAN: Kernel<Dropout> = Kernel {
     tolerance: Tolerance { abs: 0.0, rel: 2e-6 },
     flops: |p| f64::from(p.len) * f64::from(p.masks),
 };
+
+/// Gradient of [`DROPOUT_MEAN`], which is linear in x: the same factors again.
+fn d_mean(plan: &mut Plan, p: Dropout, dy: &Tensor) -> Tensor {
+    let dx = plan.temporary("d dropout", &[p.len as usize], DType::F32);
+    plan.push(&DROPOUT_MEAN, p, &[Some(dy)], &[&dx]);
+    dx
+}
 
 /// Records dropout of `x`; returns y and the mask of zeros and ones, both of the shape of `x`.
 pub fn dropout(plan: &mut Plan, x: &Tensor, setting: &Setting) -> Result<(Tensor, Tensor), OpError> {

@@ -4,11 +4,31 @@
 //! VOCAB; shapes cannot tell, so an id beyond gives a row of zeros, on the GPU as in the reference.
 
 use super::arithmetic::number;
+use super::layout::fill;
 use super::{OpError, dim, limit_elements};
 use crate::gpu::{
     Backward, Case, DType, Fill, Kernel, Plan, Slot, Tensor, Tolerance, Trace, Variant, always, anywhere,
     fold,
 };
+
+/// Most ids that one step of the backward pass adds up.
+const IDS_A_STEP: usize = 32_768;
+
+crate::params! {
+    /// Gradient of the rows of a table.
+    EmbedBackward {
+        /// Ids.
+        n: u32,
+        /// Length of a row.
+        width: u32,
+        /// Rows of the table.
+        vocab: u32,
+        /// First id of this step.
+        first: u32,
+        /// One past the last id of this step.
+        past: u32,
+    }
+}
 
 crate::params! {
     /// Rows of a table.
@@ -53,7 +73,16 @@ pub static EMBED: Kernel<Embed> = Kernel {
             *y = p.at(index, id).map_or(0.0, |at| ins[0][at]);
         }
     },
-    backward: Backward::None("its rule is yet to be written"),
+    backward: Backward::Rule(|plan, p, step| {
+        let Embed { n, width, vocab } = *p;
+        let d = fill(plan, "d table", &[(vocab * width) as usize], 0.0);
+        for first in (0..n).step_by(IDS_A_STEP) {
+            let past = n.min(first + dim(IDS_A_STEP));
+            let params = EmbedBackward { n, width, vocab, first, past };
+            plan.push(&EMBED_BACKWARD, params, &[step.ins[1].as_ref(), step.d_outs[0].as_ref()], &[&d]);
+        }
+        vec![Some(d), None]
+    }),
     trace: Some(|p, ins, _, index| {
         let (row, column) = (index / p.width as usize, index % p.width as usize);
         let id = ins[1][row] as usize;
@@ -88,6 +117,47 @@ pub static EMBED: Kernel<Embed> = Kernel {
     },
     tolerance: Tolerance::EXACT,
     flops: |_| 0.0,
+};
+
+/// Gradient of an embedding's table.
+pub static EMBED_BACKWARD: Kernel<EmbedBackward> = Kernel {
+    name: "embed_backward",
+    about: "dtable[ids[i]] += dy[i], in the order of the ids",
+    ins: &[Slot::input_u32("ids", |p| p.n as usize), Slot::input("dy", |p| (p.n * p.width) as usize)],
+    outs: &[Slot::update("dtable", |p| (p.vocab * p.width) as usize)],
+    reference: |p, ins, outs| {
+        let width = p.width as usize;
+        let rows = ins[0].iter().zip(ins[1].chunks(width));
+        for (&id, dy) in rows.take(p.past as usize).skip(p.first as usize) {
+            if id < f64::from(p.vocab) {
+                let row = &mut outs[0][id as usize * width..][..width];
+                row.iter_mut().zip(dy).for_each(|(d, dy)| *d += dy);
+            }
+        }
+    },
+    backward: Backward::None("second derivatives are not offered"),
+    trace: None,
+    variants: &[Variant {
+        name: "plain",
+        shader: crate::shader!("embed/embed_backward"),
+        groups: |p| fold(p.width as usize, 64),
+        fits: anywhere,
+        can: always,
+    }],
+    cases: || {
+        let case = |name, [vocab, width, n, first, past]: [u32; 5], ids| {
+            let fills = vec![Fill::Ids(ids), Fill::Normal(1.0)];
+            Case::normal(name, EmbedBackward { n, width, vocab, first, past }, 2).fills(fills)
+        };
+        vec![
+            case("one element", [1, 1, 1, 0, 1], 1),
+            case("67 ids, some past the table", [13, 5, 67, 0, 67], 15),
+            case("the second stretch", [13, 70, 67, 30, 67], 13),
+            case("128 tokens of 384", [30_522, 384, 128, 0, 128], 30_522).timed(),
+        ]
+    },
+    tolerance: Tolerance { abs: 1e-5, rel: 1e-5 },
+    flops: |p| f64::from((p.past - p.first) * p.width),
 };
 
 /// Records the rows of `table [VOCAB, WIDTH]` that `ids` (`u32`) names, `[..ids, WIDTH]`.

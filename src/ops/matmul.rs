@@ -5,11 +5,12 @@
 //! Geijn, "Anatomy of high-performance matrix multiplication", 2008.
 
 use super::arithmetic::{number, sum_of_products};
-use super::unary::Act;
+use super::reduce::sum_to;
+use super::unary::{Act, d_activation};
 use super::{OpError, dim, limit_elements};
 use crate::gpu::{
-    Backward, Case, DType, Fill, Kernel, Plan, Slot, Tensor, Tolerance, Trace, Variant, always, anywhere,
-    fold,
+    Backward, Case, DType, Fill, Forward, Kernel, Plan, Slot, Tensor, Tolerance, Trace, Variant, always,
+    anywhere, fold,
 };
 
 crate::params! {
@@ -197,7 +198,16 @@ pub static MATMUL: Kernel<Matmul> = Kernel {
             *y = act.apply(f64::from(p.alpha) * sum + bias);
         }
     },
-    backward: Backward::None("its rule is yet to be written"),
+    backward: Backward::Rule(|plan, p, step| {
+        let dy = step.d_outs[0].as_ref().expect("the one output has a gradient");
+        let dz = &d_sum(plan, p, step, dy);
+        let d_bias = step.wanted[2].then(|| sum_of_matrices(plan, dz, p.batch * p.m, p.n));
+        vec![
+            step.wanted[0].then(|| d_operand(plan, p, step, dz, 0)),
+            step.wanted[1].then(|| d_operand(plan, p, step, dz, 1)),
+            d_bias,
+        ]
+    }),
     trace: Some(trace),
     variants: &[
         Variant {
@@ -236,6 +246,57 @@ pub static MATMUL: Kernel<Matmul> = Kernel {
     flops: |p| 2.0 * p.outputs() as f64 * f64::from(p.k),
 };
 
+/// Gradient of the sum with bias from that of `y`, which the activation has passed through.
+fn d_sum(plan: &mut Plan, p: &Matmul, step: &Forward<'_>, dy: &Tensor) -> Tensor {
+    let act = Act { kind: p.act, a: p.slope };
+    if act.kind == Act::IDENTITY.kind {
+        return dy.clone();
+    }
+    // Of a ReLU, the output tells as much as the sum; the others' sums are computed once more.
+    let leaky = Act::leaky_relu(act.a);
+    if act == Act::RELU || act == Act::RELU6 || (act == leaky && act.a > 0.0) {
+        return d_activation(plan, &step.outs[0], dy, act);
+    }
+    let z = plan.temporary("sum before the activation", &[p.outputs()], DType::F32);
+    let ins: Vec<_> = step.ins.iter().map(Option::as_ref).collect();
+    plan.push(&MATMUL, Matmul { act: 0, ..*p }, &ins, &[&z]);
+    d_activation(plan, &z, dy, act)
+}
+
+/// Gradient of operand 0, `α·dz·Bᵀ`, or 1, `α·Aᵀ·dz`; transposed as a whole if the operand lies so. If
+/// the batch shares the operand, summed over the batch.
+fn d_operand(plan: &mut Plan, p: &Matmul, step: &Forward<'_>, dz: &Tensor, which: usize) -> Tensor {
+    let [batch, m, n, k] = [p.batch, p.m, p.n, p.k].map(|v| v as usize);
+    let transposed = [p.ta != 0, p.tb != 0];
+    let shape = |[rows, columns]: [usize; 2], turned, shared| {
+        let matrix = if turned { [columns, rows] } else { [rows, columns] };
+        if shared { matrix.to_vec() } else { [&[batch][..], &matrix].concat() }
+    };
+    let shapes = [
+        shape([m, k], transposed[0], p.a_stride == 0 && batch > 1),
+        shape([k, n], transposed[1], p.b_stride == 0 && batch > 1),
+    ];
+    let other = step.input(1 - which).view(&shapes[1 - which]);
+    let dz = dz.view(&[batch, m, n]);
+    // dA = dz·Bᵀ and dB = Aᵀ·dz; dAᵀ = B·dzᵀ and dBᵀ = dzᵀ·A.
+    let dz_first = (which == 0) != transposed[which];
+    let (dz_turned, other_turned) = (transposed[which], transposed[0] == transposed[1]);
+    let d = if dz_first {
+        matmul(plan, &dz, &other, None, &Gemm { ta: dz_turned, tb: other_turned, alpha: p.alpha, ..Gemm::NN })
+    } else {
+        matmul(plan, &other, &dz, None, &Gemm { ta: other_turned, tb: dz_turned, alpha: p.alpha, ..Gemm::NN })
+    };
+    let d = d.expect("shapes of a product fit those of its gradients");
+    let len: usize = shapes[which].iter().product();
+    sum_of_matrices(plan, &d, dim(d.len() / len), dim(len))
+}
+
+/// Sum of `count` neighbouring stretches of `len` elements, `[LEN]`.
+fn sum_of_matrices(plan: &mut Plan, x: &Tensor, count: u32, len: u32) -> Tensor {
+    let [count, len] = [count, len].map(|v| v as usize);
+    sum_to(plan, &x.view(&[count, len]), &[1, len]).view(&[len])
+}
+
 /// Elements of an operand with `other` rows or columns beside K.
 fn operand(p: &Matmul, stride: u32, other: u32) -> usize {
     if stride == 0 { other as usize * p.k as usize } else { p.batch as usize * stride as usize }
@@ -249,6 +310,7 @@ fn cases() -> Vec<Case<Matmul>> {
     };
     let (nn, nt, tn) = (Gemm::NN, Gemm::NT, Gemm::TN);
     let tt = Gemm { ta: true, ..nt };
+    let leaky = Act::leaky_relu(0.1);
     vec![
         make("one element", &[1, 1], &[1, 1], false, nn),
         make("one element with bias", &[1, 1], &[1, 1], true, nn),
@@ -269,6 +331,14 @@ fn cases() -> Vec<Case<Matmul>> {
         make("batch with one b", &[3, 2, 5, 8], &[8, 12], true, nn),
         make("batch with one a", &[7, 8], &[4, 8, 12], false, nn),
         make("batch with one b, a transposed", &[3, 8, 12], &[8, 16], false, tn),
+        make("batch with one a, a transposed", &[8, 7], &[4, 8, 12], false, Gemm { alpha: 0.5, ..tn }),
+        make("batch with one a, both transposed", &[8, 7], &[4, 12, 8], true, tt),
+        make("batch with one b, both transposed", &[3, 8, 12], &[16, 8], false, Gemm { alpha: 0.5, ..tt }),
+        make("batch, a transposed", &[3, 8, 5], &[3, 8, 6], true, tn),
+        make("batch, both transposed", &[3, 8, 5], &[3, 6, 8], true, tt),
+        make("ReLU epilogue", &[5, 6], &[6, 7], true, Gemm { act: Act::RELU, ..nn }),
+        make("leaky ReLU epilogue, b transposed", &[5, 6], &[7, 6], true, Gemm { act: leaky, ..nt }),
+        make("tanh epilogue, batch", &[2, 5, 6], &[2, 6, 7], true, Gemm { act: Act::TANH, ..nn }),
         make("GELU epilogue", &[24, 16], &[32, 16], true, Gemm { act: Act::GELU, ..nt }),
         make("long sum", &[1, 70_000], &[70_000, 1], false, Gemm { alpha: 0.01, ..nn }),
         make("extreme values", &[12, 16], &[16, 20], true, nn).fills(vec![

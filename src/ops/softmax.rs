@@ -145,7 +145,11 @@ pub static SOFTMAX: Kernel<Softmax> = Kernel {
             }
         }
     },
-    backward: Backward::None("its rule is yet to be written"),
+    backward: Backward::Rule(|plan, p, step| {
+        let dx = plan.temporary("d softmax", &[p.len()], DType::F32);
+        plan.push(&SOFTMAX_BACKWARD, *p, &[Some(&step.outs[0]), step.d_outs[0].as_ref()], &[&dx]);
+        vec![Some(dx)]
+    }),
     trace: Some(trace),
     variants: &[
         Variant {
@@ -193,6 +197,9 @@ fn cases() -> Vec<Case<Softmax>> {
     vec![
         case("one element", &[1], 0, setting),
         case("rows of one", &[7, 1], 1, setting),
+        case("middle axis, temperature 2", &[2, 5, 3], 1, warm(2.0)),
+        case("middle axis, logarithm, temperature 2", &[2, 5, 3], 1, Setting { log: true, ..warm(2.0) }),
+        case("30,523 classes", &[2, 30_523], 1, log),
         case("1000 classes", &[1, 1000], 1, setting),
         case("rows of 7", &[67, 7], 1, setting),
         case("rows of 257", &[5, 257], 1, setting),
@@ -207,7 +214,7 @@ fn cases() -> Vec<Case<Softmax>> {
         case("unstabilised logarithm", &[9, 130], 1, Setting { log: true, ..naive }),
         case("extreme values", &[8, 100], 1, setting).fills(vec![Fill::Extreme]),
         case("huge numbers", &[8, 100], 1, setting).fills(huge()),
-        case("huge numbers, logarithm", &[8, 40], 1, log).fills(vec![Fill::Extreme]),
+        case("extreme values, logarithm", &[8, 40], 1, log).fills(vec![Fill::Extreme]),
         case("masked", &[8, 100], 1, setting).fills(masked()),
         case("masked, logarithm, infinite", &[8, 100], 1, log).fills(masked()),
         case("equal numbers", &[8, 100], 1, setting).fills(vec![Fill::Const(-3e38)]),
@@ -216,6 +223,63 @@ fn cases() -> Vec<Case<Softmax>> {
         case("4096x1024", &[4096, 1024], 1, setting).timed(),
     ]
 }
+
+/// Gradient of softmax.
+pub static SOFTMAX_BACKWARD: Kernel<Softmax> = Kernel {
+    name: "softmax_backward",
+    about: "dx = y·(dy − Σ dy·y)/T, or (dy − eʸ·Σ dy)/T for the logarithm",
+    ins: &[Slot::input("y", Softmax::len), Slot::input("dy", Softmax::len)],
+    outs: &[Slot::output("dx", Softmax::len)],
+    reference: |p, ins, outs| {
+        let (y, dy) = (ins[0], ins[1]);
+        for row in 0..p.rows() {
+            let factor = |at: usize| if p.log != 0 { 1.0 } else { y[at] };
+            let sum: f64 = p.row(row).map(|at| dy[at] * factor(at)).sum();
+            for at in p.row(row) {
+                let d = if p.log != 0 { dy[at] - y[at].exp() * sum } else { y[at] * (dy[at] - sum) };
+                outs[0][at] = d * f64::from(p.sharpness);
+            }
+        }
+    },
+    backward: Backward::None("second derivatives are not offered"),
+    trace: None,
+    variants: &[
+        Variant {
+            name: "plain",
+            shader: crate::shader!("softmax/softmax_backward"),
+            groups: |p| fold(p.rows(), 64),
+            fits: anywhere,
+            can: always,
+        },
+        Variant {
+            name: "workgroup",
+            shader: crate::shader!("softmax/softmax_backward_workgroup"),
+            groups: |p| fold(p.rows(), 1),
+            fits: |p, profile| !profile.software && p.n >= 64 && p.inner < 8,
+            can: always,
+        },
+    ],
+    cases: || {
+        let setting = Setting::default();
+        let log = Setting { log: true, temperature: 2.0, ..setting };
+        let case = |name, x: &[usize], axis, setting: Setting| {
+            let params = Softmax::new(x, axis, &setting).expect("the cases have valid shapes");
+            let y = if setting.log { Fill::Uniform(-6.0, -1.0) } else { Fill::Uniform(0.0, 0.1) };
+            Case::normal(name, params, 2).fills(vec![y, Fill::Normal(1.0)])
+        };
+        vec![
+            case("one element", &[1], 0, setting),
+            case("rows of 7", &[67, 7], 1, setting),
+            case("rows of 257, logarithm", &[5, 257], 1, log),
+            case("middle axis", &[3, 10, 9], 1, setting),
+            case("middle axis, 300 long, logarithm", &[2, 300, 5], 1, log),
+            case("70,001 long", &[70_001, 1], 0, setting),
+            case("attention 12x128x128", &[12 * 128, 128], 1, setting).timed(),
+        ]
+    },
+    tolerance: Tolerance { abs: 1e-4, rel: 2e-5 },
+    flops: |p| 5.0 * p.len() as f64,
+};
 
 /// Records softmax (or its logarithm) of `x` along `axis`, counted from 0; same shape.
 pub fn softmax(plan: &mut Plan, x: &Tensor, axis: usize, setting: &Setting) -> Result<Tensor, OpError> {
