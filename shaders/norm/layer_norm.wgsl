@@ -2,13 +2,14 @@
 //   x, y [ROWS, WIDTH]   gamma, beta [WIDTH] or absent
 // One invocation normalises one row.
 // Numerical care: the variance is summed from differences to the mean, in a pass of its own; the
-// difference of mean squares would cancel. Reference: src/ops/norm.rs
+// difference of mean squares would cancel. Reference: src/ops/norm/layer.rs
 #import shared/index
 
 struct Params {
     rows: u32,
     width: u32,
-    affine: u32,
+    scaled: u32, // 1 if there is a gamma
+    shifted: u32, // 1 if there is a beta
     eps: f32,
 }
 
@@ -42,8 +43,11 @@ fn main(
     let factor = 1.0 / sqrt(squares / f32(p.width) + p.eps);
     for (var i = 0u; i < p.width; i++) {
         var value = (x[first + i] - mean) * factor;
-        if p.affine != 0u {
-            value = gamma[i] * value + beta[i];
+        if p.scaled != 0u {
+            value *= gamma[i];
+        }
+        if p.shifted != 0u {
+            value += beta[i];
         }
         y[first + i] = value;
     }

@@ -2,13 +2,14 @@
 //   x, y [ROWS, WIDTH]   gamma, beta [WIDTH] or absent, all as vectors of 4; WIDTH is a multiple of 4
 // One invocation normalises one row, four elements at a time, without barriers: the lanes of a vector
 // register hold as many rows, and gamma and beta are the same for all of them.
-// Reference: src/ops/norm.rs
+// Reference: src/ops/norm/layer.rs
 #import shared/index
 
 struct Params {
     rows: u32,
     width: u32,
-    affine: u32,
+    scaled: u32, // 1 if there is a gamma
+    shifted: u32, // 1 if there is a beta
     eps: f32,
 }
 
@@ -44,8 +45,11 @@ fn main(
     let factor = 1.0 / sqrt(variance + p.eps);
     for (var i = 0u; i < width; i++) {
         var value = (x[first + i] - mean) * factor;
-        if p.affine != 0u {
-            value = gamma[i] * value + beta[i];
+        if p.scaled != 0u {
+            value *= gamma[i];
+        }
+        if p.shifted != 0u {
+            value += beta[i];
         }
         y[first + i] = value;
     }

@@ -2,12 +2,13 @@
 //   x, y [ROWS, WIDTH]   gamma, beta [WIDTH] or absent
 // One workgroup of 256 normalises one row. Each invocation takes every 256th element; sums are joined in
 // workgroup memory, halving the number of lanes at each step, in a fixed order.
-// Reference: src/ops/norm.rs
+// Reference: src/ops/norm/layer.rs
 
 struct Params {
     rows: u32,
     width: u32,
-    affine: u32,
+    scaled: u32, // 1 if there is a gamma
+    shifted: u32, // 1 if there is a beta
     eps: f32,
 }
 
@@ -58,8 +59,11 @@ fn main(
     let factor = 1.0 / sqrt(total(squares, local) / f32(p.width) + p.eps);
     for (var i = local; i < width; i += SIZE) {
         var value = (x[first + i] - mean) * factor;
-        if p.affine != 0u {
-            value = gamma[i] * value + beta[i];
+        if p.scaled != 0u {
+            value *= gamma[i];
+        }
+        if p.shifted != 0u {
+            value += beta[i];
         }
         y[first + i] = value;
     }
