@@ -10,6 +10,7 @@ pub mod dropout;
 pub mod embed;
 pub mod gradient;
 pub mod layout;
+pub mod loss;
 pub mod matmul;
 pub mod norm;
 pub mod optim;
@@ -74,6 +75,10 @@ pub static KERNELS: &[&'static dyn AnyKernel] = &[
     &batch::BATCH_IDS,
     &reduce::REDUCE,
     &reduce::REDUCE_BACKWARD,
+    &loss::POINTWISE_LOSS,
+    &loss::POINTWISE_LOSS_BACKWARD,
+    &loss::NLL,
+    &loss::NLL_BACKWARD,
 ];
 
 /// The kernel of a name.
