@@ -1,13 +1,14 @@
-//! `glassbox import`: turns a published model into the compact file that Glassbox carries.
+//! `glassbox import`: turns published models and data sets into the compact files that Glassbox carries.
 
 use std::path::PathBuf;
 
 use super::context::Context;
 use super::failure::Outcome;
 use super::terminal::print;
+use crate::data::fashion;
 use crate::models::import::import_minilm;
 
-/// Convert a published model into the compact form that Glassbox carries
+/// Convert a published model or data set into the compact form that Glassbox carries
 #[derive(Clone, Debug, clap::Args)]
 pub struct Import {
     #[command(subcommand)]
@@ -25,13 +26,28 @@ enum Model {
         #[arg(short, long, value_name = "FILE")]
         output: PathBuf,
     },
+    /// Fashion-MNIST: the first 10,000 training and 2,000 test pictures on one sheet, with their labels
+    FashionMnist {
+        /// Folder with the four published .gz files
+        source: PathBuf,
+
+        /// Folder to write fashion-mnist.png and fashion-mnist.labels into
+        #[arg(short, long, value_name = "FOLDER")]
+        output: PathBuf,
+    },
 }
 
 impl Import {
     /// Converts, measures the loss and prints it.
     pub fn run(&self, _context: &Context) -> Outcome {
-        let Model::Minilm { source, output } = &self.model;
-        let report = import_minilm(source, output).map_err(anyhow::Error::from)?;
+        let report = match &self.model {
+            Model::Minilm { source, output } => {
+                import_minilm(source, output).map_err(anyhow::Error::from)?.to_string()
+            }
+            Model::FashionMnist { source, output } => {
+                fashion::import(source, output).map_err(anyhow::Error::from)?
+            }
+        };
         print(&format!("{report}\n"))
     }
 }

@@ -16,6 +16,7 @@ mod render;
 mod select;
 mod terminal;
 mod topics;
+mod train;
 mod window;
 
 use std::process::ExitCode;
@@ -62,6 +63,7 @@ commands! {
     topics::Topics,
     render::Render,
     attend::Attend,
+    train::Train,
     import::Import,
     check::Check,
     bench::Bench,

@@ -1,12 +1,17 @@
 //! What the networks are fed with, and the plain files that carry arrays in and out.
 //!
-//! [`picture`] reads image files, [`planar`] makes `[3, H, W]` tensors of them, [`npy`] writes and reads NumPy arrays.
+//! [`picture`] reads image files, [`planar`] makes `[3, H, W]` tensors of them, [`npy`] writes and reads
+//! NumPy arrays; [`fashion`], [`toy`], [`text`] and [`signal`] are what small networks learn from.
 //! Everything here runs on the CPU in `f32` and knows neither the GPU nor the window.
 
 mod animation;
+pub mod fashion;
 pub mod npy;
 pub mod picture;
 pub mod planar;
+pub mod signal;
+pub mod text;
+pub mod toy;
 
 pub use picture::{Picture, PictureError};
 pub use planar::PlanarRgb;

@@ -12,6 +12,7 @@ pub mod gradient;
 pub mod layout;
 pub mod loss;
 pub mod matmul;
+pub mod metric;
 pub mod norm;
 pub mod optim;
 pub mod philox;
@@ -68,6 +69,7 @@ pub static KERNELS: &[&'static dyn AnyKernel] = &[
     &layout::FILL,
     &layout::PAD,
     &layout::PAD_BACKWARD,
+    &metric::HITS,
     &optim::OPTIMISE,
     &optim::ADVANCE,
     &optim::JOURNAL,

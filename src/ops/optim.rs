@@ -310,6 +310,13 @@ impl Optimiser {
     }
 }
 
+impl Optimiser {
+    /// The parameters of its step as bytes, for a plan that is already recorded.
+    pub fn bytes(&self, len: usize, clip_norm: Option<f32>) -> Vec<u8> {
+        bytemuck::bytes_of(&self.params(len, u32::from(clip_norm.is_some()))).to_vec()
+    }
+}
+
 /// Buffers that an optimiser changes.
 #[derive(Clone, Debug)]
 pub struct State {

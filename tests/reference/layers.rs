@@ -12,15 +12,16 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("ops", &["gpu"]),
     ("nn", &["gpu", "ops"]),
     ("data", &["gpu", "ops"]),
+    ("recipes", &["gpu", "ops", "nn", "data"]),
     ("models", &["gpu", "ops", "nn", "data"]),
     ("viz", &["gpu", "ops", "data"]),
-    ("exhibits", &["gpu", "ops", "nn", "data", "models", "viz"]),
-    ("app", &["gpu", "ops", "nn", "data", "models", "viz", "exhibits"]),
-    ("cli", &["gpu", "ops", "nn", "data", "models", "viz", "exhibits", "app"]),
+    ("exhibits", &["gpu", "ops", "nn", "data", "recipes", "models", "viz"]),
+    ("app", &["gpu", "ops", "nn", "data", "recipes", "models", "viz", "exhibits"]),
+    ("cli", &["gpu", "ops", "nn", "data", "recipes", "models", "viz", "exhibits", "app"]),
 ];
 
 /// Modules that compute and never draw a widget.
-const WITHOUT_EGUI: &[&str] = &["gpu", "ops", "nn", "models", "data", "suggest"];
+const WITHOUT_EGUI: &[&str] = &["gpu", "ops", "nn", "recipes", "models", "data", "suggest"];
 
 /// The source without comment lines.
 fn code(source: &str) -> String {

@@ -1,0 +1,150 @@
+//! How weights begin.
+//!
+//! A layer's fan-in is how many inputs each output is a sum of, its fan-out how many outputs each input
+//! goes into: `[out, in]` of a linear layer has `in` and `out`; `[K, C/G, R, S]` of a convolution has
+//! `C/G·R·S` and `K·R·S`. Xavier (Glorot and Bengio 2010) keeps the variance of signals and gradients
+//! of linear layers, He (2015) that of ReLU layers, LeCun (1998) that of SELU ones; orthogonal matrices
+//! (Saxe et al. 2014) keep lengths.
+
+use crate::ops::philox::Rng;
+
+/// How a parameter begins.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Init {
+    /// All 0.
+    Zeros,
+    /// All the same.
+    Constant(f32),
+    /// Uniform between the two.
+    Uniform(f32, f32),
+    /// Normal with mean 0 and this standard deviation.
+    Normal(f32),
+    /// Uniform within ±√(6/(fan-in + fan-out)).
+    XavierUniform,
+    /// Normal with variance 2/(fan-in + fan-out).
+    XavierNormal,
+    /// Uniform within ±√(6/fan-in).
+    HeUniform,
+    /// Normal with variance 2/fan-in.
+    HeNormal,
+    /// Normal with variance 1/fan-in.
+    LeCunNormal,
+    /// Rows, or columns if there are more rows, that are orthogonal and have this length.
+    Orthogonal(f32),
+}
+
+/// Fan-in and fan-out of a weight tensor: outputs first, then inputs, then the window.
+pub fn fans(shape: &[usize]) -> [usize; 2] {
+    match shape {
+        [] => [1, 1],
+        &[n] => [n, n],
+        &[out, within, ref window @ ..] => {
+            let window: usize = window.iter().product();
+            [within * window, out * window]
+        }
+    }
+}
+
+impl Init {
+    /// The first values of a parameter of this shape.
+    pub fn values(self, shape: &[usize], rng: &mut Rng) -> Vec<f32> {
+        let n = shape.iter().product();
+        let [fan_in, fan_out] = fans(shape).map(|f| f.max(1) as f32);
+        let mut normal = |deviation: f32| (0..n).map(|_| rng.normal() * deviation).collect();
+        match self {
+            Self::Zeros => vec![0.0; n],
+            Self::Constant(value) => vec![value; n],
+            Self::Normal(deviation) => normal(deviation),
+            Self::XavierNormal => normal((2.0 / (fan_in + fan_out)).sqrt()),
+            Self::HeNormal => normal((2.0 / fan_in).sqrt()),
+            Self::LeCunNormal => normal((1.0 / fan_in).sqrt()),
+            Self::Uniform(lo, hi) => (0..n).map(|_| lo + (hi - lo) * rng.uniform()).collect(),
+            Self::XavierUniform => Self::within((6.0 / (fan_in + fan_out)).sqrt(), n, rng),
+            Self::HeUniform => Self::within((6.0 / fan_in).sqrt(), n, rng),
+            Self::Orthogonal(gain) => orthogonal(shape, gain, rng),
+        }
+    }
+
+    fn within(bound: f32, n: usize, rng: &mut Rng) -> Vec<f32> {
+        (0..n).map(|_| bound * (2.0 * rng.uniform() - 1.0)).collect()
+    }
+}
+
+/// A matrix `[first axis, rest]` with orthogonal rows or columns, whichever are fewer, by Gram and
+/// Schmidt in `f64`.
+fn orthogonal(shape: &[usize], gain: f32, rng: &mut Rng) -> Vec<f32> {
+    let rows = shape.first().copied().unwrap_or(1);
+    let columns: usize = shape.iter().skip(1).product();
+    let (count, len) = (rows.min(columns), rows.max(columns));
+    let mut basis: Vec<Vec<f64>> = Vec::with_capacity(count);
+    while basis.len() < count {
+        let mut v: Vec<f64> = (0..len).map(|_| f64::from(rng.normal())).collect();
+        // Twice, because once leaves what rounding put in.
+        for _ in 0..2 {
+            for u in &basis {
+                let along: f64 = u.iter().zip(&v).map(|(a, b)| a * b).sum();
+                v.iter_mut().zip(u).for_each(|(v, u)| *v -= along * u);
+            }
+        }
+        let norm = v.iter().map(|x| x * x).sum::<f64>().sqrt();
+        if norm > 1e-6 {
+            basis.push(v.into_iter().map(|x| x / norm).collect());
+        }
+    }
+    let at =
+        |row: usize, column: usize| if rows <= columns { basis[row][column] } else { basis[column][row] };
+    (0..rows * columns).map(|i| (at(i / columns, i % columns) * f64::from(gain)) as f32).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn variance(v: &[f32]) -> f32 {
+        v.iter().map(|x| x * x).sum::<f32>() / v.len() as f32
+    }
+
+    #[test]
+    fn fans_count_the_window_of_a_convolution() {
+        assert_eq!(fans(&[10, 784]), [784, 10]);
+        assert_eq!(fans(&[16, 3, 5, 5]), [75, 400]);
+        assert_eq!(fans(&[32, 1, 3, 3]), [9, 288]);
+        assert_eq!(fans(&[7]), [7, 7]);
+    }
+
+    #[test]
+    fn variances_are_those_of_the_papers() {
+        let shape = [64, 32, 3, 3];
+        let [fan_in, fan_out] = fans(&shape).map(|f| f as f32);
+        for (init, want) in [
+            (Init::XavierUniform, 2.0 / (fan_in + fan_out)),
+            (Init::XavierNormal, 2.0 / (fan_in + fan_out)),
+            (Init::HeUniform, 2.0 / fan_in),
+            (Init::HeNormal, 2.0 / fan_in),
+            (Init::LeCunNormal, 1.0 / fan_in),
+            (Init::Normal(0.3), 0.09),
+            (Init::Uniform(-1.0, 1.0), 1.0 / 3.0),
+        ] {
+            let got = variance(&init.values(&shape, &mut Rng::new(1)));
+            assert!((got / want - 1.0).abs() < 0.05, "{init:?}: {got} instead of {want}");
+        }
+    }
+
+    #[test]
+    fn orthogonal_rows_or_columns_are_orthogonal() {
+        for shape in [[5, 12], [12, 5], [8, 8]] {
+            let w = Init::Orthogonal(2.0).values(&shape, &mut Rng::new(3));
+            let [rows, columns] = shape;
+            let (count, len) = (rows.min(columns), rows.max(columns));
+            let at =
+                |i: usize, k: usize| if rows <= columns { w[i * columns + k] } else { w[k * columns + i] };
+            for i in 0..count {
+                for j in 0..count {
+                    let dot: f32 = (0..len).map(|k| at(i, k) * at(j, k)).sum();
+                    let want = if i == j { 4.0 } else { 0.0 };
+                    assert!((dot - want).abs() < 1e-5, "{shape:?} {i} {j}: {dot}");
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,487 @@
+//! Training: one plan that draws a batch, runs forwards and backwards, changes the parameters and
+//! counts the step, repeated as often as wanted without anything being read back.
+
+use std::ops::Range;
+use std::time::{Duration, Instant};
+
+use super::checkpoint::Checkpoint;
+use super::graph::{Graph, Layer};
+use super::parameters::Parameters;
+use crate::gpu::{DType, Data, Externals, Gpu, GpuError, PART_ALIGN, Plan, Runtime, Session, Source, Tensor};
+use crate::ops::OpError;
+use crate::ops::gradient::{GradientError, Gradients, backward};
+use crate::ops::optim::{Optimiser, State, advance, clip_factor, note, optimise};
+use crate::ops::reduce::{Reduce, reduce};
+use crate::ops::unary::AFFINE;
+use crate::ops::{batch::Draw, unary::Affine};
+
+/// What is to be learned: a network and its data.
+pub trait Task {
+    /// Declares the parameters.
+    fn declare(&mut self, parameters: &mut Parameters);
+
+    /// Records the forward pass on the batch that `draw` takes from the training or the test set.
+    fn forward(&self, g: &mut Graph, set: Set, draw: Draw) -> Result<Outcome, OpError>;
+
+    /// Samples in each set: training, test.
+    fn samples(&self) -> [usize; 2];
+}
+
+/// Which samples.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Set {
+    /// Those that are learned from.
+    Training,
+    /// Those that were never seen.
+    Test,
+}
+
+/// What a forward pass yields.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// The loss, one element.
+    pub loss: Tensor,
+    /// 1 for each answer that is right, 0 for each that is not, where there is such a thing.
+    pub right: Option<Tensor>,
+    /// Tensors worth looking at, by name: an attention map, a reconstruction.
+    pub views: Vec<(&'static str, Tensor)>,
+}
+
+/// How to train.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Setup {
+    /// Samples of a batch.
+    pub batch: usize,
+    /// Seed of the first values and of the order of samples.
+    pub seed: u64,
+    /// What changes the parameters.
+    pub optimiser: Optimiser,
+    /// Largest L2 norm of the gradient of all parameters together.
+    pub clip_norm: Option<f32>,
+    /// All first values times this.
+    pub init_scale: f32,
+}
+
+impl Setup {
+    /// The usual: seed 0, no clipping.
+    pub fn new(batch: usize, optimiser: Optimiser) -> Self {
+        Self { batch, seed: 0, optimiser, clip_norm: None, init_scale: 1.0 }
+    }
+}
+
+/// Why training cannot begin or go on.
+#[derive(Debug, thiserror::Error)]
+pub enum TrainError {
+    /// The network cannot be recorded.
+    #[error(transparent)]
+    Op(#[from] OpError),
+    /// It cannot be differentiated.
+    #[error(transparent)]
+    Gradient(#[from] GradientError),
+    /// The adapter refused.
+    #[error(transparent)]
+    Gpu(#[from] GpuError),
+    /// A checkpoint of another network.
+    #[error("the checkpoint has {have}, but this network {want}: load one that was saved by the same recipe")]
+    Checkpoint {
+        /// What the checkpoint has.
+        have: String,
+        /// What is needed.
+        want: String,
+    },
+}
+
+/// Numbers of a step.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Record {
+    /// Steps done before it.
+    pub step: u64,
+    /// Loss on its batch.
+    pub loss: f32,
+    /// Share of its batch that was right.
+    pub accuracy: Option<f32>,
+    /// L2 norm of the gradient of all parameters.
+    pub gradient_norm: f32,
+}
+
+/// Result on a whole set.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Evaluation {
+    /// Mean loss.
+    pub loss: f32,
+    /// Share that is right.
+    pub accuracy: Option<f32>,
+}
+
+/// Steps whose numbers the GPU keeps until they are read.
+pub const JOURNAL: usize = 256;
+
+/// Samples of a batch when a whole set is evaluated.
+const EVALUATION_BATCH: usize = 200;
+
+/// A network in training.
+pub struct Trainer {
+    runtime: Runtime,
+    /// The parameters.
+    pub parameters: Parameters,
+    /// The settings; change them through [`Trainer::set_optimiser`].
+    setup: Setup,
+    session: Session,
+    buffers: Buffers,
+    layers: Vec<Layer>,
+    views: Vec<(&'static str, Tensor)>,
+    gradients: Gradients,
+    evaluations: [Option<Evaluator>; 2],
+    step: u64,
+    recorded: u64,
+    /// Time of a step, for [`Trainer::run_for`].
+    pace: Option<Duration>,
+    optimise: usize,
+}
+
+struct Buffers {
+    state: State,
+    gradient: Tensor,
+    journals: [Option<Tensor>; 3],
+}
+
+struct Evaluator {
+    session: Session,
+    whole: Tensor,
+    steps: Tensor,
+    journals: [Option<Tensor>; 2],
+    views: Vec<(&'static str, Tensor)>,
+    batches: usize,
+}
+
+impl Trainer {
+    /// A network at its start.
+    ///
+    /// # Errors
+    /// If it cannot be recorded, differentiated or made resident.
+    pub fn new(runtime: &Runtime, task: &mut dyn Task, setup: Setup) -> Result<Self, TrainError> {
+        let mut parameters = Parameters::new(setup.seed);
+        task.declare(&mut parameters);
+        parameters.set_scale(setup.init_scale);
+        let mut plan = Plan::new();
+        let steps = plan.temporary("steps", &[1], DType::U32);
+        let whole = plan.temporary("parameters", &[parameters.buffer_len()], DType::F32);
+        let gradient = plan.temporary("gradients", &[parameters.buffer_len()], DType::F32);
+        let mut g = Graph::new(plan, &parameters, &whole, &steps, true);
+        let draw = Draw { batch: setup.batch, seed: Some(setup.seed as u32) };
+        let outcome = task.forward(&mut g, Set::Training, draw)?;
+        let Graph { mut plan, weights, layers, .. } = g;
+        let accuracy = match &outcome.right {
+            Some(right) => Some(mean(&mut plan, right)?),
+            None => None,
+        };
+        let wrt: Vec<&Tensor> = weights.iter().collect();
+        let gradients = backward(&mut plan, &outcome.loss, None, &wrt)?;
+        for (weight, parameter) in weights.iter().zip(parameters.list()) {
+            let d = gradients.of(weight).expect("backward reached every parameter");
+            move_into(&mut plan, &d, &gradient, parameter.offset);
+        }
+        let (factor, norm) = clip_factor(&mut plan, &gradient, setup.clip_norm.unwrap_or(f32::MAX));
+        let state = State::new(&mut plan, &whole, &steps, setup.optimiser.method);
+        let factor = setup.clip_norm.map(|_| factor);
+        let optimise_step = plan.steps.len();
+        optimise(&mut plan, &state, &gradient, factor.as_ref(), &setup.optimiser);
+        let mut journal = |name: &str, value: &Tensor| {
+            let journal = plan.temporary(name, &[JOURNAL], DType::F32);
+            note(&mut plan, &value.view(&[1]), &steps, &journal);
+            journal
+        };
+        let journals = [
+            Some(journal("losses", &outcome.loss)),
+            accuracy.map(|a| journal("accuracies", &a)),
+            Some(journal("gradient norms", &norm)),
+        ];
+        advance(&mut plan, &steps);
+        let session = Session::new(runtime, plan, &Externals::new())?;
+        let mut trainer = Self {
+            runtime: runtime.clone(),
+            parameters,
+            setup,
+            session,
+            buffers: Buffers { state, gradient, journals },
+            layers,
+            views: outcome.views,
+            gradients,
+            evaluations: [None, None],
+            step: 0,
+            recorded: 0,
+            pace: None,
+            optimise: optimise_step,
+        };
+        for (slot, set) in [Set::Training, Set::Test].into_iter().enumerate() {
+            trainer.evaluations[slot] = Some(Evaluator::new(&trainer, task, set)?);
+        }
+        trainer.reset();
+        Ok(trainer)
+    }
+
+    /// Back to the first values of the seed.
+    pub fn reset(&mut self) {
+        let weights = self.parameters.initial();
+        self.write_all(&weights, &[], &[], 0);
+    }
+
+    fn write_all(&mut self, weights: &[f32], m: &[f32], h: &[f32], step: u64) {
+        let state = &self.buffers.state;
+        let padded = |values: &[f32], len: usize| {
+            let mut all = values.to_vec();
+            all.resize(len, 0.0);
+            all
+        };
+        for (tensor, values) in
+            [(&state.w, weights), (&state.m, m), (&state.h, h), (&self.buffers.gradient, &[])]
+        {
+            if !tensor.is_empty() {
+                self.session.write(tensor.buf, bytemuck::cast_slice(&padded(values, tensor.len())));
+            }
+        }
+        self.session.write(state.steps.buf, &(step as u32).to_le_bytes());
+        (self.step, self.recorded) = (step, step);
+    }
+
+    /// Steps done.
+    pub fn step(&self) -> u64 {
+        self.step
+    }
+
+    /// The settings.
+    pub fn setup(&self) -> &Setup {
+        &self.setup
+    }
+
+    /// The layers of the training pass.
+    pub fn layers(&self) -> &[Layer] {
+        &self.layers
+    }
+
+    /// Tensors of the training pass worth looking at.
+    pub fn views(&self) -> &[(&'static str, Tensor)] {
+        &self.views
+    }
+
+    /// The gradient of a tensor of the training pass, as of the last step.
+    pub fn gradient(&self, tensor: &Tensor) -> Option<Tensor> {
+        self.gradients.of(tensor)
+    }
+
+    /// All gradients of parameters, behind one another.
+    pub fn all_gradients(&self) -> &Tensor {
+        &self.buffers.gradient
+    }
+
+    /// What runs a step.
+    pub fn session(&self) -> &Session {
+        &self.session
+    }
+
+    /// Changes the optimiser's settings between steps; the method stays.
+    pub fn set_optimiser(&mut self, optimiser: Optimiser) {
+        let optimiser = Optimiser { method: self.setup.optimiser.method, ..optimiser };
+        let mut plan = self.session.plan().clone();
+        plan.steps[self.optimise].params =
+            optimiser.bytes(self.parameters.buffer_len(), self.setup.clip_norm);
+        if self.session.adopt(&plan) {
+            self.setup.optimiser = optimiser;
+        }
+    }
+
+    /// Records `count` steps; on the reference, runs them.
+    pub fn encode(&mut self, mut encoder: Option<&mut wgpu::CommandEncoder>, count: usize) {
+        for _ in 0..count {
+            self.session.encode(encoder.as_deref_mut(), None);
+        }
+        self.step += count as u64;
+    }
+
+    /// Runs `count` steps; does not wait for the GPU.
+    pub fn run(&mut self, count: usize) {
+        match self.runtime.gpu().cloned() {
+            Some(gpu) => {
+                let mut encoder =
+                    gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+                self.encode(Some(&mut encoder), count);
+                gpu.queue.submit([encoder.finish()]);
+            }
+            None => self.encode(None, count),
+        }
+    }
+
+    /// Runs as many steps as fit into `budget`, at least one and at most `most`, waits for them and
+    /// returns how many they were. The pace is that of the steps before.
+    ///
+    /// # Errors
+    /// If the GPU is lost.
+    pub fn run_for(&mut self, budget: Duration, most: usize) -> Result<usize, GpuError> {
+        let count = self.pace.map_or(1, |pace| {
+            ((budget.as_secs_f64() / pace.as_secs_f64().max(1e-6)) as usize).clamp(1, most)
+        });
+        let start = Instant::now();
+        self.run(count);
+        if let Some(gpu) = self.runtime.gpu() {
+            gpu.wait()?;
+        }
+        self.pace = Some(start.elapsed() / count as u32);
+        Ok(count)
+    }
+
+    /// Waits, and returns the numbers of the steps since the last call, of at most [`JOURNAL`] steps.
+    ///
+    /// # Errors
+    /// If the GPU is lost.
+    pub fn records(&mut self) -> Result<Vec<Record>, GpuError> {
+        let [losses, accuracies, norms] = &self.buffers.journals;
+        let read = |journal: &Option<Tensor>| {
+            journal.as_ref().map(|journal| self.session.read(journal.buf)).transpose()
+        };
+        let [losses, accuracies, norms] = [read(losses)?, read(accuracies)?, read(norms)?];
+        let steps: Range<u64> = self.recorded.max(self.step.saturating_sub(JOURNAL as u64))..self.step;
+        let at = |journal: &Option<Vec<f32>>, step: u64| {
+            journal.as_ref().map(|journal| journal[step as usize % JOURNAL])
+        };
+        let record = |step| Record {
+            step,
+            loss: at(&losses, step).unwrap_or(f32::NAN),
+            accuracy: at(&accuracies, step),
+            gradient_norm: at(&norms, step).unwrap_or(f32::NAN),
+        };
+        let records = steps.map(record).collect();
+        self.recorded = self.step;
+        Ok(records)
+    }
+
+    /// The state of training, to come back to.
+    ///
+    /// # Errors
+    /// If the GPU is lost.
+    pub fn checkpoint(&self) -> Result<Checkpoint, GpuError> {
+        let state = &self.buffers.state;
+        let read = |t: &Tensor| if t.is_empty() { Ok(Vec::new()) } else { self.session.read(t.buf) };
+        Ok(Checkpoint { step: self.step, w: read(&state.w)?, m: read(&state.m)?, h: read(&state.h)? })
+    }
+
+    /// Goes back to a checkpoint.
+    ///
+    /// # Errors
+    /// If it is of another network or optimiser.
+    pub fn restore(&mut self, checkpoint: &Checkpoint) -> Result<(), TrainError> {
+        let state = &self.buffers.state;
+        let fits = |have: &[f32], want: &Tensor| have.is_empty() || have.len() == want.len();
+        if checkpoint.w.len() != state.w.len()
+            || !fits(&checkpoint.m, &state.m)
+            || !fits(&checkpoint.h, &state.h)
+        {
+            let have = format!("{} elements of parameters", checkpoint.w.len());
+            let want = format!("{} with optimiser {}", state.w.len(), self.setup.optimiser.method.name());
+            return Err(TrainError::Checkpoint { have, want });
+        }
+        let Checkpoint { step, w, m, h } = checkpoint;
+        self.write_all(w, m, h, *step);
+        Ok(())
+    }
+
+    /// Loss and share of right answers over a whole set, or its first `batches` batches.
+    ///
+    /// # Errors
+    /// If the GPU is lost.
+    pub fn evaluate(&mut self, set: Set, batches: Option<usize>) -> Result<Evaluation, GpuError> {
+        let weights = match self.runtime {
+            Runtime::Gpu(_) => None,
+            Runtime::Reference => Some(self.session.read(self.buffers.state.w.buf)?),
+        };
+        let evaluator = self.evaluations[set as usize].as_mut().expect("both are made with the trainer");
+        evaluator.run(self.runtime.gpu(), weights.as_deref(), batches)
+    }
+
+    /// A view of the last evaluated batch.
+    ///
+    /// # Errors
+    /// If the GPU is lost.
+    pub fn evaluated_view(&self, set: Set, name: &str) -> Result<Option<(Vec<usize>, Vec<f32>)>, GpuError> {
+        let evaluator = self.evaluations[set as usize].as_ref().expect("both are made with the trainer");
+        let view = evaluator.views.iter().find(|(n, _)| *n == name);
+        view.map(|(_, t)| Ok((t.shape.clone(), evaluator.session.read(t.buf)?))).transpose()
+    }
+}
+
+impl Evaluator {
+    fn new(trainer: &Trainer, task: &dyn Task, set: Set) -> Result<Self, TrainError> {
+        let mut plan = Plan::new();
+        let steps = plan.temporary("steps", &[1], DType::U32);
+        let whole = plan.external("parameters", &[trainer.parameters.buffer_len()], DType::F32);
+        let samples = task.samples()[set as usize];
+        let batch = EVALUATION_BATCH.min(samples);
+        let mut g = Graph::new(plan, &trainer.parameters, &whole, &steps, false);
+        let outcome = task.forward(&mut g, set, Draw { batch, seed: None })?;
+        let mut plan = g.plan;
+        let accuracy = match &outcome.right {
+            Some(right) => Some(mean(&mut plan, right)?),
+            None => None,
+        };
+        let mut journal = |name: &str, value: &Tensor| {
+            let journal = plan.temporary(name, &[JOURNAL], DType::F32);
+            note(&mut plan, &value.view(&[1]), &steps, &journal);
+            journal
+        };
+        let journals = [Some(journal("losses", &outcome.loss)), accuracy.map(|a| journal("accuracies", &a))];
+        advance(&mut plan, &steps);
+        let shared = trainer.session.share(trainer.buffers.state.w.buf);
+        let session = Session::new(&trainer.runtime, plan, &Externals::from([(whole.buf, shared)]))?;
+        let batches = (samples / batch).clamp(1, JOURNAL);
+        Ok(Self { session, whole, steps, journals, views: outcome.views, batches })
+    }
+
+    fn run(
+        &mut self,
+        gpu: Option<&Gpu>,
+        weights: Option<&[f32]>,
+        batches: Option<usize>,
+    ) -> Result<Evaluation, GpuError> {
+        self.session.write(self.steps.buf, &0_u32.to_le_bytes());
+        if let Some(weights) = weights {
+            self.session.write(self.whole.buf, bytemuck::cast_slice(weights));
+        }
+        let batches = batches.unwrap_or(self.batches).clamp(1, self.batches);
+        for _ in 0..batches {
+            self.session.run();
+        }
+        if let Some(gpu) = gpu {
+            gpu.wait()?;
+        }
+        let mean = |journal: &Tensor| -> Result<f32, GpuError> {
+            let all = self.session.read(journal.buf)?;
+            Ok((all[..batches].iter().map(|&v| f64::from(v)).sum::<f64>() / batches as f64) as f32)
+        };
+        let [losses, accuracies] = &self.journals;
+        let loss = losses.as_ref().map_or(Ok(f32::NAN), mean)?;
+        Ok(Evaluation { loss, accuracy: accuracies.as_ref().map(mean).transpose()? })
+    }
+}
+
+fn mean(plan: &mut Plan, x: &Tensor) -> Result<Tensor, OpError> {
+    reduce(plan, &x.view(&[x.len()]), &[0], Reduce::Mean, false)
+}
+
+/// Makes a gradient part of the buffer of all gradients: the step that writes it writes there. Where
+/// other steps read it, or it is no buffer of its own, it is copied instead, because an adapter does
+/// not bind one buffer as read and as written in one dispatch.
+fn move_into(plan: &mut Plan, d: &Tensor, whole: &Tensor, offset: usize) {
+    debug_assert!(offset.is_multiple_of(PART_ALIGN), "parameters are aligned");
+    let read = plan.steps.iter().any(|s| s.ins.iter().flatten().any(|&id| id == d.buf));
+    if !read && matches!(plan.buffers[d.buf.0].source, Source::Temporary) && d.buf > whole.buf {
+        plan.buffers[d.buf.0].source = Source::Part { of: whole.buf, offset };
+        return;
+    }
+    let part = plan.part("gradient", whole, offset, &[d.len()]);
+    let p = Affine { len: d.len() as u32, scale: 1.0, shift: 0.0, lo: f32::MIN, hi: f32::MAX };
+    plan.push(&AFFINE, p, &[Some(d)], &[&part]);
+}
+
+/// A data set on a plan: words that all plans share.
+pub fn data_set(plan: &mut Plan, name: &str, words: &Data) -> Tensor {
+    plan.constant(name, &[words.len()], words.clone())
+}

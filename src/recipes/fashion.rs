@@ -1,0 +1,47 @@
+//! Fashion-MNIST as batches on a plan.
+
+use super::Choice;
+use crate::data::fashion::{Images, PIXELS, SIDE};
+use crate::gpu::Tensor;
+use crate::nn::{Graph, Set};
+use crate::ops::OpError;
+use crate::ops::batch::{Draw, Format, Samples, batch, batch_ids};
+
+/// Training and test pictures.
+#[derive(Clone, Debug)]
+pub struct Fashion {
+    sets: [Images; 2],
+}
+
+impl Fashion {
+    /// The carried pictures, or the full set where the user points.
+    ///
+    /// # Errors
+    /// If that folder has not the published files.
+    pub fn load(choice: &Choice) -> anyhow::Result<Self> {
+        let sets = match &choice.data {
+            Some(folder) => Images::full(folder)?,
+            None => Images::carried().clone(),
+        };
+        Ok(Self { sets })
+    }
+
+    /// Pictures in each set.
+    pub fn samples(&self) -> [usize; 2] {
+        [self.sets[0].n, self.sets[1].n]
+    }
+
+    /// Records a batch: pictures `[B, 1, 28, 28]`, 0 to 1, and classes `[B]`.
+    pub fn batch(&self, g: &mut Graph, set: Set, draw: Draw) -> Result<[Tensor; 2], OpError> {
+        let images = &self.sets[set as usize];
+        let n = images.n;
+        let pixels = g.plan.constant("pictures", &[images.pixels.len()], images.pixels.clone());
+        let labels = g.plan.constant("labels", &[n], images.labels.clone());
+        let steps = g.steps.clone();
+        let pictures = Samples { n, width: PIXELS, pitch: PIXELS, offset: 0 };
+        let x = batch(&mut g.plan, &pixels, &steps, pictures, draw, Format::Bytes)?;
+        let one = Samples { n, width: 1, pitch: 1, offset: 0 };
+        let classes = batch_ids(&mut g.plan, &labels, &steps, one, draw)?;
+        Ok([x.view(&[draw.batch, 1, SIDE, SIDE]), classes.view(&[draw.batch])])
+    }
+}

@@ -1,0 +1,95 @@
+//! Networks to train: a task each, its data, and settings under which it learns.
+//!
+//! A new recipe is a task and a row of [`RECIPES`]; `glassbox train`, its help and the tests find it
+//! there.
+
+mod autoencoder;
+mod classifier;
+mod deep;
+mod fashion;
+mod points;
+
+use std::path::PathBuf;
+
+use crate::nn::{Setup, Task};
+use crate::ops::optim::{Method, Optimiser};
+
+pub use fashion::Fashion;
+
+/// What the user may choose of a recipe's data.
+#[derive(Clone, Debug, Default)]
+pub struct Choice {
+    /// Folder with the full Fashion-MNIST instead of the part that is carried.
+    pub data: Option<PathBuf>,
+    /// Seed of data that is made.
+    pub seed: u64,
+}
+
+/// A network to train.
+pub struct Recipe {
+    /// Its name on the command line.
+    pub name: &'static str,
+    /// One sentence.
+    pub about: &'static str,
+    /// Steps that it takes to learn.
+    pub steps: usize,
+    /// Settings.
+    pub setup: fn() -> Setup,
+    /// The network and its data.
+    pub task: fn(&Choice) -> anyhow::Result<Box<dyn Task>>,
+}
+
+fn adam(batch: usize, lr: f32) -> Setup {
+    Setup::new(batch, Optimiser::new(Method::Adam, lr))
+}
+
+/// All recipes.
+pub static RECIPES: &[Recipe] = &[
+    Recipe {
+        name: "fashion-cnn",
+        about: "two convolutions and a dense layer tell ten kinds of clothes apart",
+        steps: 1200,
+        setup: || adam(50, 2e-3),
+        task: |choice| Ok(Box::new(classifier::Cnn::new(Fashion::load(choice)?))),
+    },
+    Recipe {
+        name: "fashion-mlp",
+        about: "one hidden dense layer on the same pictures",
+        steps: 1200,
+        setup: || adam(50, 1e-3),
+        task: |choice| Ok(Box::new(classifier::Mlp::new(Fashion::load(choice)?))),
+    },
+    Recipe {
+        name: "spiral",
+        about: "three arms of points in the plane, wound round each other",
+        steps: 1500,
+        setup: || adam(100, 1e-2),
+        task: |choice| Ok(Box::new(points::Spiral::new(choice.seed))),
+    },
+    Recipe {
+        name: "autoencoder",
+        about: "a picture of clothes squeezed through two numbers and drawn again",
+        steps: 2000,
+        setup: || adam(50, 2e-3),
+        task: |choice| Ok(Box::new(autoencoder::Autoencoder::new(Fashion::load(choice)?))),
+    },
+    Recipe {
+        name: "plain-20",
+        about: "twenty sigmoid layers in a row, which do not learn",
+        steps: 600,
+        setup: || adam(50, 1e-3),
+        task: |choice| Ok(Box::new(deep::Deep::new(Fashion::load(choice)?, false))),
+    },
+    Recipe {
+        name: "residual-20",
+        about: "the same twenty layers from the same seed, each added to what goes in, which do",
+        steps: 600,
+        setup: || adam(50, 1e-3),
+        task: |choice| Ok(Box::new(deep::Deep::new(Fashion::load(choice)?, true))),
+    },
+];
+
+/// The recipe of a name.
+pub fn recipe(name: &str) -> Option<&'static Recipe> {
+    RECIPES.iter().find(|r| r.name == name)
+}
