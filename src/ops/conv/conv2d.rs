@@ -6,13 +6,15 @@
 //! R = S = 1 a pointwise one. Source: Dumoulin and Visin, "A guide to convolution arithmetic for deep
 //! learning", 2016.
 
-use super::arithmetic::{number, sum_of_products};
-use super::unary::Act;
-use super::{OpError, dim, limit_elements, window_output};
+use super::ConvNd;
+use super::geometry::{check_bias, check_groups};
 use crate::gpu::{
     Backward, Case, DType, Fill, Kernel, Plan, Slot, Tensor, Tolerance, Trace, Variant, always, anywhere,
     fold,
 };
+use crate::ops::arithmetic::{number, sum_of_products};
+use crate::ops::unary::Act;
+use crate::ops::{OpError, dim, limit_elements, window_output};
 
 crate::params! {
     /// 2-D convolution, NCHW, weights OIHW.
@@ -76,7 +78,7 @@ impl Default for Conv {
 impl Conv2d {
     /// Shape rule.
     pub fn new(x: &[usize], w: &[usize], bias: bool, conv: &Conv) -> Result<Self, OpError> {
-        let (&[n, c, h, width], &[k, per_group, r, s]) = (x, w) else {
+        let (&[n, c, h, width], &[k, _, r, s]) = (x, w) else {
             let (what, have) = if x.len() == 4 { ("w", w) } else { ("x", x) };
             return Err(OpError::Shape {
                 op: "conv2d",
@@ -85,16 +87,7 @@ impl Conv2d {
                 want: "four axes: [N, C, H, W] and [K, C/G, R, S]".into(),
             });
         };
-        let groups = conv.groups;
-        for (channels, which) in [(c, "input"), (k, "output")] {
-            if groups == 0 || channels % groups != 0 {
-                return Err(OpError::Groups { groups, channels, which });
-            }
-        }
-        if per_group * groups != c {
-            let want = format!("{c} input channels in {groups} groups: [{k}, {}, {r}, {s}]", c / groups);
-            return Err(OpError::Shape { op: "conv2d", what: "w", have: w.to_vec(), want });
-        }
+        check_groups("conv2d", c, w, conv.groups)?;
         let [top, left, bottom, right] = conv.pad;
         let oh = window_output(h, top + bottom, r, conv.stride[0], conv.dilation[0], "height")?;
         let ow = window_output(width, left + right, s, conv.stride[1], conv.dilation[1], "width")?;
@@ -112,7 +105,7 @@ impl Conv2d {
             k: dim(k),
             r: dim(r),
             s: dim(s),
-            groups: dim(groups),
+            groups: dim(conv.groups),
             oh: dim(oh),
             ow: dim(ow),
             bias: u32::from(bias),
@@ -221,7 +214,10 @@ pub static CONV2D: Kernel<Conv2d> = Kernel {
             *y = act.apply(pairs.iter().fold(bias, |sum, &(x, w)| sum + ins[0][x] * ins[1][w]));
         }
     },
-    backward: Backward::None("its rule is yet to be written"),
+    backward: Backward::Rule(|plan, p, step| {
+        let (act, plain) = (Act { kind: p.act, a: p.slope }, Conv2d { act: 0, ..*p });
+        super::backward(plan, &CONV2D, plain, &ConvNd::from(p), act, step)
+    }),
     trace: Some(trace),
     variants: &[
         Variant {
@@ -271,6 +267,7 @@ fn cases() -> Vec<Case<Conv2d>> {
     let depthwise = Conv { groups: 3, ..pad(1) };
     let strided = Conv { stride: [2, 2], ..depthwise };
     let [leaky, relu6, silu] = [2, 3, 8].map(|kind| Act { kind, a: 0.1 });
+    let uneven = Conv { stride: [2, 3], dilation: [2, 1], groups: 2, act: leaky, pad: [1, 0, 2, 1] };
     vec![
         make("one element", [1, 1, 1, 1], [1, 1, 1, 1], false, plain),
         make("one element with bias", [1, 1, 1, 1], [1, 1, 1, 1], true, plain),
@@ -295,6 +292,9 @@ fn cases() -> Vec<Case<Conv2d>> {
         ),
         make("rows of four, depthwise", [1, 3, 10, 68], [3, 1, 5, 5], true, Conv { groups: 3, ..pad(2) }),
         make("two outputs a group", [1, 4, 10, 20], [8, 1, 3, 3], false, Conv { groups: 4, ..pad(1) }),
+        make("small, GELU", [2, 2, 5, 4], [3, 2, 3, 2], true, Conv { act: Act::GELU, ..pad(1) }),
+        make("small, leaky ReLU, strides", [1, 4, 6, 7], [4, 2, 3, 2], true, uneven),
+        make("small, ReLU6", [1, 2, 5, 4], [3, 2, 3, 3], true, Conv { act: relu6, ..pad(1) }),
         make("ReLU6 epilogue", [1, 3, 12, 13], [8, 3, 3, 3], true, Conv { act: relu6, ..pad(1) }),
         make("SiLU epilogue", [1, 3, 12, 13], [8, 3, 3, 3], true, Conv { act: silu, ..pad(1) }),
         make(
@@ -337,6 +337,7 @@ pub fn conv2d(
     conv: &Conv,
 ) -> Result<Tensor, OpError> {
     let p = Conv2d::new(&x.shape, &w.shape, b.is_some(), conv)?;
+    check_bias("conv2d", b, w.shape[0])?;
     let shape = [p.n, p.k, p.oh, p.ow].map(|v| v as usize);
     let y = plan.temporary("feature maps", &shape, DType::F32);
     plan.push(&CONV2D, p, &[Some(x), Some(w), b], &[&y]);
