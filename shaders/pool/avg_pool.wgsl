@@ -1,22 +1,29 @@
-// Average pooling: y[n,c,i,j] = sum over r,s of x[n, c, i*sy + r*dy - top, j*sx + s*dx - left] / count,
-// where x is 0 outside. The count is that of the cells inside the input or, with include_pad, inside
-// the padded input; a last window that ceil mode lets reach past the padding counts no more than that.
-//   x [N, C, H, W]   y [N, C, OH, OW]
-// One invocation computes one element of y, summing in f32 row by row. Reference: src/ops/pool.rs
+// Average pooling: y = the sum of the window's cells, 0 outside x, divided by their number. Those inside
+// the input count or, with include_pad, those inside the padded input; a last window that ceil mode
+// lets reach past the padding counts no more than that.
+// Window (l, i, j) of a plane covers the cells (l, i, j) * stride + (t, r, s) * dilation - pad, or an
+// adaptive share of the input (shared/window).
+//   x [N, C, D, H, W]   y [N, C, OD, OH, OW]
+// One invocation computes one element of y, summing in f32 row by row.
+// Reference: src/ops/pool/average.rs
 #import shared/index
+#import shared/window
 
 struct Params {
-    pad: vec4<u32>, // top, left, bottom, right
-    window: vec2<u32>, // y, x
-    stride: vec2<u32>, // y, x
-    dilation: vec2<u32>, // y, x
-    n: u32,
-    c: u32,
-    h: u32,
-    w: u32,
-    oh: u32,
-    ow: u32,
+    x: vec4<u32>, // W, H, D, planes
+    y: vec4<u32>, // OW, OH, OD, planes
+    window: vec4<u32>, // cells along x, y, z
+    stride: vec4<u32>, // along x, y, z
+    dilation: vec4<u32>, // along x, y, z
+    pad: vec4<u32>, // before the first cell along x, y, z
+    pad_after: vec4<u32>, // after the last cell along x, y, z
+    key: vec2<u32>,
+    adaptive: u32,
     include_pad: u32,
+    sum: u32,
+    train: u32,
+    draw: u32,
+    stream: u32,
     power: f32,
 }
 
@@ -31,35 +38,36 @@ fn main(
     @builtin(local_invocation_index) local: u32,
 ) {
     let index = flat_index(group, groups, local, 64u);
-    if index >= p.n * p.c * p.oh * p.ow {
+    let outputs = p.y.x * p.y.y * p.y.z;
+    if index >= p.y.w * outputs {
         return;
     }
-    let j = index % p.ow;
-    let i = index / p.ow % p.oh;
-    let plane = index / (p.ow * p.oh) * p.h * p.w;
+    let at = vec3<u32>(index, index / p.y.x, index / (p.y.x * p.y.y)) % p.y.xyz;
+    let plane = index / outputs * p.x.z;
+    let ax = along(0u);
+    let ay = along(1u);
+    let az = along(2u);
+    let first = vec3<u32>(first_cell(ax, at.x), first_cell(ay, at.y), first_cell(az, at.z));
+    let count = vec3<u32>(cell_count(ax, at.x), cell_count(ay, at.y), cell_count(az, at.z));
+
     var sum = 0.0;
-    var inside = 0u;
-    var padded = 0u;
-    for (var r = 0u; r < p.window.x; r++) {
-        let padded_row = i * p.stride.x + r * p.dilation.x;
-        if padded_row >= p.h + p.pad.x + p.pad.z {
-            break;
-        }
-        // Unsigned wrap-around puts positions above and left of the input past its end.
-        let row = padded_row - p.pad.x;
-        for (var s = 0u; s < p.window.y; s++) {
-            let padded_column = j * p.stride.y + s * p.dilation.y;
-            if padded_column >= p.w + p.pad.y + p.pad.w {
-                break;
+    for (var t = 0u; t < count.z; t++) {
+        let slice = first.z + t * p.dilation.z;
+        for (var r = 0u; r < count.y; r++) {
+            let row = first.y + r * p.dilation.y;
+            if slice >= p.x.z || row >= p.x.y {
+                continue;
             }
-            let column = padded_column - p.pad.y;
-            padded++;
-            if row < p.h && column < p.w {
-                sum += x[plane + row * p.w + column];
-                inside++;
+            for (var s = 0u; s < count.x; s++) {
+                let column = first.x + s * p.dilation.x;
+                if column < p.x.x {
+                    let cell = ((plane + slice) * p.x.y + row) * p.x.x + column;
+                    sum += x[cell];
+                }
             }
         }
     }
-    let count = select(inside, padded, p.include_pad != 0u);
-    y[index] = sum / f32(max(count, 1u));
+    let padded = p.include_pad != 0u;
+    let divisor = counted_cells(ax, at.x, padded) * counted_cells(ay, at.y, padded) * counted_cells(az, at.z, padded);
+    y[index] = sum / f32(max(divisor, 1u));
 }

@@ -1,23 +1,29 @@
-// Max pooling: y[n,c,i,j] = max over r,s of x[n, c, i*sy + r*dy - top, j*sx + s*dx - left], cells outside
-// the input left out; argmax is the flat index into x of the first largest cell. A window without any
-// cell gives -infinity and 0xffffffff; a NaN in the window comes through.
-//   x [N, C, H, W]   y, argmax [N, C, OH, OW]
-// One invocation computes one element of y and of argmax. Reference: src/ops/pool.rs
+// Max pooling: y = the largest cell of the window, cells outside the input left out; argmax is the flat
+// index into x of the first largest cell. A window without any cell gives -infinity and 0xffffffff; a
+// NaN in the window comes through.
+// Window (l, i, j) of a plane covers the cells (l, i, j) * stride + (t, r, s) * dilation - pad, or an
+// adaptive share of the input (shared/window).
+//   x [N, C, D, H, W]   y, argmax [N, C, OD, OH, OW]
+// One invocation computes one element of y and of argmax. Reference: src/ops/pool/max.rs
 #import shared/index
 #import shared/finite
+#import shared/window
 
 struct Params {
-    pad: vec4<u32>, // top, left, bottom, right
-    window: vec2<u32>, // y, x
-    stride: vec2<u32>, // y, x
-    dilation: vec2<u32>, // y, x
-    n: u32,
-    c: u32,
-    h: u32,
-    w: u32,
-    oh: u32,
-    ow: u32,
+    x: vec4<u32>, // W, H, D, planes
+    y: vec4<u32>, // OW, OH, OD, planes
+    window: vec4<u32>, // cells along x, y, z
+    stride: vec4<u32>, // along x, y, z
+    dilation: vec4<u32>, // along x, y, z
+    pad: vec4<u32>, // before the first cell along x, y, z
+    pad_after: vec4<u32>, // after the last cell along x, y, z
+    key: vec2<u32>,
+    adaptive: u32,
     include_pad: u32,
+    sum: u32,
+    train: u32,
+    draw: u32,
+    stream: u32,
     power: f32,
 }
 
@@ -35,34 +41,42 @@ fn main(
     @builtin(local_invocation_index) local: u32,
 ) {
     let index = flat_index(group, groups, local, 64u);
-    if index >= p.n * p.c * p.oh * p.ow {
+    let outputs = p.y.x * p.y.y * p.y.z;
+    if index >= p.y.w * outputs {
         return;
     }
-    let j = index % p.ow;
-    let i = index / p.ow % p.oh;
-    let plane = index / (p.ow * p.oh) * p.h * p.w;
+    let at = vec3<u32>(index, index / p.y.x, index / (p.y.x * p.y.y)) % p.y.xyz;
+    let plane = index / outputs * p.x.z;
+    let ax = along(0u);
+    let ay = along(1u);
+    let az = along(2u);
+    let first = vec3<u32>(first_cell(ax, at.x), first_cell(ay, at.y), first_cell(az, at.z));
+    let count = vec3<u32>(cell_count(ax, at.x), cell_count(ay, at.y), cell_count(az, at.z));
+
     // -infinity, out of reach of constant folding, which refuses infinities.
     var infinity = 0xff800000u;
     var best = bitcast<f32>(infinity);
-    var at = NONE;
-    for (var r = 0u; r < p.window.x; r++) {
-        // Unsigned wrap-around puts positions above and left of the input past its end.
-        let row = i * p.stride.x + r * p.dilation.x - p.pad.x;
-        if row >= p.h {
-            continue;
-        }
-        for (var s = 0u; s < p.window.y; s++) {
-            let column = j * p.stride.y + s * p.dilation.y - p.pad.y;
-            if column < p.w {
-                let cell = plane + row * p.w + column;
-                let value = x[cell];
-                if value > best || at == NONE || is_nan(value) {
-                    best = value;
-                    at = cell;
+    var found = NONE;
+    for (var t = 0u; t < count.z; t++) {
+        let slice = first.z + t * p.dilation.z;
+        for (var r = 0u; r < count.y; r++) {
+            let row = first.y + r * p.dilation.y;
+            if slice >= p.x.z || row >= p.x.y {
+                continue;
+            }
+            for (var s = 0u; s < count.x; s++) {
+                let column = first.x + s * p.dilation.x;
+                if column < p.x.x {
+                    let cell = ((plane + slice) * p.x.y + row) * p.x.x + column;
+                    let value = x[cell];
+                    if value > best || found == NONE || is_nan(value) {
+                        best = value;
+                        found = cell;
+                    }
                 }
             }
         }
     }
     y[index] = best;
-    argmax[index] = at;
+    argmax[index] = found;
 }

@@ -38,6 +38,7 @@ pub const SHARED: &[Shader] = &[
     shader!("shared/shuffle"),
     shader!("shared/power"),
     shader!("shared/derivative"),
+    shader!("shared/window"),
 ];
 
 /// Why a shader cannot be used.

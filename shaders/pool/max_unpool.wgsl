@@ -1,0 +1,69 @@
+// Max unpooling, the gradient of max pooling: x[i] = sum of y[w] over the windows w that cover cell i and
+// have argmax[w] = i or, without `sum`, the value of the last of them.
+//   y, argmax [N, C, OD, OH, OW]   x [N, C, D, H, W]
+// One invocation computes one element of x: it gathers from the windows, so that no two write one.
+// Reference: src/ops/pool/unpool.rs
+#import shared/index
+#import shared/window
+
+struct Params {
+    x: vec4<u32>, // W, H, D, planes
+    y: vec4<u32>, // OW, OH, OD, planes
+    window: vec4<u32>, // cells along x, y, z
+    stride: vec4<u32>, // along x, y, z
+    dilation: vec4<u32>, // along x, y, z
+    pad: vec4<u32>, // before the first cell along x, y, z
+    pad_after: vec4<u32>, // after the last cell along x, y, z
+    key: vec2<u32>,
+    adaptive: u32,
+    include_pad: u32,
+    sum: u32,
+    train: u32,
+    draw: u32,
+    stream: u32,
+    power: f32,
+}
+
+@group(0) @binding(0) var<uniform> p: Params;
+@group(0) @binding(1) var<storage, read> y: array<f32>;
+@group(0) @binding(2) var<storage, read> argmax: array<u32>;
+@group(0) @binding(3) var<storage, read_write> x: array<f32>;
+
+@compute @workgroup_size(64)
+fn main(
+    @builtin(workgroup_id) group: vec3<u32>,
+    @builtin(num_workgroups) groups: vec3<u32>,
+    @builtin(local_invocation_index) local: u32,
+) {
+    let index = flat_index(group, groups, local, 64u);
+    let cells = p.x.x * p.x.y * p.x.z;
+    if index >= p.x.w * cells {
+        return;
+    }
+    let at = vec3<u32>(index, index / p.x.x, index / (p.x.x * p.x.y)) % p.x.xyz;
+    let plane = index / cells * p.y.z;
+    let ax = along(0u);
+    let ay = along(1u);
+    let az = along(2u);
+    let over_x = windows_over(ax, at.x);
+    let over_y = windows_over(ay, at.y);
+    let over_z = windows_over(az, at.z);
+
+    var sum = 0.0;
+    for (var l = over_z.x; l < over_z.y; l++) {
+        for (var i = over_y.x; i < over_y.y; i++) {
+            if !(covers(az, l, at.z) && covers(ay, i, at.y)) {
+                continue;
+            }
+            for (var j = over_x.x; j < over_x.y; j++) {
+                if covers(ax, j, at.x) {
+                    let w = ((plane + l) * p.y.y + i) * p.y.x + j;
+                    if argmax[w] == index {
+                        sum = y[w] + select(0.0, sum, p.sum != 0u);
+                    }
+                }
+            }
+        }
+    }
+    x[index] = sum;
+}
