@@ -6,6 +6,7 @@ pub mod attention;
 pub mod batch;
 pub mod binary;
 pub mod conv;
+pub mod deform;
 pub mod dropout;
 pub mod embed;
 pub mod gradient;
@@ -90,6 +91,9 @@ pub static KERNELS: &[&'static dyn AnyKernel] = &[
     &loss::POINTWISE_LOSS_BACKWARD,
     &loss::NLL,
     &loss::NLL_BACKWARD,
+    &deform::DEFORM_COLUMNS,
+    &deform::DEFORM_DATA,
+    &deform::DEFORM_OFFSETS,
 ];
 
 /// The kernel of a name.
