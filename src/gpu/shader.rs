@@ -39,6 +39,7 @@ pub const SHARED: &[Shader] = &[
     shader!("shared/power"),
     shader!("shared/derivative"),
     shader!("shared/window"),
+    shader!("shared/position"),
 ];
 
 /// Why a shader cannot be used.

@@ -20,6 +20,7 @@ pub mod philox;
 pub mod pool;
 pub mod range;
 pub mod reduce;
+pub mod resample;
 pub mod softmax;
 pub mod sweep;
 pub mod unary;
@@ -91,6 +92,8 @@ pub static KERNELS: &[&'static dyn AnyKernel] = &[
     &loss::POINTWISE_LOSS_BACKWARD,
     &loss::NLL,
     &loss::NLL_BACKWARD,
+    &resample::RESIZE,
+    &resample::RESIZE_BACKWARD,
     &deform::DEFORM_COLUMNS,
     &deform::DEFORM_DATA,
     &deform::DEFORM_OFFSETS,
