@@ -12,6 +12,7 @@ pub mod embed;
 pub mod gradient;
 pub mod layout;
 pub mod loss;
+pub mod lrn;
 pub mod matmul;
 pub mod metric;
 pub mod norm;
@@ -94,6 +95,8 @@ pub static KERNELS: &[&'static dyn AnyKernel] = &[
     &loss::NLL_BACKWARD,
     &resample::RESIZE,
     &resample::RESIZE_BACKWARD,
+    &lrn::LRN,
+    &lrn::LRN_BACKWARD,
     &deform::DEFORM_COLUMNS,
     &deform::DEFORM_DATA,
     &deform::DEFORM_OFFSETS,

@@ -1,0 +1,45 @@
+// Local response normalisation: y = x / s^beta with s = bias + scale * sum of x^2 over the channels from
+// c - (size - 1) / 2 to c + size / 2 that exist.
+//   x, y [N, C, INNER]
+// One invocation computes one element of y. Reference: src/ops/lrn.rs
+#import shared/index
+
+struct Params {
+    n: u32,
+    c: u32,
+    inner: u32,
+    size: u32,
+    scale: f32,
+    beta: f32,
+    bias: f32,
+}
+
+@group(0) @binding(0) var<uniform> p: Params;
+@group(0) @binding(1) var<storage, read> x: array<f32>;
+@group(0) @binding(2) var<storage, read_write> y: array<f32>;
+
+// s of the element at `index`, in channel c.
+fn total(index: u32, c: u32) -> f32 {
+    let first = c - min(c, (p.size - 1u) / 2u);
+    let past = min(c + p.size / 2u + 1u, p.c);
+    var squares = 0.0;
+    for (var j = first; j < past; j++) {
+        let value = x[index + j * p.inner - c * p.inner];
+        squares += value * value;
+    }
+    return p.bias + p.scale * squares;
+}
+
+@compute @workgroup_size(64)
+fn main(
+    @builtin(workgroup_id) group: vec3<u32>,
+    @builtin(num_workgroups) groups: vec3<u32>,
+    @builtin(local_invocation_index) local: u32,
+) {
+    let index = flat_index(group, groups, local, 64u);
+    if index >= p.n * p.c * p.inner {
+        return;
+    }
+    let c = index / p.inner % p.c;
+    y[index] = x[index] * pow(total(index, c), -p.beta);
+}
