@@ -2,12 +2,14 @@
 // and shapes as in conv_transpose.wgsl. With step 1 it is a convolution of y with the weights turned
 // by half a turn:
 //   x[n, g*C/G + c, i, j] = b[g*C/G + c] + sum over k,r,s of w[k,c,r,s] * y[n, k, i + top - r*dy, j + left - s]
-// Needs at most 5 columns of weights, dilation 1 along them. A workgroup computes 8 channels of x, an
-// invocation 16 neighbouring elements of a row in each: 128 sums in registers, no workgroup memory, no
-// barriers. The weights have the same address in the whole workgroup, so that only pixels cost a load
-// in each invocation: 20 for up to 5 columns of weights, slid along under them.
+// Needs at most 5 columns of weights, dilation 1 along them, and a y whose length is a multiple of
+// four. One invocation computes two segments of 16 elements in a row, of the same row or the next, in
+// 8 channels of x: 256 sums in registers, no workgroup memory, no barriers. A load costs a software
+// adapter as much as ten or more products, whatever its width: pixels come four at a time, each weight
+// serves 32 of them.
 // Reference: src/ops/conv/transpose.rs
 #import shared/index
+#import shared/quads
 
 struct Params {
     x: vec4<u32>, // W, H, D, C
@@ -26,7 +28,7 @@ struct Params {
 }
 
 @group(0) @binding(0) var<uniform> p: Params;
-@group(0) @binding(1) var<storage, read> y: array<f32>;
+@group(0) @binding(1) var<storage, read> y: array<vec4<f32>>;
 @group(0) @binding(2) var<storage, read> w: array<f32>;
 @group(0) @binding(3) var<storage, read> b: array<f32>;
 @group(0) @binding(4) var<storage, read_write> x: array<f32>;
@@ -41,67 +43,105 @@ fn main(
     let per_group = p.y.w / p.groups;
     let tiles = (channels + 7u) / 8u;
     let segments = (p.x.x + 15u) / 16u;
-    let blocks = (p.x.y * segments + 7u) / 8u;
-    let item = flat_index(group, groups, 0u, 1u);
-    if item >= p.n * p.groups * tiles * blocks {
+    let pairs = (p.x.y * segments + 1u) / 2u;
+    let item = flat_index(group, groups, local, 8u);
+    if item >= p.n * p.groups * tiles * pairs {
         return;
     }
-    let tile = item / blocks % (p.groups * tiles);
-    let n = item / (blocks * p.groups * tiles);
+    let tile = item / pairs % (p.groups * tiles);
+    let n = item / (pairs * p.groups * tiles);
     let g = tile / tiles;
     let c = tile % tiles * 8u;
+    let quads = i32(p.n * p.y.w * p.y.y * p.y.x / 4u) - 1;
+    // Columns of weights after the third, in a loop that makes no turn where there are none.
+    let wide = select(0u, 1u, p.window.x > 3u);
 
     // Past the end, the last segment is computed again and not stored.
-    let segment = min(item % blocks * 8u + local, p.x.y * segments - 1u);
-    let stored = item % blocks * 8u + local == segment;
-    let i = segment / segments;
-    let j = segment % segments * 16u;
-
-    var acc: array<array<f32, 16>, 8>;
+    var i: array<u32, 2>;
+    var j: array<u32, 2>;
+    for (var h = 0u; h < 2u; h++) {
+        let segment = min(item % pairs * 2u + h, p.x.y * segments - 1u);
+        i[h] = segment / segments;
+        j[h] = segment % segments * 16u;
+    }
+    var acc: array<array<array<vec4<f32>, 4>, 2>, 8>;
     for (var u = 0u; u < 8u; u++) {
-        for (var m = 0u; m < 16u; m++) {
-            acc[u][m] = 0.0;
+        for (var h = 0u; h < 2u; h++) {
+            for (var m = 0u; m < 4u; m++) {
+                acc[u][h][m] = vec4(0.0);
+            }
         }
     }
     for (var k = g * per_group; k < (g + 1u) * per_group; k++) {
         for (var r = 0u; r < p.window.y; r++) {
-            // Unsigned wrap-around puts positions before y past its end.
-            let row = i + p.pad.y - r * p.dilation.y;
-            let inside = row < p.y.y;
-            let at = ((n * p.y.w + k) * p.y.y + min(row, p.y.y - 1u)) * p.y.x;
-            // The last column of weights meets the first pixels.
-            let start = j + p.pad.x + 1u - p.window.x;
-            var px: array<f32, 20>;
-            for (var m = 0u; m < 20u; m++) {
-                let column = start + m;
-                px[m] = select(0.0, y[at + min(column, p.y.x - 1u)], inside && column < p.y.x);
+            // 20 pixels of each segment, from the one that the last column of weights meets on. Unsigned
+            // wrap-around puts positions before y past its end.
+            var px: array<array<vec4<f32>, 5>, 2>;
+            for (var h = 0u; h < 2u; h++) {
+                let row = i[h] + p.pad.y - r * p.dilation.y;
+                let column = j[h] + p.pad.x + 1u - p.window.x;
+                let at = i32(((n * p.y.w + k) * p.y.y + min(row, p.y.y - 1u)) * p.y.x + column);
+                let end = select(0u, p.y.x, row < p.y.y);
+                var next = y[clamp(at >> 2u, 0, quads)];
+                for (var m = 0u; m < 5u; m++) {
+                    let quad = next;
+                    next = y[clamp((at >> 2u) + i32(m) + 1, 0, quads)];
+                    let inside = vec4(column + 4u * m) + vec4(0u, 1u, 2u, 3u) < vec4(end);
+                    px[h][m] = select(vec4(0.0), slid(quad, next, u32(at) & 3u), inside);
+                }
             }
-            for (var s = 1u; s <= p.window.x; s++) {
-                for (var u = 0u; u < 8u; u++) {
-                    let channel = min(c + u, channels - 1u);
-                    let weight = w[((k * channels + channel) * p.window.y + r) * p.window.x + p.window.x - s];
-                    for (var m = 0u; m < 16u; m++) {
-                        acc[u][m] += weight * px[m];
+            for (var u = 0u; u < 8u; u++) {
+                // Three columns of weights at once, so that a sum is read and written once for them.
+                let at_w = ((k * channels + min(c + u, channels - 1u)) * p.window.y + r) * p.window.x + p.window.x - 1u;
+                let w0 = w[at_w];
+                let w1 = select(0.0, w[at_w - min(1u, p.window.x - 1u)], p.window.x > 1u);
+                let w2 = select(0.0, w[at_w - min(2u, p.window.x - 1u)], p.window.x > 2u);
+                for (var h = 0u; h < 2u; h++) {
+                    for (var m = 0u; m < 4u; m++) {
+                        let a = px[h][m];
+                        let b = px[h][m + 1u];
+                        acc[u][h][m] += w0 * a + w1 * vec4(a.yzw, b.x) + w2 * vec4(a.zw, b.xy);
                     }
                 }
-                // On to the next pixels.
-                for (var m = 0u; m < 19u; m++) {
-                    px[m] = px[m + 1u];
+            }
+            for (var more = 0u; more < wide; more++) {
+                for (var u = 0u; u < 8u; u++) {
+                    let at_w = ((k * channels + min(c + u, channels - 1u)) * p.window.y + r) * p.window.x;
+                    let w3 = w[at_w + p.window.x - 4u];
+                    let w4 = select(0.0, w[at_w], p.window.x > 4u);
+                    for (var h = 0u; h < 2u; h++) {
+                        for (var m = 0u; m < 4u; m++) {
+                            let b = px[h][m + 1u];
+                            acc[u][h][m] += w3 * vec4(px[h][m].w, b.xyz) + w4 * b;
+                        }
+                    }
                 }
             }
         }
     }
     for (var u = 0u; u < 8u; u++) {
-        if stored && c + u < channels {
-            let channel = g * channels + c + u;
-            var bias = 0.0;
-            if p.bias != 0u {
-                bias = b[channel];
-            }
-            let at = ((n * p.x.w + channel) * p.x.y + i) * p.x.x + j;
-            for (var m = 0u; m < 16u; m++) {
-                if j + m < p.x.x {
-                    x[at + m] = bias + acc[u][m];
+        let channel = g * channels + min(c + u, channels - 1u);
+        var bias = 0.0;
+        if p.bias != 0u {
+            bias = b[channel];
+        }
+        for (var h = 0u; h < 2u; h++) {
+            let stored = c + u < channels && item % pairs * 2u + h < p.x.y * segments;
+            let at = ((n * p.x.w + channel) * p.x.y + i[h]) * p.x.x + j[h];
+            let end = select(0u, p.x.x - j[h], stored);
+            for (var m = 0u; m < 4u; m++) {
+                let sum = bias + acc[u][h][m];
+                if 4u * m < end {
+                    x[at + 4u * m] = sum.x;
+                }
+                if 4u * m + 1u < end {
+                    x[at + 4u * m + 1u] = sum.y;
+                }
+                if 4u * m + 2u < end {
+                    x[at + 4u * m + 2u] = sum.z;
+                }
+                if 4u * m + 3u < end {
+                    x[at + 4u * m + 3u] = sum.w;
                 }
             }
         }

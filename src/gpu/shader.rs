@@ -40,6 +40,7 @@ pub const SHARED: &[Shader] = &[
     shader!("shared/derivative"),
     shader!("shared/window"),
     shader!("shared/position"),
+    shader!("shared/quads"),
 ];
 
 /// Why a shader cannot be used.

@@ -43,11 +43,14 @@ pub static CONV_WEIGHTS: Kernel<ConvNd> = Kernel {
             shader: crate::shader!("conv/conv_weights_rows"),
             groups: |p| {
                 let tiles = p.groups * (p.y[3] / p.groups).div_ceil(8);
-                let blocks = (p.x[3] / p.groups * p.window[1]).div_ceil(8);
-                fold((p.chunks * tiles * blocks) as usize, 1)
+                let blocks = (p.x[3] / p.groups * p.window[1]).div_ceil(4);
+                fold((p.chunks * tiles * blocks) as usize, 8)
             },
             fits: |_, profile| profile.software,
-            can: |p| p.slides() && p.chunk % p.y[0] == 0,
+            can: |p| {
+                let by_fours = p.xs().is_multiple_of(4) && p.ys().is_multiple_of(4);
+                p.slides() && by_fours && p.chunk % p.y[0] == 0
+            },
         },
     ],
     cases,
