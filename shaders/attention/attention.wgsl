@@ -6,7 +6,7 @@
 // One invocation computes one row of o. `largest` is the largest score so far: when it grows, the
 // sums gathered before are scaled down, so that no exponential exceeds 1. The inner loops go in steps
 // of four because Mesa's software adapters end all loops of an invocation after 65,535 turns.
-// Reference: src/ops/attention.rs
+// Reference: src/ops/attention/fused.rs
 #import shared/index
 
 struct Params {

@@ -1,10 +1,9 @@
 // Scales the scores of attention and masks what a query must not look at:
-//   t[r,i,j] = scale * s[r,i,j] if j < valid and (not causal or j + TQ <= i + TK), else MASKED
+//   t[r,i,j] = scale * s[r,i,j] if j < valid and (not causal or j <= i + offset), else masked
 //   s [ROWS, TQ, TK], ROWS being batch times heads   t [ROWS, TQ, TK]
-// The last query stands at the last key, so query i is at key i + TK - TQ.
-// MASKED is finite because WGSL cannot rely on infinities: -3e38, beside which every ordinary score
-// leaves an exponential of exactly 0.
-// One invocation computes one element. Reference: src/ops/attention.rs
+// Query 0 stands at key OFFSET. Scores are masked by -3e38, beside which every ordinary score leaves an
+// exponential of exactly 0: WGSL cannot rely on infinities. Probabilities and gradients are masked by 0.
+// One invocation computes one element. Reference: src/ops/attention/stages.rs
 #import shared/index
 
 struct Params {
@@ -12,15 +11,15 @@ struct Params {
     tq: u32,
     tk: u32,
     causal: u32,
+    offset: i32,
     valid: u32,
     scale: f32,
+    masked: f32,
 }
 
 @group(0) @binding(0) var<uniform> p: Params;
 @group(0) @binding(1) var<storage, read> s: array<f32>;
 @group(0) @binding(2) var<storage, read_write> t: array<f32>;
-
-const MASKED = -3.0e38;
 
 @compute @workgroup_size(64)
 fn main(
@@ -34,6 +33,6 @@ fn main(
     }
     let j = index % p.tk;
     let i = index / p.tk % p.tq;
-    let ahead = p.causal != 0u && j + p.tq > i + p.tk;
-    t[index] = select(p.scale * s[index], MASKED, ahead || j >= p.valid);
+    let ahead = p.causal != 0u && i32(j) > i32(i) + p.offset;
+    t[index] = select(p.scale * s[index], p.masked, ahead || j >= p.valid);
 }

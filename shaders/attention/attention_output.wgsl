@@ -2,7 +2,7 @@
 //   o[b,i,h,c] = sum over j of w[b,h,i,j] * v[b,j,h,c]
 //   w [BATCH, HEADS, TQ, TK]   v [BATCH, TK, HEADS, D]   o [BATCH, TQ, HEADS, D]
 // One invocation computes one element of o, summing in f32 in the order of j.
-// Reference: src/ops/attention.rs
+// Reference: src/ops/attention/stages.rs
 #import shared/index
 
 struct Params {

@@ -6,7 +6,7 @@
 // values 32. Past the last query and channel these are computed again and not stored.
 // Arrays are indexed by loop variables that run over their whole length: Mesa then unrolls the loops
 // and keeps the elements in registers.
-// Reference: src/ops/attention.rs
+// Reference: src/ops/attention/stages.rs
 #import shared/index
 
 struct Params {

@@ -9,7 +9,7 @@
 // `largest` is the largest score so far: when it grows, the sums gathered before are scaled down.
 // Arrays are indexed by loop variables that run over their whole length: Mesa then unrolls the loops
 // and keeps the elements in registers.
-// Reference: src/ops/attention.rs
+// Reference: src/ops/attention/fused.rs
 #import shared/index
 
 struct Params {

@@ -3,7 +3,7 @@
 //   q [BATCH, TQ, HEADS, D]   k [BATCH, TK, HEADS, D]   s [BATCH, HEADS, TQ, TK]
 // One invocation computes one score, summing in f32 in the order of c. Scale and mask come later,
 // in attention_mask.
-// Reference: src/ops/attention.rs
+// Reference: src/ops/attention/stages.rs
 #import shared/index
 
 struct Params {

@@ -146,9 +146,7 @@ pub static SOFTMAX: Kernel<Softmax> = Kernel {
         }
     },
     backward: Backward::Rule(|plan, p, step| {
-        let dx = plan.temporary("d softmax", &[p.len()], DType::F32);
-        plan.push(&SOFTMAX_BACKWARD, *p, &[Some(&step.outs[0]), step.d_outs[0].as_ref()], &[&dx]);
-        vec![Some(dx)]
+        vec![step.d_outs[0].as_ref().map(|dy| d_softmax(plan, *p, &step.outs[0], dy))]
     }),
     trace: Some(trace),
     variants: &[
@@ -280,6 +278,13 @@ pub static SOFTMAX_BACKWARD: Kernel<Softmax> = Kernel {
     tolerance: Tolerance { abs: 1e-4, rel: 2e-5 },
     flops: |p| 5.0 * p.len() as f64,
 };
+
+/// Records the gradient of softmax from its result y and dy.
+pub(super) fn d_softmax(plan: &mut Plan, p: Softmax, y: &Tensor, dy: &Tensor) -> Tensor {
+    let dx = plan.temporary("d softmax", &[p.len()], DType::F32);
+    plan.push(&SOFTMAX_BACKWARD, p, &[Some(y), Some(dy)], &[&dx]);
+    dx
+}
 
 /// Records softmax (or its logarithm) of `x` along `axis`, counted from 0; same shape.
 pub fn softmax(plan: &mut Plan, x: &Tensor, axis: usize, setting: &Setting) -> Result<Tensor, OpError> {
