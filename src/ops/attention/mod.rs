@@ -13,9 +13,12 @@
 //! softmax", 2018; Dao et al., "FlashAttention", 2022.
 
 mod fused;
+mod general;
+pub mod scores;
 mod stages;
 
 pub use fused::{ATTENTION, MAX_HEAD, attention};
+pub use general::{GeneralAttention, GeneralSettings, Mask, general_attention};
 pub use stages::{
     ATTENTION_MASK, ATTENTION_OUTPUT, ATTENTION_SCORES, AttentionMask, AttentionProduct, AttentionStages,
     attention_stages,
