@@ -1,6 +1,7 @@
 // Layer normalisation: y = gamma * (x - mean) / sqrt(variance + eps) + beta, mean and variance of each row.
 //   x, y [ROWS, WIDTH]   gamma, beta [WIDTH] or absent
-// One invocation normalises one row.
+// One invocation normalises one row, in steps of four because Mesa's software adapters end all loops of
+// an invocation after 65,535 turns.
 // Numerical care: the variance is summed from differences to the mean, in a pass of its own; the
 // difference of mean squares would cancel. Reference: src/ops/norm/layer.rs
 #import shared/index
@@ -31,24 +32,36 @@ fn main(
     }
     let first = row * p.width;
     var sum = 0.0;
-    for (var i = 0u; i < p.width; i++) {
-        sum += x[first + i];
+    for (var i = 0u; i < p.width; i += 4u) {
+        for (var u = 0u; u < 4u; u++) {
+            if i + u < p.width {
+                sum += x[first + i + u];
+            }
+        }
     }
     let mean = sum / f32(p.width);
     var squares = 0.0;
-    for (var i = 0u; i < p.width; i++) {
-        let difference = x[first + i] - mean;
-        squares += difference * difference;
+    for (var i = 0u; i < p.width; i += 4u) {
+        for (var u = 0u; u < 4u; u++) {
+            if i + u < p.width {
+                let difference = x[first + i + u] - mean;
+                squares += difference * difference;
+            }
+        }
     }
     let factor = 1.0 / sqrt(squares / f32(p.width) + p.eps);
-    for (var i = 0u; i < p.width; i++) {
-        var value = (x[first + i] - mean) * factor;
-        if p.scaled != 0u {
-            value *= gamma[i];
+    for (var i = 0u; i < p.width; i += 4u) {
+        for (var u = 0u; u < 4u; u++) {
+            if i + u < p.width {
+                var value = (x[first + i + u] - mean) * factor;
+                if p.scaled != 0u {
+                    value *= gamma[i + u];
+                }
+                if p.shifted != 0u {
+                    value += beta[i + u];
+                }
+                y[first + i + u] = value;
+            }
         }
-        if p.shifted != 0u {
-            value += beta[i];
-        }
-        y[first + i] = value;
     }
 }

@@ -4,6 +4,7 @@
 //! `x, y [ROWS, WIDTH]`, `γ [WIDTH]` or absent (1), `β [WIDTH]` or absent (0). Source: Ba, Kiros and Hinton, "Layer
 //! normalization", 2016.
 
+use super::normalise::{Layout, normalise};
 use super::{check_eps, check_len, shapes};
 use crate::gpu::{
     Backward, Case, DType, Fill, Forward, Kernel, Plan, Slot, Tensor, Tolerance, Trace, Variant, always,
@@ -301,6 +302,7 @@ fn cases() -> Vec<Case<LayerNorm>> {
             Fill::Normal(1.0),
         ]),
         case("70,000 rows", &[70_000, 4], true, 1e-5),
+        case("rows of 30,001", &[2, 30_001], true, 1e-5),
         case("128 tokens of 384", &[128, 384], true, 1e-12).timed(),
         case("4096x1024", &[4096, 1024], true, 1e-5).timed(),
     ]
@@ -317,6 +319,9 @@ pub fn layer_norm(
     layer_norm_from(plan, x, last, affine.map(|a| a[0]), affine.map(|a| a[1]), eps)
 }
 
+/// Rows longer than this are normalised in two stages: a software adapter ends the loops of one.
+const MAX_WIDTH: usize = 65_536;
+
 /// Records layer normalisation over the axes of `x` from `axis` on; γ and β, where there are any, have
 /// as many elements as those axes.
 pub fn layer_norm_from(
@@ -328,6 +333,12 @@ pub fn layer_norm_from(
     eps: f32,
 ) -> Result<Tensor, OpError> {
     let p = LayerNorm::new(&x.shape, axis, shapes(gamma, beta), eps)?;
+    let [rows, width] = [p.rows, p.width].map(|v| v as usize);
+    if width > MAX_WIDTH {
+        let layout = Layout { sizes: [1, rows, width], per: 1, channels: width };
+        let [mean, variance] = super::moments(plan, x, layout.sizes)?;
+        return normalise(plan, x, &layout, [&mean, &variance], [gamma, beta], eps);
+    }
     let y = plan.temporary("normalised", &x.shape, DType::F32);
     plan.push(&LAYER_NORM, p, &[Some(x), gamma, beta], &[&y]);
     Ok(y)
@@ -347,6 +358,21 @@ mod tests {
             let (mean, variance) = moments(row);
             assert!(mean.abs() < 1e-12 && (variance - 1.0).abs() < 1e-9, "{mean} {variance}");
         }
+    }
+
+    #[test]
+    fn long_rows_in_two_stages_are_what_one_gives() {
+        let width = MAX_WIDTH + 1;
+        let x: Vec<f32> = (0..2 * width).map(|i| (i % 11) as f32).collect();
+        let mut plan = Plan::new();
+        let x = plan.constant("x", &[2, width], x);
+        let y = layer_norm(&mut plan, &x, None, 1e-5).unwrap();
+        let whole = LayerNorm::new(&x.shape, 1, [None; 2], 1e-5).unwrap();
+        let values = crate::gpu::reference::run(&plan, &std::collections::BTreeMap::new());
+        let one =
+            run_kernel(&LAYER_NORM, bytemuck::bytes_of(&whole), &[&values[x.buf.0], &[], &[]]).remove(0);
+        assert!(plan.steps.len() > 1);
+        assert!(values[y.buf.0].iter().zip(&one).all(|(a, b)| (a - b).abs() < 1e-9));
     }
 
     #[test]
