@@ -20,7 +20,13 @@ struct Params {
 @group(0) @binding(3) var<storage, read_write> y: array<f32>;
 
 fn log_probability(x: f32) -> f32 {
-    return select(max(log(x), -100.0), -100.0, x <= 0.0);
+    let y = log(x);
+    return select(y, -100.0, x <= 0.0 || y < -100.0);
+}
+
+// How far a prediction is from the right side of the margin; not by max, which would hide a NaN.
+fn margin(x: f32, t: f32) -> f32 {
+    return select(1.0 - t * x, 0.0, t * x >= 1.0);
 }
 
 fn cross_entropy_of_logits(x: f32, t: f32) -> f32 {
@@ -33,11 +39,8 @@ fn loss(x: f32, t: f32) -> f32 {
         case 1u: { return abs(d); }
         case 2u: { return select(p.a * (abs(d) - 0.5 * p.a), 0.5 * d * d, abs(d) <= p.a); }
         case 3u: { return select(abs(d) - 0.5 * p.a, 0.5 * d * d / p.a, abs(d) <= p.a); }
-        case 4u: { return max(1.0 - t * x, 0.0); }
-        case 5u: {
-            let margin = max(1.0 - t * x, 0.0);
-            return margin * margin;
-        }
+        case 4u: { return margin(x, t); }
+        case 5u: { return margin(x, t) * margin(x, t); }
         case 6u: { return select(t * (log(t) - x), 0.0, t <= 0.0); }
         case 7u: { return -t * log_probability(x) - (1.0 - t) * log_probability(1.0 - x); }
         case 8u: { return cross_entropy_of_logits(x, t); }

@@ -20,7 +20,13 @@ struct Params {
 @group(0) @binding(5) var<storage, read_write> dt: array<f32>;
 
 fn log_probability(x: f32) -> f32 {
-    return select(max(log(x), -100.0), -100.0, x <= 0.0);
+    let y = log(x);
+    return select(y, -100.0, x <= 0.0 || y < -100.0);
+}
+
+// How far a prediction is from the right side of the margin; not by max, which would hide a NaN.
+fn margin(x: f32, t: f32) -> f32 {
+    return select(1.0 - t * x, 0.0, t * x >= 1.0);
 }
 
 fn cross_entropy_of_logits(x: f32, t: f32) -> f32 {
@@ -33,15 +39,15 @@ fn slopes(x: f32, t: f32) -> vec2<f32> {
     switch p.kind {
         case 1u: { return vec2<f32>(sign(d), -sign(d)); }
         case 2u: {
-            let slope = clamp(d, -p.a, p.a);
+            let slope = select(d, p.a * sign(d), abs(d) > p.a);
             return vec2<f32>(slope, -slope);
         }
         case 3u: {
-            let slope = clamp(d / p.a, -1.0, 1.0);
+            let slope = select(d / p.a, sign(d), abs(d) > p.a);
             return vec2<f32>(slope, -slope);
         }
-        case 4u: { return select(vec2<f32>(0.0), vec2<f32>(-t, -x), t * x < 1.0); }
-        case 5u: { return -2.0 * max(1.0 - t * x, 0.0) * vec2<f32>(t, x); }
+        case 4u: { return select(vec2<f32>(-t, -x), vec2<f32>(0.0), t * x >= 1.0); }
+        case 5u: { return -2.0 * margin(x, t) * vec2<f32>(t, x); }
         case 6u: { return select(vec2<f32>(-t, log(t) - x + 1.0), vec2<f32>(0.0), t <= 0.0); }
         case 7u: {
             return vec2<f32>(d / max(x * (1.0 - x), 1e-12), log_probability(1.0 - x) - log_probability(x));

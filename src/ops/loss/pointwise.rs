@@ -41,7 +41,12 @@ fn sigmoid(x: f64) -> f64 {
 
 /// Logarithm of a probability, at least −100.
 fn log_probability(x: f64) -> f64 {
-    if x <= 0.0 { -100.0 } else { x.ln().max(-100.0) }
+    if x <= 0.0 || x.ln() < -100.0 { -100.0 } else { x.ln() }
+}
+
+/// How far a prediction is from the right side of the margin; not by `max`, which would hide a NaN.
+fn margin(x: f64, t: f64) -> f64 {
+    if t * x >= 1.0 { 0.0 } else { 1.0 - t * x }
 }
 
 fn cross_entropy_of_logits(x: f64, t: f64) -> f64 {
@@ -97,14 +102,14 @@ pub const TABLE: &[Row] = &[
     Row {
         name: "hinge",
         formula: "max(0, 1 − t·x), t = ±1",
-        f: |x, t, _, _| (1.0 - t * x).max(0.0),
-        slopes: |x, t, _, _| if t * x < 1.0 { [-t, -x] } else { [0.0; 2] },
+        f: |x, t, _, _| margin(x, t),
+        slopes: |x, t, _, _| if t * x >= 1.0 { [0.0; 2] } else { [-t, -x] },
     },
     Row {
         name: "squared hinge",
         formula: "max(0, 1 − t·x)², t = ±1",
-        f: |x, t, _, _| (1.0 - t * x).max(0.0).powi(2),
-        slopes: |x, t, _, _| [t, x].map(|v| -2.0 * v * (1.0 - t * x).max(0.0)),
+        f: |x, t, _, _| margin(x, t).powi(2),
+        slopes: |x, t, _, _| [t, x].map(|v| -2.0 * v * margin(x, t)),
     },
     Row {
         name: "Kullback-Leibler divergence",
