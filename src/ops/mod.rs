@@ -22,6 +22,7 @@ pub mod pool;
 pub mod range;
 pub mod reduce;
 pub mod resample;
+pub mod rnn;
 pub mod softmax;
 pub mod sweep;
 pub mod unary;
@@ -100,6 +101,10 @@ pub static KERNELS: &[&'static dyn AnyKernel] = &[
     &deform::DEFORM_COLUMNS,
     &deform::DEFORM_DATA,
     &deform::DEFORM_OFFSETS,
+    &rnn::LSTM_CELL,
+    &rnn::LSTM_CELL_BACKWARD,
+    &rnn::GRU_CELL,
+    &rnn::GRU_CELL_BACKWARD,
 ];
 
 /// The kernel of a name.
