@@ -74,13 +74,8 @@ pub static EMBED: Kernel<Embed> = Kernel {
         }
     },
     backward: Backward::Rule(|plan, p, step| {
-        let Embed { n, width, vocab } = *p;
-        let d = fill(plan, "d table", &[(vocab * width) as usize], 0.0);
-        for first in (0..n).step_by(IDS_A_STEP) {
-            let past = n.min(first + dim(IDS_A_STEP));
-            let params = EmbedBackward { n, width, vocab, first, past };
-            plan.push(&EMBED_BACKWARD, params, &[step.ins[1].as_ref(), step.d_outs[0].as_ref()], &[&d]);
-        }
+        let dy = step.d_outs[0].as_ref().expect("the one output has a gradient");
+        let d = d_table(plan, step.input(1), dy, [p.vocab, p.width].map(|v| v as usize));
         vec![Some(d), None]
     }),
     trace: Some(|p, ins, _, index| {
@@ -159,6 +154,18 @@ pub static EMBED_BACKWARD: Kernel<EmbedBackward> = Kernel {
     tolerance: Tolerance { abs: 1e-5, rel: 1e-5 },
     flops: |p| f64::from((p.past - p.first) * p.width),
 };
+
+/// Records the gradient of a table `[VOCAB, WIDTH]` of which `ids` named the rows, `[VOCAB·WIDTH]`.
+pub(super) fn d_table(plan: &mut Plan, ids: &Tensor, dy: &Tensor, [vocab, width]: [usize; 2]) -> Tensor {
+    let d = fill(plan, "d table", &[vocab * width], 0.0);
+    let [n, vocab, width] = [ids.len(), vocab, width].map(dim);
+    for first in (0..n).step_by(IDS_A_STEP) {
+        let past = n.min(first + dim(IDS_A_STEP));
+        let params = EmbedBackward { n, width, vocab, first, past };
+        plan.push(&EMBED_BACKWARD, params, &[Some(ids), Some(dy)], &[&d]);
+    }
+    d
+}
 
 /// Records the rows of `table [VOCAB, WIDTH]` that `ids` (`u32`) names, `[..ids, WIDTH]`.
 pub fn embed(plan: &mut Plan, table: &Tensor, ids: &Tensor) -> Result<Tensor, OpError> {

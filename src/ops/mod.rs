@@ -19,6 +19,7 @@ pub mod norm;
 pub mod optim;
 pub mod philox;
 pub mod pool;
+pub mod position;
 pub mod range;
 pub mod reduce;
 pub mod resample;
@@ -105,6 +106,10 @@ pub static KERNELS: &[&'static dyn AnyKernel] = &[
     &rnn::LSTM_CELL_BACKWARD,
     &rnn::GRU_CELL,
     &rnn::GRU_CELL_BACKWARD,
+    &position::SINUSOIDS,
+    &position::ROTARY_EMBEDDING,
+    &position::ROTARY_EMBEDDING_TERMS,
+    &position::ALIBI,
 ];
 
 /// The kernel of a name.
