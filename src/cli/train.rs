@@ -10,7 +10,7 @@ use anyhow::Context as _;
 
 use super::context::Context;
 use super::failure::{Failure, Outcome};
-use super::terminal::{bar, print, print_json, say};
+use super::terminal::{Align, Table, bar, print, print_json, say};
 use crate::data::npy;
 use crate::nn::checkpoint::Checkpoint;
 use crate::nn::trainer::JOURNAL;
@@ -73,6 +73,10 @@ pub struct Train {
     /// Write what is worth looking at on a test batch, such as attention maps, into this folder
     #[arg(short, long, value_name = "FOLDER")]
     output: Option<PathBuf>,
+
+    /// Say on stderr where the time of a step goes
+    #[arg(long)]
+    times: bool,
 
     /// Print one JSON document
     #[arg(long)]
@@ -155,6 +159,14 @@ impl Train {
         let test = trainer.evaluate(Set::Test, None)?;
         if let Some(folder) = &self.output {
             write_views(&trainer, folder)?;
+        }
+        if self.times {
+            let mut table =
+                Table::new(&[("kernel", Align::Left), ("dispatches", Align::Right), ("ms", Align::Right)]);
+            for (name, count, ms) in trainer.times()? {
+                table.row(vec![name, count.to_string(), format!("{ms:.3}")], None);
+            }
+            say(table.render(context.color.on_stderr()).trim_end());
         }
         let last = &records[records.len().saturating_sub(LAST)..];
         let mean = last.iter().map(|r| r.loss).sum::<f32>() / last.len() as f32;

@@ -9,6 +9,7 @@ use crate::ops::conv::{Conv, conv2d};
 use crate::ops::layout::{narrow, transpose};
 use crate::ops::matmul::{Gemm, matmul};
 use crate::ops::norm::layer_norm;
+use crate::ops::rnn::{Cell, Direction, Recurrent, Weights, recurrent};
 use crate::ops::softmax::{Setting, softmax};
 use crate::ops::unary::Act;
 use crate::ops::{OpError, embed};
@@ -166,5 +167,47 @@ impl SelfAttention {
         let mixed = matmul(&mut g.plan, &p, &v, None, &Gemm::NN)?;
         let together = transpose(&mut g.plan, &mixed, &[0, 2, 1, 3])?.view(&[batch, tokens, self.width]);
         Ok([self.out.forward(g, &together)?, p])
+    }
+}
+
+/// A gated recurrent unit (Cho et al. 2014).
+#[derive(Clone, Debug)]
+pub struct Gru {
+    name: String,
+    params: [ParamId; 4],
+}
+
+impl Gru {
+    /// Its kind of cell.
+    const CELL: Cell = Cell::Gru { reset_after: true };
+
+    /// Declares `name.input [3·H, I]`, `name.hidden [3·H, H]` and a bias for each.
+    pub fn new(p: &mut Parameters, name: &str, [inputs, units]: [usize; 2]) -> Self {
+        let params = [
+            p.add(&format!("{name}.input"), &[3 * units, inputs], Init::XavierUniform),
+            p.add(&format!("{name}.hidden"), &[3 * units, units], Init::Orthogonal(1.0)),
+            p.add(&format!("{name}.input_bias"), &[3 * units], Init::Zeros),
+            p.add(&format!("{name}.hidden_bias"), &[3 * units], Init::Zeros),
+        ];
+        Self { name: name.to_owned(), params }
+    }
+
+    fn run(&self, g: &mut Graph, x: &Tensor, hidden: Option<&Tensor>) -> Result<Recurrent, OpError> {
+        let [w, r, b, c] = self.params.map(|id| g.param(id));
+        let weights = Weights { b: Some(&b), c: Some(&c), hidden, ..Weights::new(&w, &r) };
+        recurrent(&mut g.plan, x, Self::CELL, &[weights], Direction::Forward)
+    }
+
+    /// Records a sequence `x [T, N, I]` from a hidden state of zeros.
+    pub fn sequence(&self, g: &mut Graph, x: &Tensor) -> Result<Recurrent, OpError> {
+        let read = self.run(g, x, None)?;
+        g.layer(&self.name, &read.y, &self.params, Act::TANH);
+        Ok(read)
+    }
+
+    /// Records one step, `x [N, I]`, from a hidden state `[N, H]`; returns the next.
+    pub fn step(&self, g: &mut Graph, x: &Tensor, hidden: &Tensor) -> Result<Tensor, OpError> {
+        let [n, inputs] = [x.shape[0], x.shape[1]];
+        Ok(self.run(g, &x.view(&[1, n, inputs]), Some(hidden))?.states[0].last.clone())
     }
 }

@@ -1,13 +1,16 @@
 //! Training: one plan that draws a batch, runs forwards and backwards, changes the parameters and
 //! counts the step, repeated as often as wanted without anything being read back.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::time::{Duration, Instant};
 
 use super::checkpoint::Checkpoint;
 use super::graph::{Graph, Layer};
 use super::parameters::Parameters;
-use crate::gpu::{DType, Data, Externals, Gpu, GpuError, PART_ALIGN, Plan, Runtime, Session, Source, Tensor};
+use crate::gpu::{
+    DType, Data, Externals, Gpu, GpuError, PART_ALIGN, Plan, Runtime, Session, Source, StepId, Tensor, Timing,
+};
 use crate::ops::OpError;
 use crate::ops::gradient::{GradientError, Gradients, backward};
 use crate::ops::optim::{Optimiser, State, advance, clip_factor, note, optimise};
@@ -327,6 +330,31 @@ impl Trainer {
         }
         self.pace = Some(start.elapsed() / count as u32);
         Ok(count)
+    }
+
+    /// Runs one step and returns how long each kernel took in it, in milliseconds, longest first, with the
+    /// number of its dispatches; nothing where the adapter writes no timestamps.
+    ///
+    /// # Errors
+    /// If the GPU is lost.
+    pub fn times(&mut self) -> Result<Vec<(String, usize, f64)>, GpuError> {
+        let Some(gpu) = self.runtime.gpu().cloned() else { return Ok(Vec::new()) };
+        let count = self.session.plan().steps.len();
+        let Some(mut timing) = Timing::new(&gpu, count) else { return Ok(Vec::new()) };
+        let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+        self.session.encode(Some(&mut encoder), Some(&mut timing));
+        timing.resolve(&mut encoder);
+        gpu.queue.submit([encoder.finish()]);
+        self.step += 1;
+        let mut sums: BTreeMap<String, (usize, f64)> = BTreeMap::new();
+        for (i, (step, ms)) in self.session.plan().steps.iter().zip(timing.read()?).enumerate() {
+            let variant = self.session.variant(StepId(i)).map_or("", |v| step.kernel.variants()[v].name);
+            let sum = sums.entry(format!("{}/{variant}", step.kernel.name())).or_default();
+            *sum = (sum.0 + 1, sum.1 + ms);
+        }
+        let mut times: Vec<_> = sums.into_iter().map(|(name, (n, ms))| (name, n, ms)).collect();
+        times.sort_by(|a, b| b.2.total_cmp(&a.2));
+        Ok(times)
     }
 
     /// Waits, and returns the numbers of the steps since the last call, of at most [`JOURNAL`] steps.

@@ -3,7 +3,9 @@
 //! A new recipe is a task and a row of [`RECIPES`]; `glassbox train`, its help and the tests find it
 //! there.
 
+mod alignment;
 mod autoencoder;
+mod characters;
 mod classifier;
 mod deep;
 mod fashion;
@@ -86,6 +88,27 @@ pub static RECIPES: &[Recipe] = &[
         steps: 600,
         setup: || adam(50, 1e-3),
         task: |choice| Ok(Box::new(deep::Deep::new(Fashion::load(choice)?, true))),
+    },
+    Recipe {
+        name: "bahdanau-copy",
+        about: "a sequence read and written again, with attention to where it was read",
+        steps: 800,
+        setup: || Setup { clip_norm: Some(1.0), ..adam(64, 5e-3) },
+        task: |choice| Ok(Box::new(alignment::Alignment::new(choice.seed, false))),
+    },
+    Recipe {
+        name: "bahdanau-reverse",
+        about: "the same, written backwards",
+        steps: 800,
+        setup: || Setup { clip_norm: Some(1.0), ..adam(64, 5e-3) },
+        task: |choice| Ok(Box::new(alignment::Alignment::new(choice.seed, true))),
+    },
+    Recipe {
+        name: "tiny-transformer",
+        about: "two blocks of attention learn the next letter of five sonnets",
+        steps: 600,
+        setup: || Setup { clip_norm: Some(1.0), ..adam(16, 2e-3) },
+        task: |_| Ok(Box::new(characters::Transformer::new())),
     },
 ];
 

@@ -36,13 +36,22 @@ pub static MAX_UNPOOL: Kernel<PoolNd> = Kernel {
         vec![dy, None]
     }),
     trace: None,
-    variants: &[Variant {
-        name: "plain",
-        shader: crate::shader!("pool/max_unpool"),
-        groups: |p| fold(p.xs(), 64),
-        fits: anywhere,
-        can: always,
-    }],
+    variants: &[
+        Variant {
+            name: "plain",
+            shader: crate::shader!("pool/max_unpool"),
+            groups: |p| fold(p.xs(), 64),
+            fits: anywhere,
+            can: always,
+        },
+        Variant {
+            name: "disjoint",
+            shader: crate::shader!("pool/max_unpool_disjoint"),
+            groups: |p| fold(p.xs(), 64),
+            fits: anywhere,
+            can: disjoint,
+        },
+    ],
     cases: || {
         let mut cases = cases_with_argmax();
         for (name, p) in geometries() {
@@ -62,6 +71,13 @@ pub static MAX_UNPOOL: Kernel<PoolNd> = Kernel {
     tolerance: Tolerance::ELEMENTWISE,
     flops: |p| p.xs() as f64,
 };
+
+/// Whether the windows lie side by side from the first cell on, so that none share a cell.
+fn disjoint(p: &PoolNd) -> bool {
+    p.adaptive == 0
+        && (0..3).all(|axis| p.window[axis] <= p.stride[axis] && p.pad[axis] == 0)
+        && (0..3).all(|axis| p.dilation[axis] == 1 || p.window[axis] == 1)
+}
 
 /// What max unpooling leaves of the gradient: `dy[w] = dx[argmax[w]]`.
 pub static MAX_UNPOOL_BACKWARD: Kernel<PoolNd> = Kernel {
