@@ -3,7 +3,7 @@
 // where g is the group of output channel k and x is 0 outside.
 //   x [N, C, H, W]   w [K, C/G, R, S]   b [K] or absent   y [N, K, OH, OW]
 // One invocation computes one element of y, summing in f32 in the order c, r, s.
-// Reference: src/ops/conv.rs
+// Reference: src/ops/conv/conv2d.rs
 #import shared/index
 #import shared/activation
 

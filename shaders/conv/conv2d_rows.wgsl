@@ -3,7 +3,7 @@
 // registers, no workgroup memory, no barriers. A load costs a software adapter as much as ten or more
 // products, so each pixel serves 8 products and each weight 16. Past the edges the last channel and
 // column are computed again and not stored.
-// Reference: src/ops/conv.rs
+// Reference: src/ops/conv/conv2d.rs
 #import shared/index
 #import shared/activation
 

@@ -4,7 +4,7 @@
 // multiples of 28) of a row of y in 8 output channels: 224 sums in registers, no workgroup memory, no
 // barriers. A load costs a software adapter as much as ten or more products, whatever its width: the
 // pixels of a row come four at a time and are then slid along under the weights.
-// Reference: src/ops/conv.rs
+// Reference: src/ops/conv/conv2d.rs
 #import shared/index
 #import shared/activation
 

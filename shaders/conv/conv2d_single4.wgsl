@@ -5,7 +5,7 @@
 // without workgroup memory or barriers. A load costs a software adapter as much as ten or more
 // products, whatever its width: the pixels of a row come four at a time and are then slid along under
 // the weights.
-// Reference: src/ops/conv.rs
+// Reference: src/ops/conv/conv2d.rs
 #import shared/index
 #import shared/activation
 

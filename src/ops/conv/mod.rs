@@ -75,10 +75,10 @@ pub fn conv1d(
     b: Option<&Tensor>,
     setting: &Setting,
 ) -> Result<Tensor, OpError> {
-    let [(what, tensor)] = match (x.shape.len(), w.shape.len()) {
+    let (what, tensor) = match (x.shape.len(), w.shape.len()) {
         (3, 3) => return conv(plan, x, w, b, setting),
-        (3, _) => [("w", w)],
-        _ => [("x", x)],
+        (3, _) => ("w", w),
+        _ => ("x", x),
     };
     let want = "three axes: [N, C, L] and [K, C/G, S]".into();
     Err(OpError::Shape { op: "conv1d", what, have: tensor.shape.clone(), want })
@@ -118,4 +118,24 @@ fn backward<P: Params>(
 fn to_channels(plan: &mut Plan, dy: &Tensor, n: u32, size: [u32; 4]) -> Tensor {
     let [width, height, depth, channels] = size.map(|v| v as usize);
     bias_gradient(plan, dy, [n as usize, channels, depth * height * width])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gpu::reference::{content, run};
+
+    #[test]
+    fn one_axis_is_a_row_of_two() {
+        let mut plan = Plan::new();
+        let x = plan.constant("x", &[1, 1, 5], vec![1.0_f32, 2.0, 3.0, 4.0, 5.0]);
+        let w = plan.constant("w", &[1, 1, 3], vec![1.0_f32, 0.0, -1.0]);
+        let setting = Setting { stride: vec![2], pad: vec![1, 1], ..Setting::new(1) };
+        let y = conv1d(&mut plan, &x, &w, None, &setting).unwrap();
+        assert_eq!(y.shape, [1, 1, 3]);
+        let values = run(&plan, &std::collections::BTreeMap::new());
+        assert_eq!(content(&plan, &values, y.buf), [-2.0, -2.0, 4.0]);
+        assert!(conv1d(&mut plan, &x, &w.view(&[1, 1, 1, 3]), None, &setting).is_err());
+        assert!(conv(&mut plan, &x, &w, None, &Setting::new(2)).is_err());
+    }
 }
