@@ -55,23 +55,27 @@ fn main(
     let per_group = p.y.w / p.groups;
     let first = channel / channels * per_group;
 
+    // Without dilation, only every stride-th tap meets a position of y.
+    let dense = p.dilation.xyz == vec3(1u);
+    let step = select(vec3(1u), p.stride.xyz, dense);
+    let first_tap = select(vec3(0u), at % p.stride.xyz, dense);
+
     var sum = 0.0;
     if p.bias != 0u {
         sum = b[channel];
     }
     for (var k = first; k < first + per_group; k++) {
-        var at_w = (k * channels + channel % channels) * p.window.w;
-        for (var t = 0u; t < p.window.z; t++) {
+        let at_w = (k * channels + channel % channels) * p.window.w;
+        for (var t = first_tap.z; t < p.window.z; t += step.z) {
             let slice = source(at.z, t * p.dilation.z, p.stride.z, p.y.z);
-            for (var r = 0u; r < p.window.y; r++) {
+            for (var r = first_tap.y; r < p.window.y; r += step.y) {
                 let row = source(at.y, r * p.dilation.y, p.stride.y, p.y.y);
                 let start = (((n * p.y.w + k) * p.y.z + slice) * p.y.y + row) * p.y.x;
-                for (var s = 0u; s < p.window.x; s++) {
+                for (var s = first_tap.x; s < p.window.x; s += step.x) {
                     let column = source(at.x, s * p.dilation.x, p.stride.x, p.y.x);
                     if slice < p.y.z && row < p.y.y && column < p.y.x {
-                        sum += w[at_w] * y[start + column];
+                        sum += w[at_w + (t * p.window.y + r) * p.window.x + s] * y[start + column];
                     }
-                    at_w++;
                 }
             }
         }

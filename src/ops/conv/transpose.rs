@@ -50,10 +50,18 @@ pub static CONV_TRANSPOSE: Kernel<ConvNd> = Kernel {
             shader: crate::shader!("conv/conv_transpose_rows"),
             groups: |p| {
                 let tiles = p.groups * (p.x[3] / p.groups).div_ceil(8);
-                fold((p.n * tiles * (p.x[1] * p.x[0].div_ceil(16)).div_ceil(2)) as usize, 8)
+                let [width, height] = [0, 1].map(|axis| p.x[axis].div_ceil(p.stride[axis]));
+                let pairs = (height * width.div_ceil(16)).div_ceil(2);
+                fold((p.n * tiles * p.stride[0] * p.stride[1] * pairs) as usize, 8)
             },
             fits: |_, profile| profile.software,
-            can: |p| p.slides() && p.stride[1] == 1 && p.ys().is_multiple_of(4),
+            can: |p| {
+                let even = |axis: usize| p.dilation[axis] == 1 || p.window[axis] == 1;
+                let few = p.window[0].div_ceil(p.stride[0]) <= 5;
+                let columns = p.is_flat() && even(0) && few;
+                let rows = even(1) || p.stride[1] == 1;
+                columns && rows && p.xs() > 0 && p.ys() > 0 && p.ys().is_multiple_of(4)
+            },
         },
     ],
     cases,
@@ -138,6 +146,7 @@ fn cases() -> Vec<Case<ConvNd>> {
     let strided = |s: usize, p: usize| Setting { stride: vec![s; 2], ..pad(p) };
     let uneven = Setting { pad: vec![0, 1, 2, 0], dilation: vec![2, 1], ..strided(2, 0) };
     let holes = Setting { stride: vec![3, 2], dilation: vec![2, 3], groups: 2, ..pad(1) };
+    let three_by_two = Setting { stride: vec![2, 3], ..pad(2) };
     let volume = Setting { stride: vec![2, 1, 3], pad: vec![1, 0, 1, 0, 1, 2], ..Setting::new(3) };
     vec![
         make("one element", &[1, 1, 1, 1], &[1, 1, 1, 1], true, &flat, &[0, 0]),
@@ -151,6 +160,15 @@ fn cases() -> Vec<Case<ConvNd>> {
         make("volume", &[1, 2, 2, 3, 3], &[2, 2, 3, 2, 2], true, &volume, &[0, 0, 1]),
         make("gradient of a same convolution", &[4, 3, 9, 21], &[3, 10, 3, 5], false, &pad(1), &[0, 0]),
         make("17 by 35", &[4, 5, 17, 35], &[5, 9, 5, 3], true, &pad(2), &[0, 0]),
+        make("stride 3 and 2 by 40", &[1, 3, 6, 40], &[3, 9, 5, 7], true, &three_by_two, &[1, 2]),
+        make(
+            "stride longer than a wide window",
+            &[2, 4, 3, 18],
+            &[4, 2, 1, 2],
+            true,
+            &strided(3, 0),
+            &[2, 1],
+        ),
         make("depthwise", &[1, 6, 9, 18], &[6, 1, 3, 3], true, &Setting { groups: 6, ..pad(1) }, &[0, 0]),
         make("extreme values", &[1, 2, 6, 6], &[2, 3, 3, 3], false, &pad(1), &[0, 0]).fills(vec![
             Fill::Extreme,
