@@ -1,12 +1,12 @@
 //! Deformable convolution: a convolution whose window cells may each lie elsewhere, between pixels,
 //! and count more or less.
 //!
-//! `y[n,k,i,j] = b[k] + Σ_{c,r,s} w[k,c,r,s] · m · x[n, g·C/G + c, i·sy + r·dy − top + Δy, j·sx + s·dx − left
-//! + Δx]` where x between pixels is interpolated from the four around, 0 outside, and Δy, Δx, m come
-//! from `offset [N, 2·O·R·S, OH, OW]` (all cells of a window for each of O offset groups, y before x)
-//! and `mask [N, O·R·S, OH, OW]` (1 if absent, as in version 1). Channels are shared out among the
-//! offset groups. It is recorded as the interpolated cells, `columns [N, C·R·S, OH, OW]`, and a
-//! pointwise convolution of them. Sources: Dai et al., "Deformable convolutional networks", 2017; Zhu
+//! `y[n,k,i,j] = b[k] + Σ_{c,r,s} w[k,c,r,s] · m · x[n, g·C/G + c, i·sy + r·dy − top + Δy,
+//! j·sx + s·dx − left + Δx]` where x between pixels is interpolated from the four around, 0 outside, and
+//! Δy, Δx, m come from `offset [N, 2·O·R·S, OH, OW]` (all cells of a window for each of O offset groups,
+//! y before x) and `mask [N, O·R·S, OH, OW]` (1 if absent, as in version 1). Channels are shared out
+//! among the offset groups. It is recorded as the interpolated cells, `columns [N, C·R·S, OH, OW]`, and
+//! a pointwise convolution of them. Sources: Dai et al., "Deformable convolutional networks", 2017; Zhu
 //! et al., "Deformable ConvNets v2", 2019; ONNX operator DeformConv 19.
 
 use super::conv::{Conv, Conv2d, conv2d};

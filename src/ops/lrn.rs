@@ -59,6 +59,13 @@ impl Lrn {
             let (have, want) = (x.to_vec(), "[N, C] and any spatial axes".into());
             return Err(OpError::Shape { op: "lrn", what: "x", have, want });
         };
+        // The gradient goes through the neighbours of each neighbour, and a software adapter ends loops
+        // after 65,535 turns.
+        const MAX_SIZE: usize = 240;
+        if setting.size.min(2 * c + 1) > MAX_SIZE {
+            let elements = setting.size;
+            return Err(OpError::TooManyElements { op: "a neighbourhood of lrn", elements, limit: MAX_SIZE });
+        }
         if setting.size == 0 {
             return Err(OpError::Zero { what: "the number of channels in a neighbourhood" });
         }

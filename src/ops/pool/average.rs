@@ -95,13 +95,14 @@ pub fn avg_pool(
     pool: impl Into<Windows>,
     include_pad: bool,
 ) -> Result<Tensor, OpError> {
-    let p = PoolNd { include_pad: include_pad.into(), ..PoolNd::new(&x.shape, pool)? };
+    let p = PoolNd::new(&x.shape, pool)?.limit_window(1)?;
+    let p = PoolNd { include_pad: include_pad.into(), ..p };
     Ok(record(plan, x, p))
 }
 
 /// Records adaptive average pooling of `x [N, C, spatial…]` to `outputs` cells along each axis.
 pub fn adaptive_avg_pool(plan: &mut Plan, x: &Tensor, outputs: &[usize]) -> Result<Tensor, OpError> {
-    let p = PoolNd::adaptive(&x.shape, outputs)?;
+    let p = PoolNd::adaptive(&x.shape, outputs)?.limit_window(1)?;
     Ok(record(plan, x, p))
 }
 

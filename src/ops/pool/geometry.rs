@@ -305,6 +305,21 @@ impl PoolNd {
         self.ys() as f64 * cells(0) * cells(1) * cells(2)
     }
 
+    /// Refuses windows that one invocation cannot go through `passes` times: a software adapter silently
+    /// ends loops after 65,535 turns.
+    pub(super) fn limit_window(self, passes: usize) -> Result<Self, OpError> {
+        const LIMIT: usize = 65_000;
+        let [width, height, depth] = [0, 1, 2].map(|axis| {
+            let share = self.x[axis] as usize / self.y[axis].max(1) as usize + 2;
+            if self.adaptive != 0 { share.min(self.x[axis] as usize) } else { self.window[axis] as usize }
+        });
+        let elements = passes * depth * (height * (width + 1) + 1);
+        if elements > LIMIT {
+            return Err(OpError::TooManyElements { op: "a window of a pooling", elements, limit: LIMIT });
+        }
+        Ok(self)
+    }
+
     /// Windows of 2x2 side by side in maps whose width is a multiple of four.
     pub(super) fn in_pairs(&self) -> bool {
         let side_by_side = self.window == [2, 2, 1, 1] && self.stride == self.window;

@@ -110,7 +110,7 @@ pub fn lp_pool(plan: &mut Plan, x: &Tensor, pool: impl Into<Windows>, power: f32
     if !(power >= 1.0 && power.is_finite()) {
         return Err(OpError::Zero { what: "the power" });
     }
-    let p = PoolNd { power, ..PoolNd::new(&x.shape, pool)? };
+    let p = PoolNd { power, ..PoolNd::new(&x.shape, pool)?.limit_window(2)? };
     let y = output(plan, &p, x, "power pooled", DType::F32);
     plan.push(&LP_POOL, p, &[Some(x)], &[&y]);
     Ok(y)

@@ -74,7 +74,7 @@ fn record(plan: &mut Plan, x: &Tensor, p: PoolNd) -> (Tensor, Tensor) {
 /// Records max pooling of `x [N, C, spatial…]`; returns `y [N, C, outputs…]` and `argmax`, the flat
 /// indices into `x` of the same shape ([`NO_CELL`] where a window has no cell).
 pub fn max_pool(plan: &mut Plan, x: &Tensor, pool: impl Into<Windows>) -> Result<(Tensor, Tensor), OpError> {
-    let p = PoolNd::new(&x.shape, pool)?;
+    let p = PoolNd::new(&x.shape, pool)?.limit_window(1)?;
     Ok(record(plan, x, p))
 }
 
@@ -85,7 +85,7 @@ pub fn adaptive_max_pool(
     x: &Tensor,
     outputs: &[usize],
 ) -> Result<(Tensor, Tensor), OpError> {
-    let p = PoolNd::adaptive(&x.shape, outputs)?;
+    let p = PoolNd::adaptive(&x.shape, outputs)?.limit_window(1)?;
     Ok(record(plan, x, p))
 }
 

@@ -3,11 +3,12 @@
 //!
 //! Window `(l, i, j)` of a channel covers the cells `(l·sz + t·dz − front, i·sy + r·dy − top,
 //! j·sx + s·dx − left)`, of which those outside `x [N, C, D, H, W]` are left out (the average may count
-//! them as zeros); results are `[N, C, OD, OH, OW]` with `OH = floor((H + top + bottom − dy(R−1) − 1)/sy)
-//! + 1`. In ceil mode the quotient is rounded up, but a last window that would start right of the input
-//! and its left padding is dropped. Adaptive windows share the input out instead: window i of OH covers
-//! the rows from `floor(i·H/OH)` to below `ceil((i+1)·H/OH)`. Sources: ONNX operators MaxPool 22,
-//! AveragePool 22, LpPool 22 and MaxUnpool 22; PyTorch's poolings of the same names.
+//! them as zeros). Results are `[N, C, OD, OH, OW]` with
+//! `OH = floor((H + top + bottom − dy(R−1) − 1)/sy) + 1`. In ceil mode the quotient is rounded up, but a
+//! last window that would start right of the input and its left padding is dropped. Adaptive windows
+//! share the input out instead: window i of OH covers the rows from `floor(i·H/OH)` to below
+//! `ceil((i+1)·H/OH)`. Sources: ONNX operators MaxPool 22, AveragePool 22, LpPool 22 and MaxUnpool 22;
+//! PyTorch's poolings of the same names.
 
 mod average;
 mod geometry;
@@ -154,6 +155,7 @@ fn global(x: &Tensor) -> Windows {
 mod tests {
     use super::*;
     use crate::gpu::reference::run_kernel;
+    use crate::ops::OpError;
 
     fn outputs(h: usize, pool: Pool) -> usize {
         let p = PoolNd::new(&[1, 1, h, h], &pool).unwrap();

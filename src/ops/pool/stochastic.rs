@@ -193,7 +193,7 @@ pub fn stochastic_pool(
     pool: impl Into<Windows>,
     setting: &Stochastic,
 ) -> Result<(Tensor, Tensor), OpError> {
-    let p = PoolNd::new(&x.shape, pool)?.stochastic(setting);
+    let p = PoolNd::new(&x.shape, pool)?.limit_window(2)?.stochastic(setting);
     let y = output(plan, &p, x, "stochastically pooled", DType::F32);
     let choice = output(plan, &p, x, "drawn cells", DType::U32);
     plan.push(&STOCHASTIC_POOL, p, &[Some(x)], &[&y, &choice]);
