@@ -1,6 +1,6 @@
 // Attention with linear biases: y[h, i, j] = -2^(-8 (h+1) / HEADS) * |i + OFFSET - j|
 //   y [HEADS, TQ, TK], to be added to the scores; query 0 stands at key OFFSET
-// One invocation computes one element. Reference: src/ops/position.rs
+// One invocation computes one element. Reference: src/ops/position/alibi.rs
 #import shared/index
 
 struct Params {

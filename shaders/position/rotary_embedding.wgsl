@@ -5,7 +5,7 @@
 //   x, y [BATCH, T, HEADS, D], or [BATCH, HEADS, T, D] if heads come first
 //   cosine, sine [ROWS, TURNED/2]   ids [BATCH, T] or absent: the row of each position, otherwise the
 //   rows go round over batch and positions
-// One invocation computes one element. Reference: src/ops/position.rs
+// One invocation computes one element. Reference: src/ops/position/rotary.rs
 #import shared/index
 
 struct Params {

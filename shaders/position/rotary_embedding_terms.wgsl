@@ -3,7 +3,7 @@
 // Pairs, rows and layouts are those of rotary_embedding.wgsl.
 //   x, dy [BATCH, T, HEADS, D], or [BATCH, HEADS, T, D] if heads come first
 //   of_cosine, of_sine [BATCH, T, HEADS, TURNED/2]
-// One invocation computes one pair. Reference: src/ops/position.rs
+// One invocation computes one pair. Reference: src/ops/position/rotary.rs
 #import shared/index
 
 struct Params {

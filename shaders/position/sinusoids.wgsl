@@ -4,7 +4,7 @@
 //   rate [RATES]
 // One invocation computes one element.
 // Numerical care: WGSL promises a good sine near 0 only, so whole turns are taken off first, in two
-// parts: 6.28125 has so few digits that its multiples are exact. Reference: src/ops/position.rs
+// parts: 6.28125 has so few digits that its multiples are exact. Reference: src/ops/position/sinusoids.rs
 #import shared/index
 
 struct Params {

@@ -156,7 +156,7 @@ pub static EMBED_BACKWARD: Kernel<EmbedBackward> = Kernel {
 };
 
 /// Records the gradient of a table `[VOCAB, WIDTH]` of which `ids` named the rows, `[VOCAB·WIDTH]`.
-pub(super) fn d_table(plan: &mut Plan, ids: &Tensor, dy: &Tensor, [vocab, width]: [usize; 2]) -> Tensor {
+pub(crate) fn d_table(plan: &mut Plan, ids: &Tensor, dy: &Tensor, [vocab, width]: [usize; 2]) -> Tensor {
     let d = fill(plan, "d table", &[vocab * width], 0.0);
     let [n, vocab, width] = [ids.len(), vocab, width].map(dim);
     for first in (0..n).step_by(IDS_A_STEP) {

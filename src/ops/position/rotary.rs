@@ -1,138 +1,16 @@
-//! Where a token stands: sinusoidal and learned embeddings, rotary embedding, linear biases.
+//! Rotary position embedding: channels in pairs are turned by the angle of the position, so that a
+//! query's product with a key depends on their distance alone.
 //!
-//! Sinusoidal: `PE[t, 2i] = sin(t/base^{2i/W})`, `PE[t, 2i+1] = cos(t/base^{2i/W})`. Learned: rows of a
-//! table, `layout::narrow` or `embed`. Rotary: channels in pairs are turned by the angle of the position,
-//! so that a query's product with a key depends on their distance alone. ALiBi: scores fall with the
-//! distance, in each head at another rate. Sources: Vaswani et al., "Attention is all you need", 2017; Su
-//! et al., "RoFormer", 2021, ONNX RotaryEmbedding; Press, Smith and Lewis, "Train short, test long", 2022.
+//! `y1 = cos·x1 − sin·x2`, `y2 = cos·x2 + sin·x1` for `x, y [B, H, T, D]` or `[B, T, H·D]` and tables
+//! `[ROWS, TURNED/2]`. Sources: Su et al., "RoFormer", 2021; ONNX RotaryEmbedding.
 
-use super::arithmetic::number;
-use super::embed::d_table;
-use super::reduce::{Reduce, reduce, sum_to};
-use super::{OpError, dim, limit_elements};
 use crate::gpu::{
-    Backward, Case, DType, Fill, Forward, Kernel, Plan, Slot, Tensor, Tolerance, Trace, Variant, always,
-    anywhere, fold,
+    Backward, Case, DType, Fill, Forward, Kernel, Plan, Slot, Tensor, Tolerance, Variant, always, anywhere,
+    fold,
 };
-
-crate::params! {
-    /// Sines and cosines of positions.
-    Sinusoids {
-        /// Positions.
-        rows: u32,
-        /// Rates.
-        rates: u32,
-        /// First position.
-        first: u32,
-        /// 0: sine and cosine in turn; 1: cosines; 2: sines.
-        mode: u32,
-    }
-}
-
-impl Sinusoids {
-    fn width(&self) -> usize {
-        self.rates as usize * if self.mode == 0 { 2 } else { 1 }
-    }
-
-    /// The rate, its index, and whether it is a cosine, of an element.
-    fn place(&self, index: usize) -> (f64, usize, bool) {
-        let (row, column) = (index / self.width(), index % self.width());
-        let (i, cosine) =
-            if self.mode == 0 { (column / 2, column % 2 == 1) } else { (column, self.mode == 1) };
-        (f64::from(self.first) + row as f64, i, cosine)
-    }
-}
-
-/// Sines and cosines of positions.
-pub static SINUSOIDS: Kernel<Sinusoids> = Kernel {
-    name: "sinusoids",
-    about: "y = sin(t·rate) and cos(t·rate), in turn or one of them",
-    ins: &[Slot::input("rate", |p| p.rates as usize)],
-    outs: &[Slot::output("y", |p| p.rows as usize * p.width())],
-    reference: |p, ins, outs| {
-        for (index, y) in outs[0].iter_mut().enumerate() {
-            let (t, i, cosine) = p.place(index);
-            let angle = t * ins[0][i];
-            *y = if cosine { angle.cos() } else { angle.sin() };
-        }
-    },
-    backward: Backward::None("the rates of positions are fixed"),
-    trace: Some(|p, ins, _, index| {
-        let (t, i, cosine) = p.place(index);
-        let rate = f64::from(ins[0][i]);
-        let (name, y) = if cosine { ("cos", (t * rate).cos()) } else { ("sin", (t * rate).sin()) };
-        let line = format!("{name}({} · {}) = {}", number(t), number(rate), number(y));
-        Trace { reads: vec![(0, i)], lines: vec![line] }
-    }),
-    variants: &[Variant {
-        name: "plain",
-        shader: crate::shader!("position/sinusoids"),
-        groups: |p| fold(p.rows as usize * p.width(), 64),
-        fits: anywhere,
-        can: always,
-    }],
-    cases: || {
-        let case = |name, [rows, rates, first, mode]: [u32; 4]| {
-            let rate = Fill::Values(rates_of(2 * rates as usize, 10_000.0));
-            Case::normal(name, Sinusoids { rows, rates, first, mode }, 1).fills(vec![rate])
-        };
-        vec![
-            case("one position", [1, 1, 3, 0]),
-            case("67 positions", [67, 9, 0, 0]),
-            case("cosines, from 100 on", [20, 16, 100, 1]),
-            case("sines to 1000", [1000, 5, 0, 2]),
-        ]
-    },
-    // An angle of 1000 is rounded to 3e-5.
-    tolerance: Tolerance { abs: 2e-4, rel: 0.0 },
-    flops: |p| 10.0 * p.rows as f64 * p.width() as f64,
-};
-
-/// `base^{−2i/WIDTH}` for each pair of channels.
-fn rates_of(width: usize, base: f64) -> Vec<f32> {
-    (0..width.div_ceil(2)).map(|i| base.powf(-2.0 * i as f64 / width as f64) as f32).collect()
-}
-
-fn sinusoids(plan: &mut Plan, name: &str, rates: &Tensor, [rows, first, mode]: [usize; 3]) -> Tensor {
-    let p = Sinusoids { rows: dim(rows), rates: dim(rates.len()), first: dim(first), mode: dim(mode) };
-    let y = plan.temporary(name, &[rows, p.width()], DType::F32);
-    plan.push(&SINUSOIDS, p, &[Some(rates)], &[&y]);
-    y
-}
-
-/// The rates of `width` channels as a tensor, where all sizes are possible.
-fn rate_tensor(plan: &mut Plan, rows: usize, width: usize, base: f32) -> Result<Tensor, OpError> {
-    if width == 0 || !width.is_multiple_of(2) {
-        let want = "pairs of channels: an even number above 0".into();
-        return Err(OpError::Shape { op: "sinusoids", what: "the width", have: vec![width], want });
-    }
-    if !(base > 0.0 && base.is_finite()) {
-        return Err(OpError::NotPositive { what: "the base of the wavelengths", value: base });
-    }
-    if rows == 0 {
-        return Err(OpError::Zero { what: "the number of positions" });
-    }
-    limit_elements("sinusoids", &[rows, width])?;
-    Ok(plan.constant("rates", &[width / 2], rates_of(width, base.into())))
-}
-
-/// Records the sinusoidal embedding of positions `first..first + rows`, `[ROWS, WIDTH]`; WIDTH is even,
-/// the base usually 10,000.
-pub fn sinusoidal(
-    plan: &mut Plan,
-    [first, rows]: [usize; 2],
-    width: usize,
-    base: f32,
-) -> Result<Tensor, OpError> {
-    let rates = rate_tensor(plan, rows, width, base)?;
-    Ok(sinusoids(plan, "position embedding", &rates, [rows, first, 0]))
-}
-
-/// Records the tables of a rotary embedding of `turned` channels: cosines and sines, `[ROWS, TURNED/2]`.
-pub fn rotary_tables(plan: &mut Plan, rows: usize, turned: usize, base: f32) -> Result<[Tensor; 2], OpError> {
-    let rates = rate_tensor(plan, rows, turned, base)?;
-    Ok([("cosines", 1), ("sines", 2)].map(|(name, mode)| sinusoids(plan, name, &rates, [rows, 0, mode])))
-}
+use crate::ops::embed::d_table;
+use crate::ops::reduce::{Reduce, reduce, sum_to};
+use crate::ops::{OpError, dim, limit_elements};
 
 crate::params! {
     /// Rotary position embedding.
@@ -191,7 +69,7 @@ impl RotaryEmbedding {
             _ => return wrong("x", x, "[B, H, T, D], or [B, T, H·D] with the heads named".into()),
         };
         let turned = settings.turned.unwrap_or(d);
-        if turned == 0 || turned % 2 != 0 || turned > d {
+        if turned == 0 || !turned.is_multiple_of(2) || turned > d {
             return wrong("what is turned", &[turned], format!("pairs of the {d} channels of a head"));
         }
         let [cosine, sine] = tables;
@@ -341,10 +219,11 @@ pub static ROTARY_EMBEDDING_TERMS: Kernel<RotaryEmbedding> = Kernel {
     ],
     reference: |p, ins, outs| {
         let (x, dy) = (ins[0], ins[1]);
-        for index in 0..p.terms() {
+        let [of_cosine, of_sine] = outs else { return };
+        for (index, (of_cosine, of_sine)) in of_cosine.iter_mut().zip(of_sine).enumerate() {
             let (_, _, [one, two]) = p.pair(index);
-            outs[0][index] = x[one] * dy[one] + x[two] * dy[two];
-            outs[1][index] = f64::from(p.direction) * (x[one] * dy[two] - x[two] * dy[one]);
+            *of_cosine = x[one] * dy[one] + x[two] * dy[two];
+            *of_sine = f64::from(p.direction) * (x[one] * dy[two] - x[two] * dy[one]);
         }
     },
     backward: Backward::None("second derivatives are not offered"),
@@ -404,137 +283,4 @@ pub fn rotary_embedding(
     let y = plan.temporary("rotated", &x.shape, DType::F32);
     plan.push(&ROTARY_EMBEDDING, p, &[Some(x), Some(cosine), Some(sine), ids], &[&y]);
     Ok(y)
-}
-
-crate::params! {
-    /// Attention with linear biases.
-    Alibi {
-        /// Heads.
-        heads: u32,
-        /// Queries.
-        tq: u32,
-        /// Keys.
-        tk: u32,
-        /// Key at which query 0 stands.
-        offset: i32,
-    }
-}
-
-impl Alibi {
-    fn len(&self) -> usize {
-        self.heads as usize * self.tq as usize * self.tk as usize
-    }
-
-    /// Slope of the head and distance, for an element.
-    fn place(&self, index: usize) -> (f64, i64) {
-        let [tq, tk] = [self.tq, self.tk].map(|v| v as usize);
-        let (j, i, head) = (index % tk, index / tk % tq, index / (tk * tq));
-        let slope = (-8.0 * (head + 1) as f64 / f64::from(self.heads)).exp2();
-        (slope, (i as i64 + i64::from(self.offset) - j as i64).abs())
-    }
-}
-
-/// Attention with linear biases.
-pub static ALIBI: Kernel<Alibi> = Kernel {
-    name: "alibi",
-    about: "y[h,i,j] = −2^(−8(h+1)/H)·|distance|, added to the scores",
-    ins: &[],
-    outs: &[Slot::output("y", Alibi::len)],
-    reference: |p, _, outs| {
-        for (index, y) in outs[0].iter_mut().enumerate() {
-            let (slope, distance) = p.place(index);
-            *y = -slope * distance as f64;
-        }
-    },
-    backward: Backward::None("it reads nothing"),
-    trace: Some(|p, _, _, index| {
-        let (slope, distance) = p.place(index);
-        let y = number(-slope * distance as f64);
-        Trace { reads: vec![], lines: vec![format!("−{} · {distance} keys apart = {y}", number(slope))] }
-    }),
-    variants: &[Variant {
-        name: "plain",
-        shader: crate::shader!("position/alibi"),
-        groups: |p| fold(p.len(), 64),
-        fits: anywhere,
-        can: always,
-    }],
-    cases: || {
-        let case =
-            |name, [heads, tq, tk]: [u32; 3], offset| Case::normal(name, Alibi { heads, tq, tk, offset }, 0);
-        vec![
-            case("two keys", [1, 1, 2], 0),
-            case("8 heads", [8, 13, 13], 0),
-            case("5 heads, a past", [5, 3, 17], 14),
-        ]
-    },
-    tolerance: Tolerance { abs: 1e-6, rel: 1e-5 },
-    flops: |p| 4.0 * p.len() as f64,
-};
-
-/// Records ALiBi's biases `[H, TQ, TK]`, to be added to scores `[B, H, TQ, TK]`; the last query stands at
-/// the last key.
-pub fn alibi(plan: &mut Plan, [heads, tq, tk]: [usize; 3]) -> Result<Tensor, OpError> {
-    for (size, what) in
-        [(heads, "the number of heads"), (tq, "the number of queries"), (tk, "the number of keys")]
-    {
-        if size == 0 {
-            return Err(OpError::Zero { what });
-        }
-    }
-    limit_elements("alibi", &[heads, tq, tk])?;
-    let p = Alibi { heads: dim(heads), tq: dim(tq), tk: dim(tk), offset: tk as i32 - tq as i32 };
-    let y = plan.temporary("linear biases", &[heads, tq, tk], DType::F32);
-    plan.push(&ALIBI, p, &[], &[&y]);
-    Ok(y)
-}
-
-#[cfg(test)]
-mod tests {
-    use std::collections::BTreeMap;
-
-    use super::*;
-    use crate::gpu::reference;
-
-    #[test]
-    fn known_values() {
-        let mut plan = Plan::new();
-        let pe = sinusoidal(&mut plan, [1, 2], 4, 10_000.0).unwrap();
-        let bias = alibi(&mut plan, [2, 1, 3]).unwrap();
-        let values = reference::run(&plan, &BTreeMap::new());
-        let want = [1.0_f64.sin(), 1.0_f64.cos(), 0.01_f64.sin(), 0.01_f64.cos(), 2.0_f64.sin()];
-        for (got, want) in values[pe.buf.0].iter().zip(want) {
-            assert!((got - want).abs() < 1e-8);
-        }
-        assert_eq!(values[bias.buf.0], [-0.125, -0.0625, 0.0, -2.0 / 256.0, -1.0 / 256.0, 0.0]);
-    }
-
-    #[test]
-    fn products_of_rotated_vectors_depend_on_the_distance_alone() {
-        let mut plan = Plan::new();
-        let one: Vec<f32> = vec![0.3, -1.0, 0.7, 0.2];
-        let x = plan.constant("x", &[1, 1, 6, 4], one.repeat(6));
-        let [cosine, sine] = rotary_tables(&mut plan, 6, 4, 100.0).unwrap();
-        let y = rotary_embedding(&mut plan, &x, [&cosine, &sine], None, &RotarySettings::default()).unwrap();
-        let values = reference::run(&plan, &BTreeMap::new());
-        let row = |t: usize| &values[y.buf.0][t * 4..][..4];
-        let dot = |a: usize, b: usize| row(a).iter().zip(row(b)).map(|(a, b)| a * b).sum::<f64>();
-        assert!((dot(0, 2) - dot(3, 5)).abs() < 1e-6 && (dot(0, 2) - dot(0, 3)).abs() > 1e-3);
-    }
-
-    #[test]
-    fn impossible_settings_are_refused() {
-        let mut plan = Plan::new();
-        assert!(sinusoidal(&mut plan, [0, 4], 3, 10_000.0).is_err());
-        assert!(sinusoidal(&mut plan, [0, 4], 4, 0.0).is_err());
-        assert!(alibi(&mut plan, [0, 1, 1]).is_err());
-        let rotary = |x: &[usize], table: &[usize], settings| {
-            RotaryEmbedding::new(x, [table; 2], None, &settings).is_err()
-        };
-        let all = RotarySettings::default();
-        assert!(!rotary(&[1, 2, 3, 4], &[3, 2], all));
-        assert!(rotary(&[1, 2, 3, 4], &[4, 2], all));
-        assert!(rotary(&[1, 3, 8], &[3, 2], all));
-        assert!(rotary(&[1, 2, 3, 4], &[3, 2], RotarySettings { turned: Some(3), ..all }));
-    }
 }
