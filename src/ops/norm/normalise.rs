@@ -74,6 +74,16 @@ impl Normalise {
         self.outer as usize * self.mid as usize * self.inner as usize
     }
 
+    /// Whether vectors of four share their moments, γ and β.
+    fn by_fours(&self) -> bool {
+        self.per.is_multiple_of(4) && self.inner.is_multiple_of(self.per)
+    }
+
+    /// Stretches of at most 64 elements that share their moments, γ and β.
+    fn runs(&self) -> usize {
+        self.len() / self.per as usize * self.per.div_ceil(64) as usize
+    }
+
     fn gammas(&self) -> usize {
         (self.channels * self.scaled) as usize
     }
@@ -161,13 +171,22 @@ pub static NORMALISE: Kernel<Normalise> = Kernel {
         }
         Trace { reads, lines }
     }),
-    variants: &[Variant {
-        name: "plain",
-        shader: crate::shader!("norm/normalise"),
-        groups: |p| fold(p.len(), 64),
-        fits: anywhere,
-        can: always,
-    }],
+    variants: &[
+        Variant {
+            name: "plain",
+            shader: crate::shader!("norm/normalise"),
+            groups: |p| fold(p.len(), 64),
+            fits: anywhere,
+            can: always,
+        },
+        Variant {
+            name: "rows4",
+            shader: crate::shader!("norm/normalise_rows4"),
+            groups: |p| fold(p.runs(), 8),
+            fits: |_, profile| profile.software,
+            can: Normalise::by_fours,
+        },
+    ],
     cases,
     tolerance: Tolerance { abs: 1e-5, rel: 1e-5 },
     flops: |p| 5.0 * p.len() as f64,
@@ -202,13 +221,22 @@ pub static NORMALISE_BACKWARD: Kernel<Normalise> = Kernel {
     },
     backward: Backward::None("second derivatives are not offered"),
     trace: None,
-    variants: &[Variant {
-        name: "plain",
-        shader: crate::shader!("norm/normalise_backward"),
-        groups: |p| fold(p.len(), 64),
-        fits: anywhere,
-        can: always,
-    }],
+    variants: &[
+        Variant {
+            name: "plain",
+            shader: crate::shader!("norm/normalise_backward"),
+            groups: |p| fold(p.len(), 64),
+            fits: anywhere,
+            can: always,
+        },
+        Variant {
+            name: "rows4",
+            shader: crate::shader!("norm/normalise_backward_rows4"),
+            groups: |p| fold(p.runs(), 8),
+            fits: |_, profile| profile.software,
+            can: Normalise::by_fours,
+        },
+    ],
     cases,
     tolerance: Tolerance { abs: 1e-5, rel: 2e-5 },
     flops: |p| 9.0 * p.len() as f64,
@@ -232,6 +260,8 @@ fn cases() -> Vec<Case<Normalise>> {
         case("batch, no gamma, no beta", [3, 4, 10], 10, 4, [false; 2], 0.1),
         case("groups of 3 channels", [1, 4, 30], 10, 6, [true, false], 1e-3),
         case("instances, no gamma", [1, 6, 15], 15, 3, [false, true], 1e-3),
+        case("fours, batch", [3, 2, 76], 76, 2, [true; 2], 1e-3),
+        case("fours, groups of 3 channels", [1, 4, 36], 12, 6, [true; 2], 1e-3),
         case("layer", [1, 9, 30], 1, 30, [true; 2], 1e-5),
         case("batch of 8, 64 channels of 56²", [8, 64, 56 * 56], 56 * 56, 64, [true; 2], 1e-5).timed(),
     ]
