@@ -1,7 +1,8 @@
-// Max unpooling where no windows share a cell: x[i] = y[w] where argmax[w] = i for the window w that
-// covers cell i, otherwise 0.
+// Max unpooling where no windows share a cell: x[i] = y[w] where argmax[w] = i for the window w at
+// cell i, otherwise 0.
 //   y, argmax [N, C, OD, OH, OW]   x [N, C, D, H, W]
-// One invocation computes one element of x, without a loop. Reference: src/ops/pool/unpool.rs
+// One invocation writes the cells from one window to the next, so that it finds its place once for all
+// of them; the last window of an axis reaches to its end. Reference: src/ops/pool/unpool.rs
 #import shared/index
 
 struct Params {
@@ -33,18 +34,24 @@ fn main(
     @builtin(num_workgroups) groups: vec3<u32>,
     @builtin(local_invocation_index) local: u32,
 ) {
-    let index = flat_index(group, groups, local, 64u);
-    let cells = p.x.x * p.x.y * p.x.z;
-    if index >= p.x.w * cells {
+    let w = flat_index(group, groups, local, 64u);
+    if w >= p.y.w * p.y.x * p.y.y * p.y.z {
         return;
     }
-    let at = vec3<u32>(index, index / p.x.x, index / (p.x.x * p.x.y)) % p.x.xyz;
-    let over = at / p.stride.xyz;
-    let inside = all(at - over * p.stride.xyz < p.window.xyz) && all(over < p.y.xyz);
-    var value = 0.0;
-    if inside {
-        let w = ((index / cells * p.y.z + over.z) * p.y.y + over.y) * p.y.x + over.x;
-        value = select(0.0, y[w], argmax[w] == index);
+    let row = w / p.y.x;
+    let layer = row / p.y.y;
+    let plane = layer / p.y.z;
+    let at = vec3<u32>(w - row * p.y.x, row - layer * p.y.y, layer - plane * p.y.z);
+    let first = at * p.stride.xyz;
+    let past = select(first + p.stride.xyz, p.x.xyz, at + 1u == p.y.xyz);
+    let mine = argmax[w];
+    let value = y[w];
+    for (var l = first.z; l < past.z; l++) {
+        for (var i = first.y; i < past.y; i++) {
+            let start = ((plane * p.x.z + l) * p.x.y + i) * p.x.x;
+            for (var j = first.x; j < past.x; j++) {
+                x[start + j] = select(0.0, value, mine == start + j);
+            }
+        }
     }
-    x[index] = value;
 }

@@ -11,9 +11,11 @@ pub mod init;
 pub mod layers;
 pub mod parameters;
 pub mod trainer;
+pub mod watch;
 
 pub use checkpoint::{Checkpoint, Ring};
 pub use graph::{Graph, Layer};
 pub use init::Init;
 pub use parameters::{ParamId, Parameters};
 pub use trainer::{Evaluation, Outcome, Record, Set, Setup, Task, TrainError, Trainer};
+pub use watch::{Finding, Problem, Role, Statistics, Watch};

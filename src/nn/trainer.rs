@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::checkpoint::Checkpoint;
 use super::graph::{Graph, Layer};
-use super::parameters::Parameters;
+use super::parameters::{ParamId, Parameters};
 use crate::gpu::{
     DType, Data, Externals, Gpu, GpuError, PART_ALIGN, Plan, Runtime, Session, Source, StepId, Tensor, Timing,
 };
@@ -132,6 +132,7 @@ pub struct Trainer {
     session: Session,
     buffers: Buffers,
     layers: Vec<Layer>,
+    weights: Vec<Tensor>,
     views: Vec<(&'static str, Tensor)>,
     gradients: Gradients,
     evaluations: [Option<Evaluator>; 2],
@@ -208,6 +209,7 @@ impl Trainer {
             session,
             buffers: Buffers { state, gradient, journals },
             layers,
+            weights,
             views: outcome.views,
             gradients,
             evaluations: [None, None],
@@ -275,6 +277,16 @@ impl Trainer {
     /// All gradients of parameters, behind one another.
     pub fn all_gradients(&self) -> &Tensor {
         &self.buffers.gradient
+    }
+
+    /// A parameter, as part of the buffer of all.
+    pub fn weight(&self, id: ParamId) -> Tensor {
+        self.weights[id.0].clone()
+    }
+
+    /// What it runs on.
+    pub fn runtime(&self) -> &Runtime {
+        &self.runtime
     }
 
     /// What runs a step.

@@ -10,6 +10,7 @@ pub mod deform;
 pub mod dropout;
 pub mod embed;
 pub mod gradient;
+pub mod histogram;
 pub mod layout;
 pub mod loss;
 pub mod lrn;
@@ -84,6 +85,7 @@ pub static KERNELS: &[&'static dyn AnyKernel] = &[
     &layout::PAD,
     &layout::PAD_BACKWARD,
     &metric::HITS,
+    &histogram::HISTOGRAM,
     &optim::OPTIMISE,
     &optim::ADVANCE,
     &optim::JOURNAL,

@@ -8,5 +8,6 @@ mod adapter;
 mod device;
 mod session;
 mod sweep;
+mod training;
 
 use adapter::{open, say, shared};

@@ -47,7 +47,7 @@ pub static MAX_UNPOOL: Kernel<PoolNd> = Kernel {
         Variant {
             name: "disjoint",
             shader: crate::shader!("pool/max_unpool_disjoint"),
-            groups: |p| fold(p.xs(), 64),
+            groups: |p| fold(p.ys(), 64),
             fits: anywhere,
             can: disjoint,
         },

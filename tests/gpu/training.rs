@@ -1,0 +1,130 @@
+//! Networks learn on the adapter, repeat themselves, and agree with the reference.
+
+use std::time::Duration;
+
+use glassbox::gpu::Runtime;
+use glassbox::nn::{Record, Ring, Set, Setup, Trainer, Watch, watch};
+use glassbox::recipes::{Choice, RECIPES, recipe};
+
+use super::shared;
+
+fn trainer_with(runtime: &Runtime, name: &str, change: impl FnOnce(&mut Setup)) -> Trainer {
+    let recipe = recipe(name).unwrap();
+    let mut setup = (recipe.setup)();
+    change(&mut setup);
+    let mut task = (recipe.task)(&Choice::default()).unwrap();
+    Trainer::new(runtime, task.as_mut(), setup).unwrap()
+}
+
+fn trainer(runtime: &Runtime, name: &str) -> Trainer {
+    trainer_with(runtime, name, |_| {})
+}
+
+fn run(trainer: &mut Trainer, steps: usize) -> Vec<Record> {
+    trainer.run(steps);
+    trainer.records().unwrap()
+}
+
+fn losses(records: &[Record]) -> Vec<f32> {
+    records.iter().map(|r| r.loss).collect()
+}
+
+#[test]
+fn every_recipe_takes_a_step_and_lowers_its_loss() {
+    let Some(runtime) = shared().cloned().map(Runtime::Gpu) else { return };
+    for r in RECIPES.iter().filter(|r| r.name != "plain-20") {
+        let mut trainer = trainer_with(&runtime, r.name, |setup| setup.batch = 16);
+        let losses = losses(&run(&mut trainer, 40));
+        let mean = |part: &[f32]| part.iter().sum::<f32>() / part.len() as f32;
+        assert!(losses.iter().all(|l| l.is_finite()), "{}: {losses:?}", r.name);
+        assert!(mean(&losses[30..]) < mean(&losses[..5]), "{}: {losses:?}", r.name);
+    }
+}
+
+#[test]
+fn the_first_ten_losses_agree_with_the_reference() {
+    // A smaller batch than the recipe's: the reference multiplies one number after the other.
+    let small = |runtime: &Runtime| trainer_with(runtime, "fashion-cnn", |setup| setup.batch = 8);
+    let Some(gpu) = shared() else { return };
+    let on_gpu = run(&mut small(&Runtime::Gpu(gpu.clone())), 10);
+    let on_reference = run(&mut small(&Runtime::Reference), 10);
+    for (a, b) in on_gpu.iter().zip(&on_reference) {
+        assert!((a.loss - b.loss).abs() <= 1e-4, "{a:?} {b:?}");
+        assert_eq!(a.accuracy.map(|x| (8.0 * x).round()), b.accuracy.map(|x| (8.0 * x).round()));
+    }
+}
+
+#[test]
+fn a_seed_gives_the_same_losses_and_another_seed_others() {
+    let Some(runtime) = shared().cloned().map(Runtime::Gpu) else { return };
+    let of = |seed| losses(&run(&mut trainer_with(&runtime, "spiral", |setup| setup.seed = seed), 60));
+    assert_eq!(of(1), of(1));
+    assert_ne!(of(1), of(2));
+}
+
+#[test]
+fn a_step_back_leads_the_same_way_again() {
+    let Some(runtime) = shared().cloned().map(Runtime::Gpu) else { return };
+    let mut trainer = trainer(&runtime, "spiral");
+    let mut ring = Ring::of_bytes(1 << 20, trainer.parameters.buffer_len());
+    run(&mut trainer, 20);
+    ring.push(trainer.checkpoint().unwrap());
+    let first = losses(&run(&mut trainer, 20));
+    trainer.restore(ring.at(25).unwrap()).unwrap();
+    assert_eq!(trainer.step(), 20);
+    assert_eq!(losses(&run(&mut trainer, 20)), first);
+    trainer.reset();
+    assert_eq!(trainer.step(), 0);
+}
+
+#[test]
+fn a_learning_rate_takes_hold_at_the_next_step() {
+    let Some(runtime) = shared().cloned().map(Runtime::Gpu) else { return };
+    let mut trainer = trainer(&runtime, "spiral");
+    let mut optimiser = trainer.setup().optimiser;
+    optimiser.lr = 1e-30;
+    trainer.set_optimiser(optimiser);
+    let before = trainer.checkpoint().unwrap().w;
+    assert!(trainer.run_for(Duration::from_millis(1), 8).unwrap() >= 1);
+    let largest =
+        trainer.checkpoint().unwrap().w.iter().zip(&before).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+    assert!(largest < 1e-12, "{largest}");
+}
+
+#[test]
+fn added_paths_let_twenty_layers_learn_and_the_watch_says_why_plain_ones_do_not() {
+    let Some(runtime) = shared().cloned().map(Runtime::Gpu) else { return };
+    let [mut plain, mut residual] = ["plain-20", "residual-20"].map(|name| trainer(&runtime, name));
+    assert_eq!(plain.parameters.initial(), residual.parameters.initial());
+    run(&mut plain, 150);
+    run(&mut residual, 150);
+    let [stuck, learned] =
+        [&mut plain, &mut residual].map(|t| t.evaluate(Set::Test, Some(2)).unwrap().accuracy.unwrap());
+    assert!(stuck < 0.3 && learned > 0.5, "{stuck} {learned}");
+    let gradient_of = |trainer: &Trainer, layer: &str| {
+        let statistics = Watch::new(trainer).unwrap().look(trainer).unwrap();
+        let found = statistics.iter().find(|s| s.layer == layer && s.role == watch::Role::WeightGradient);
+        found.unwrap().norm
+    };
+    assert!(gradient_of(&residual, "layer2") > 1e3 * gradient_of(&plain, "layer2"));
+}
+
+#[test]
+fn the_watch_counts_what_is_there_and_names_what_is_wrong() {
+    let Some(runtime) = shared().cloned().map(Runtime::Gpu) else { return };
+    let mut trainer = trainer_with(&runtime, "fashion-mlp", |setup| setup.init_scale = 1e30);
+    run(&mut trainer, 2);
+    let mut watch = Watch::new(&trainer).unwrap();
+    let findings = watch::findings(trainer.step(), &watch.look(&trainer).unwrap());
+    let text: Vec<String> = findings.iter().map(ToString::to_string).collect();
+    assert!(text.iter().any(|t| t.contains("step 2, ") && t.contains("NaN or infinite")), "{text:?}");
+
+    trainer = trainer_with(&runtime, "fashion-mlp", |_| {});
+    run(&mut trainer, 1);
+    let statistics = Watch::new(&trainer).unwrap().look(&trainer).unwrap();
+    assert!(watch::findings(1, &statistics).is_empty());
+    let hidden =
+        statistics.iter().find(|s| s.layer == "hidden" && s.role == watch::Role::Activation).unwrap();
+    assert_eq!(hidden.histogram.iter().sum::<f32>(), 50.0 * 128.0);
+    assert!(hidden.lo == 0.0 && hidden.hi > 0.0 && hidden.norm > 0.0);
+}
