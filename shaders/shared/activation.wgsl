@@ -35,9 +35,10 @@ fn exp_minus_1(x: f32) -> f32 {
 
 fn activate(kind: u32, x: f32, a: f32) -> f32 {
     switch kind {
-        case 1u: { return max(x, 0.0); }
+        // What is not a number comes through: max and clamp may drop it.
+        case 1u: { return select(x, 0.0, x < 0.0); }
         case 2u: { return select(a * x, x, x >= 0.0); }
-        case 3u: { return clamp(x, 0.0, 6.0); }
+        case 3u: { return select(select(x, 0.0, x < 0.0), 6.0, x > 6.0); }
         case 4u: { return select(a * exp_minus_1(min(x, 0.0)), x, x >= 0.0); }
         case 5u: { return 1.050701 * select(1.6732632 * exp_minus_1(min(x, 0.0)), x, x >= 0.0); }
         case 6u: { return 0.5 * x * (1.0 + erf(x * 0.70710678)); }
@@ -75,5 +76,7 @@ const LAST_LINEAR = 3u;
 // loop that makes no turn for kinds up to LAST_LINEAR.
 fn activate_linear(kind: u32, x: f32, a: f32) -> f32 {
     let below = select(select(x, a * x, kind == 2u), 0.0, kind == 1u || kind == 3u);
-    return min(select(below, x, x >= 0.0), select(3.4028234e38, 6.0, kind == 3u));
+    // NaN is not below 0 and not above 6: it comes through, as infinity does.
+    let bent = select(x, below, x < 0.0);
+    return select(bent, 6.0, kind == 3u && bent > 6.0);
 }

@@ -29,7 +29,7 @@ pub struct Row {
 #[rustfmt::skip]
 pub const TABLE: &[Row] = &[
     Row { name: "identity", formula: "x", f: |x, _| x, df: |_, _| 1.0 },
-    Row { name: "ReLU", formula: "max(x, 0)", f: |x, _| x.max(0.0), df: |x, _| step(x > 0.0) },
+    Row { name: "ReLU", formula: "max(x, 0)", f: |x, _| if x < 0.0 { 0.0 } else { x }, df: |x, _| step(x > 0.0) },
     Row { name: "leaky ReLU", formula: "x if x ≥ 0 else a·x",
         f: |x, a| if x >= 0.0 { x } else { a * x }, df: |x, a| if x >= 0.0 { 1.0 } else { a } },
     Row { name: "ReLU6", formula: "min(max(x, 0), 6)",
