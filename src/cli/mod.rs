@@ -12,6 +12,7 @@ mod completions;
 mod context;
 mod failure;
 mod import;
+mod onnx;
 mod render;
 mod select;
 mod terminal;
@@ -65,6 +66,7 @@ commands! {
     attend::Attend,
     train::Train,
     import::Import,
+    onnx::Onnx,
     check::Check,
     bench::Bench,
     adapters::Adapters,

@@ -3,13 +3,15 @@
 //! [`weights`] reads and writes safetensors, with [`quantized`] for the matrices that are stored in
 //! eight bits. [`minilm`] is the sentence encoder that Glassbox carries ([`encoder_config`] has its
 //! sizes), [`tokenizer`] makes its input, [`encoder`] records its forward pass as a plan, [`encoder_reference`] is its plain forward pass in `f64`, and
-//! [`import`] turns the original files into the ones under `assets/models/`.
+//! [`import`] turns the original files into the ones under `assets/models/`. [`onnx`] runs networks
+//! that others have trained.
 
 pub mod encoder;
 pub mod encoder_config;
 pub mod encoder_reference;
 pub mod import;
 pub mod minilm;
+pub mod onnx;
 pub mod quantized;
 pub mod tokenizer;
 pub mod weights;

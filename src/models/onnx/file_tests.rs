@@ -1,0 +1,211 @@
+//! Damaged, absurd and hostile files: each is refused with a sentence.
+
+use std::cell::RefCell;
+use std::fs;
+use std::path::Path;
+
+use rten_onnx::onnx::{
+    DataLocation, DataType, GraphProto, ModelProto, NodeProto, OperatorSetIdProto, StringStringEntryProto,
+    TensorProto, ValueInfoProto,
+};
+
+use super::file::{MAX_NAME, MAX_NODES, Model, decode_tensor};
+use super::value::{Array, Elem};
+use super::{Fault, record};
+
+fn node(operator: &str, input: &[&str], output: &[&str]) -> NodeProto {
+    let all = |names: &[&str]| names.iter().map(|&n| n.to_owned()).collect();
+    NodeProto { op_type: Some(operator.into()), input: all(input), output: all(output), ..Default::default() }
+}
+
+fn weight(name: &str, dims: &[i64], floats: &[f32]) -> TensorProto {
+    let bytes = floats.iter().flat_map(|v| v.to_le_bytes()).collect();
+    TensorProto {
+        name: Some(name.into()),
+        dims: dims.to_vec(),
+        data_type: Some(DataType::FLOAT),
+        raw_data: Some(RefCell::new(bytes)),
+        ..Default::default()
+    }
+}
+
+/// A weight of two floats in another file.
+fn outside(location: &str, more: &[(&str, &str)]) -> TensorProto {
+    let entries = std::iter::once(("location", location)).chain(more.iter().copied());
+    let entry = |(key, value): (&str, &str)| StringStringEntryProto {
+        key: Some(key.into()),
+        value: Some(value.into()),
+    };
+    TensorProto {
+        raw_data: None,
+        data_location: Some(DataLocation::EXTERNAL),
+        external_data: entries.map(entry).collect(),
+        ..weight("w", &[2], &[])
+    }
+}
+
+fn bytes(node: Vec<NodeProto>, initializer: Vec<TensorProto>) -> Vec<u8> {
+    let end = |name: &str| vec![ValueInfoProto { name: Some(name.into()), r#type: None }];
+    let graph = GraphProto { node, initializer, input: end("x"), output: end("y"), value_info: vec![] };
+    let opset = OperatorSetIdProto { domain: None, version: Some(13) };
+    let model = ModelProto {
+        ir_version: Some(8),
+        graph: Some(graph),
+        opset_import: vec![opset],
+        ..Default::default()
+    };
+    model.write_buf().unwrap()
+}
+
+fn sound() -> Vec<u8> {
+    let nodes = vec![node("Add", &["x", "w"], &["z"]), node("Relu", &["z"], &["y"])];
+    bytes(nodes, vec![weight("w", &[2], &[1.0, -2.0])])
+}
+
+fn refusal(bytes: &[u8], folder: &Path) -> String {
+    let sentence = Model::from_bytes(bytes, folder).unwrap_err().to_string();
+    assert!(!sentence.contains('\n') && sentence.len() < 400, "{sentence}");
+    sentence
+}
+
+fn refused(nodes: Vec<NodeProto>, weights: Vec<TensorProto>) -> String {
+    refusal(&bytes(nodes, weights), Path::new(""))
+}
+
+/// Whatever the file says, it is read or refused, and what was read records or stops.
+fn survives(bytes: &[u8]) {
+    if let Ok(model) = Model::from_bytes(bytes, Path::new("")) {
+        let given = model.inputs.iter().map(|i| (i.name.clone(), Array::floats(&[2], vec![1.0, 2.0])));
+        let recorded = record(&model, given.collect());
+        if let Some(stop) = recorded.stop {
+            assert!(!stop.to_string().is_empty());
+        }
+    }
+}
+
+#[test]
+fn a_sound_file_is_read_in_order() {
+    let nodes = vec![node("Relu", &["z"], &["y"]), node("Add", &["x", "w"], &["z"])];
+    let model =
+        Model::from_bytes(&bytes(nodes, vec![weight("w", &[2], &[1.0, -2.0])]), Path::new("")).unwrap();
+    let order: Vec<_> = model.nodes.iter().filter_map(|n| n.op_type.as_deref()).collect();
+    assert_eq!(order, ["Add", "Relu"]);
+    assert_eq!((model.inputs[0].name.as_str(), model.opset("")), ("x", 13));
+    assert_eq!(model.weights["w"], Array::floats(&[2], vec![1.0, -2.0]));
+}
+
+#[test]
+fn every_cut_and_every_flipped_bit_is_survived() {
+    let good = sound();
+    for len in 0..good.len() {
+        survives(&good[..len]);
+    }
+    for i in 0..good.len() {
+        for bit in 0..8 {
+            let mut bad = good.clone();
+            bad[i] ^= 1 << bit;
+            survives(&bad);
+        }
+    }
+    assert!(refusal(&good[..good.len() - 3], Path::new("")).contains("no intact ONNX file"));
+    assert!(refusal(b"", Path::new("")).contains("no graph"));
+    assert!(refusal(b"\x89PNG\r\n\x1a\n", Path::new("")).contains("no intact ONNX file"));
+}
+
+#[test]
+fn absurd_sizes_are_refused_before_memory_is_reserved() {
+    let relu = || vec![node("Relu", &["x"], &["y"])];
+    for dims in [&[i64::MAX][..], &[1 << 40, 1 << 40], &[-1], &[0, 1 << 62], &[1 << 29, 2], &[1; 17]] {
+        let says = refused(relu(), vec![weight("w", dims, &[])]);
+        assert!(says.contains("the tensor w") && says.contains("shape"), "{says}");
+    }
+    assert!(refused(relu(), vec![weight("w", &[3], &[1.0])]).contains("4 bytes and its shape [3] needs 12"));
+    let long = "n".repeat(MAX_NAME + 1);
+    assert!(refused(vec![node("Relu", &["x"], &[&long])], vec![]).contains("length of a name"));
+    let many: Vec<_> = (0..=MAX_NODES).map(|_| node("Relu", &[], &[])).collect();
+    assert!(refused(many, vec![]).contains("number of nodes"));
+    assert!(decode_tensor(&[0x08, 0xff, 0xff, 0xff, 0xff, 0x7f, 0x10, 0x01]).is_err());
+}
+
+#[test]
+fn types_that_are_not_read_are_named() {
+    let text = TensorProto { data_type: Some(DataType::STRING), ..weight("w", &[0], &[]) };
+    assert!(refused(vec![], vec![text]).contains("of the type string, which is not supported"));
+    assert_eq!(Elem::of(DataType::FLOAT16), Ok(Elem::F16));
+}
+
+#[test]
+fn cycles_missing_values_and_doubles_are_refused() {
+    let ring =
+        vec![node("Add", &["x", "b"], &["a"]), node("Relu", &["a"], &["b"]), node("Relu", &["b"], &["y"])];
+    assert!(refused(ring, vec![]).contains("has a cycle through the node a"));
+    let own = vec![node("Add", &["x", "y"], &["y"])];
+    assert!(refused(own, vec![]).contains("cycle"));
+    assert!(refused(vec![node("Relu", &["q"], &["y"])], vec![]).contains("reads q"));
+    let twice = vec![node("Relu", &["x"], &["y"]), node("Exp", &["x"], &["y"])];
+    assert!(refused(twice, vec![]).contains("made twice"));
+    assert!(refused(vec![node("Relu", &["x"], &["x"])], vec![]).contains("made twice"));
+}
+
+#[test]
+fn weights_outside_the_folder_are_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let (home, secret) = (dir.path().join("model"), dir.path().join("secret.bin"));
+    fs::create_dir(&home).unwrap();
+    fs::write(&secret, [0; 8]).unwrap();
+    fs::write(home.join("w.bin"), [0, 0, 0, 0, 0, 0, 128, 63, 0, 0, 0, 64]).unwrap();
+    let with = |w| bytes(vec![node("Add", &["x", "w"], &["y"])], vec![w]);
+    let says = |w| refusal(&with(w), &home);
+
+    let good =
+        Model::from_bytes(&with(outside("w.bin", &[("offset", "4"), ("length", "8")])), &home).unwrap();
+    assert_eq!(good.weights["w"], Array::floats(&[2], vec![1.0, 2.0]));
+    for location in ["../secret.bin", "a/../../secret.bin", secret.to_str().unwrap(), "", "."] {
+        assert!(says(outside(location, &[])).contains("only files in the model's folder"), "{location}");
+    }
+    assert!(says(outside("absent.bin", &[])).contains("not in the model's folder"));
+    assert!(says(outside("w.bin", &[("offset", "8")])).contains("needs 8 bytes from byte 8"));
+    assert!(says(outside("w.bin", &[("offset", "18446744073709551615")])).contains("which has 12"));
+    assert!(says(outside("w.bin", &[("length", "12")])).contains("12 bytes"));
+    assert!(says(outside("w.bin", &[("offset", "-4")])).contains("no number"));
+    #[cfg(unix)]
+    {
+        std::os::unix::fs::symlink(&secret, home.join("link.bin")).unwrap();
+        assert!(says(outside("link.bin", &[])).contains("a link that leads out"));
+        assert!(says(outside("/dev/zero", &[])).contains("only files in the model's folder"));
+    }
+}
+
+#[test]
+fn a_stop_names_the_node_and_keeps_what_was_recorded() {
+    let nodes =
+        vec![node("Relu", &["x"], &["a"]), node("Sorcery", &["a"], &["b"]), node("Relu", &["b"], &["y"])];
+    let model = Model::from_bytes(&bytes(nodes, vec![]), Path::new("")).unwrap();
+    let given = [("x".to_owned(), Array::floats(&[2], vec![1.0, -1.0]))];
+    let recorded = record(&model, given.into());
+    assert_eq!(recorded.plan.steps.len(), 1);
+    assert!(recorded.values.contains_key("a") && recorded.outputs.is_empty());
+    let stop = recorded.stop.unwrap();
+    assert!(stop.is_unsupported());
+    assert_eq!(stop.to_string(), "Sorcery at the node b: this operator is not supported");
+}
+
+#[test]
+fn inputs_that_do_not_fit_are_named() {
+    let model = Model::from_bytes(&sound(), Path::new("")).unwrap();
+    let stop = |given: &[(&str, usize)]| {
+        let arrays = given.iter().map(|&(name, n)| (name.to_owned(), Array::floats(&[n], vec![0.0; n])));
+        record(&model, arrays.collect()).stop.unwrap().to_string()
+    };
+    assert!(stop(&[]).contains("the input x is missing"));
+    assert!(stop(&[("x", 2), ("q", 2)]).contains("the input q does not exist, the model has x"));
+    assert!(stop(&[("x", 3)]).contains("Add at the node z"));
+}
+
+#[test]
+fn a_fault_names_the_file_last() {
+    let error = Model::open("no/such/model.onnx").unwrap_err();
+    assert!(matches!(error.fault, Fault::Io(_)));
+    assert!(error.to_string().ends_with(": no/such/model.onnx"));
+    assert!(Model::open("src").unwrap_err().to_string().contains("folder"));
+}

@@ -1,0 +1,209 @@
+//! From a model file and its inputs to a plan: one recording a node, in order.
+//!
+//! Shapes follow from the recording itself. What cannot be recorded stops it with a sentence; all
+//! before it stays, so that a file opens up to there.
+
+use std::collections::{BTreeMap, HashMap};
+
+use rten_onnx::onnx::NodeProto;
+
+use super::error::{Refusal, Stop, tame, unsupported};
+use super::file::{Input, Model, label};
+use super::known;
+use super::node::Node;
+use super::table;
+use super::value::{Array, Elem, Value};
+use crate::gpu::{BufId, Data, GpuError, Plan, Session, Source};
+
+/// Most numbers that the nodes of a graph may make on the CPU: a gigabyte of floats.
+const MAX_KNOWN: usize = 1 << 28;
+/// Most elements in all buffers of a plan: eight gigabytes of floats.
+const MAX_PLANNED: usize = 1 << 31;
+
+/// A model on a plan, as far as it could be recorded.
+#[derive(Debug)]
+pub struct Recorded {
+    /// The steps; buffers bear the names of the file's values.
+    pub plan: Plan,
+    /// The graph's inputs by name, where they lie on the plan.
+    pub inputs: BTreeMap<String, BufId>,
+    /// Every value of the graph that was reached, by name.
+    pub values: HashMap<String, Value>,
+    /// The graph's outputs in order; those that were reached.
+    pub outputs: Vec<(String, Value)>,
+    /// What stopped the recording, if something did.
+    pub stop: Option<Stop>,
+    /// Numbers that nodes have made on the CPU.
+    known: usize,
+    /// Elements in all buffers.
+    planned: usize,
+}
+
+/// Records `model` for these inputs, by name.
+pub fn record(model: &Model, given: BTreeMap<String, Array>) -> Recorded {
+    let mut recorded = Recorded {
+        plan: Plan::new(),
+        inputs: BTreeMap::new(),
+        values: HashMap::new(),
+        outputs: Vec::new(),
+        stop: None,
+        known: 0,
+        planned: 0,
+    };
+    recorded.stop = recorded.walk(model, given).err();
+    let reached = |name: &String| recorded.values.get(name).map(|v| (name.clone(), v.clone()));
+    recorded.outputs = model.outputs.iter().filter_map(reached).collect();
+    recorded
+}
+
+impl Recorded {
+    fn walk(&mut self, model: &Model, mut given: BTreeMap<String, Array>) -> Result<(), Stop> {
+        for (name, weight) in &model.weights {
+            let weight = given.remove(name).unwrap_or_else(|| weight.clone());
+            self.values.insert(name.clone(), Value::known(weight));
+        }
+        for input in &model.inputs {
+            let Some(array) = given.remove(&input.name) else {
+                if input.foreign {
+                    return Err(Stop::Type { name: tame(&input.name) });
+                }
+                let reason = "is missing: give it as --input NAME=FILE".to_owned();
+                return Err(Stop::Input { name: tame(&input.name), reason });
+            };
+            check_input(input, &array)?;
+            let mut value = Value::known(array);
+            if value.elem.is_float()
+                && let Some(known) = &value.known
+            {
+                let data = Data::F32(known.numbers.to_f32());
+                let tensor = self.plan.constant(&input.name, &value.shape, data);
+                self.inputs.insert(input.name.clone(), tensor.buf);
+                value.tensor = Some(tensor);
+            }
+            self.values.insert(input.name.clone(), value);
+        }
+        if let Some(name) = given.into_keys().next() {
+            let names: Vec<&str> = model.inputs.iter().map(|i| i.name.as_str()).collect();
+            let reason = format!("does not exist, the model has {}", names.join(", "));
+            return Err(Stop::Input { name: tame(&name), reason: tame(&reason) });
+        }
+        model.nodes.iter().try_for_each(|proto| self.node(model, proto))
+    }
+
+    fn node(&mut self, model: &Model, proto: &NodeProto) -> Result<(), Stop> {
+        let operator = proto.op_type.as_deref().unwrap_or_default();
+        let domain = proto.domain.as_deref().unwrap_or_default();
+        let (buffers, steps) = (self.plan.buffers.len(), self.plan.steps.len());
+        let made = match table::find(domain, operator) {
+            Some(record) => {
+                let opset = model.opset(domain);
+                let mut node = Node::new(&mut self.plan, proto, &mut self.values, opset);
+                record(&mut node).and_then(|values| match node.unread() {
+                    Some(name) => unsupported(format!("the attribute {name} is not supported")),
+                    None => Ok(values),
+                })
+            }
+            None if table::is_standard(domain) => unsupported("this operator is not supported"),
+            None => unsupported(format!("operators of the domain {domain} are not supported")),
+        };
+        let made = made.and_then(|values| self.budget(buffers, values));
+        let made =
+            made.and_then(|values| match (values.len()..proto.output.len()).find(|&i| wanted(proto, i)) {
+                Some(i) => unsupported(format!("output {i}, {}, is not supported", proto.output[i])),
+                None => Ok(values),
+            });
+        let values = made.map_err(|refusal| {
+            // A node that was begun leaves steps that lead nowhere.
+            self.plan.steps.truncate(steps);
+            Stop::Node { operator: tame(operator), node: label(proto), refusal: Box::new(refusal) }
+        })?;
+        let values = widths(operator, proto, &self.values, values);
+        let random = values.iter().any(|v| v.random) || self.reads_random(proto);
+        for buffer in &mut self.plan.buffers[buffers..] {
+            if matches!(buffer.source, Source::Temporary) {
+                buffer.name = format!("{} · {}", label(proto), buffer.name);
+            }
+        }
+        for (name, value) in proto.output.iter().zip(values).filter(|(name, _)| !name.is_empty()) {
+            if let Some(tensor) = value.tensor.as_ref().filter(|t| t.buf.0 >= buffers) {
+                self.plan.name(tensor, name);
+            }
+            self.values.insert(name.clone(), Value { random, ..value });
+        }
+        Ok(())
+    }
+
+    /// Refuses what would not fit into memory, of a node that adds buffers from number `first` on.
+    fn budget(&mut self, first: usize, values: Vec<Value>) -> Result<Vec<Value>, Refusal> {
+        let fresh = |value: &Value| {
+            value.known.as_ref().filter(|a| a.numbers.is_unshared()).map_or(0, |_| value.len())
+        };
+        self.known += values.iter().map(fresh).sum::<usize>();
+        self.planned += self.plan.buffers[first..].iter().map(|b| b.len).sum::<usize>();
+        for (what, have, limit) in
+            [("on the CPU", self.known, MAX_KNOWN), ("in the plan's buffers", self.planned, MAX_PLANNED)]
+        {
+            if have > limit {
+                return unsupported(format!("{have} numbers {what} are more than the limit of {limit}"));
+            }
+        }
+        Ok(values)
+    }
+
+    fn reads_random(&self, proto: &NodeProto) -> bool {
+        proto.input.iter().filter_map(|name| self.values.get(name)).any(|v| v.random)
+    }
+}
+
+/// Floats that an operator makes have the width of those that it reads, though all are computed in 32
+/// bits.
+fn widths(operator: &str, proto: &NodeProto, known: &HashMap<String, Value>, made: Vec<Value>) -> Vec<Value> {
+    let mut read = proto.input.iter().filter_map(|name| known.get(name)).map(|v| v.elem);
+    match read.find(|elem| elem.is_float()) {
+        Some(elem) if elem != Elem::F32 && !operator.starts_with("Cast") => made
+            .into_iter()
+            .map(|v| if v.elem == Elem::F32 && v.tensor.is_some() { Value { elem, ..v } } else { v })
+            .collect(),
+        _ => made,
+    }
+}
+
+fn wanted(proto: &NodeProto, i: usize) -> bool {
+    proto.output.get(i).is_some_and(|name| !name.is_empty())
+}
+
+/// The input must be of the declared type and fit the declared shape.
+fn check_input(input: &Input, array: &Array) -> Result<(), Stop> {
+    let refuse = |reason: String| Err(Stop::Input { name: tame(&input.name), reason });
+    if let Some(elem) = input.elem
+        && elem != array.elem
+    {
+        return refuse(format!("is {}, and the model wants {}", array.elem.name(), elem.name()));
+    }
+    let fits = input.shape.as_ref().is_none_or(|want| {
+        want.len() == array.shape.len()
+            && want.iter().zip(&array.shape).all(|(w, h)| w.is_none_or(|w| w == *h))
+    });
+    if !fits {
+        let want: Vec<String> =
+            input.shape.iter().flatten().map(|d| d.map_or_else(|| "any".into(), |d| d.to_string())).collect();
+        return refuse(format!("has the shape {:?}, and the model wants [{}]", array.shape, want.join(", ")));
+    }
+    Ok(())
+}
+
+/// The content of a value after the session has run, in its ONNX type.
+pub fn read(session: &Session, value: &Value) -> Result<Array, GpuError> {
+    let (elem, shape) = (value.elem, value.shape.clone());
+    if let (Some(known), true) = (&value.known, value.tensor.is_none()) {
+        return Ok(known.clone());
+    }
+    let Some(tensor) = &value.tensor else { return Ok(Array::floats(&[0], Vec::new())) };
+    let floats = session.read(tensor.buf)?;
+    Ok(if elem.is_float() {
+        known::cast(&Array::floats(&shape, floats), elem)
+    } else {
+        let ints: Vec<i64> = floats.iter().map(|&v| elem.wrap(v.round() as i64)).collect();
+        Array::ints(elem, &shape, ints)
+    })
+}
