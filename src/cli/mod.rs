@@ -13,6 +13,7 @@ mod context;
 mod failure;
 mod import;
 mod onnx;
+mod oracle;
 mod render;
 mod select;
 mod terminal;
@@ -67,6 +68,7 @@ commands! {
     train::Train,
     import::Import,
     onnx::Onnx,
+    oracle::Oracle,
     check::Check,
     bench::Bench,
     adapters::Adapters,

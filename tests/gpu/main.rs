@@ -6,6 +6,9 @@
 #[path = "../adapter/mod.rs"]
 mod adapter;
 mod device;
+#[path = "../onnx/mod.rs"]
+mod onnx;
+mod onnx_cases;
 mod session;
 mod sweep;
 mod training;

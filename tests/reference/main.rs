@@ -6,6 +6,9 @@ mod cases;
 mod facts;
 mod gradients;
 mod layers;
+#[path = "../onnx/mod.rs"]
+mod onnx;
+mod onnx_cases;
 mod registry;
 mod shaders;
 

@@ -1,0 +1,247 @@
+//! The ONNX project's test cases: a model, inputs and expected outputs in a folder each.
+//!
+//! `CASE/model.onnx`, `CASE/test_data_set_N/input_I.pb` and `output_I.pb`, serialized TensorProto. Their
+//! runner compares with a relative tolerance of 1e-3 and an absolute one of 1e-7, types and shapes
+//! exactly. What is drawn at random is compared where both drew alike.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::error::{Fault, FileError};
+use super::file::{Model, read_tensor};
+use super::import::{read, record};
+use super::value::{Array, Numbers, Value};
+use crate::gpu::{Externals, GpuError, Runtime, Session};
+
+/// Relative tolerance of ONNX's own runner.
+pub const RTOL: f64 = 1e-3;
+/// Absolute tolerance of ONNX's own runner.
+pub const ATOL: f64 = 1e-7;
+
+/// How a case ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// All outputs are as expected.
+    Passed,
+    /// An output differs, or the case cannot be read.
+    Failed,
+    /// The case uses something that Glassbox does not run.
+    Unsupported,
+}
+
+/// What came of a case.
+#[derive(Clone, Debug, serde::Serialize)]
+pub struct Verdict {
+    /// Name of its folder.
+    pub name: String,
+    /// How it ended.
+    pub status: Status,
+    /// Why, or what was compared: one sentence.
+    pub detail: String,
+}
+
+/// What came of all cases.
+#[derive(Clone, Debug, Default, serde::Serialize)]
+pub struct Report {
+    /// Cases as expected.
+    pub passed: usize,
+    /// Cases that differ.
+    pub failed: usize,
+    /// Cases that are not supported.
+    pub unsupported: usize,
+    /// Each case.
+    pub cases: Vec<Verdict>,
+}
+
+impl Report {
+    /// Adds a case.
+    pub fn add(&mut self, verdict: Verdict) {
+        match verdict.status {
+            Status::Passed => self.passed += 1,
+            Status::Failed => self.failed += 1,
+            Status::Unsupported => self.unsupported += 1,
+        }
+        self.cases.push(verdict);
+    }
+}
+
+/// The folders of the cases in `folder`, sorted: itself if it holds a model, or those in it that do.
+pub fn cases(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
+    let holds = |path: &Path| path.join("model.onnx").is_file();
+    if holds(folder) {
+        return Ok(vec![folder.to_owned()]);
+    }
+    let mut found: Vec<PathBuf> =
+        fs::read_dir(folder)?.filter_map(|entry| Some(entry.ok()?.path())).filter(|p| holds(p)).collect();
+    found.sort();
+    Ok(found)
+}
+
+/// What a file that cannot be used makes of its case.
+fn status(error: &FileError) -> Status {
+    if error.fault.is_unsupported() { Status::Unsupported } else { Status::Failed }
+}
+
+/// Runs a case.
+///
+/// # Errors
+/// If the adapter fails; whatever is wrong with the case is its verdict.
+pub fn run(runtime: &Runtime, case: &Path) -> Result<Verdict, GpuError> {
+    let name =
+        case.file_name().map_or_else(|| case.display().to_string(), |n| n.to_string_lossy().into_owned());
+    let verdict = |status, detail| Verdict { name: name.clone(), status, detail };
+    let model = match Model::open(case.join("model.onnx")) {
+        Ok(model) => model,
+        Err(error) => return Ok(verdict(status(&error), error.to_string())),
+    };
+    let mut sets: Vec<PathBuf> = fs::read_dir(case)
+        .into_iter()
+        .flatten()
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|p| {
+            p.is_dir() && p.file_name().is_some_and(|n| n.to_string_lossy().starts_with("test_data_set_"))
+        })
+        .collect();
+    sets.sort();
+    if sets.is_empty() {
+        return Ok(verdict(
+            Status::Failed,
+            "there is no folder test_data_set_0 with inputs and outputs".into(),
+        ));
+    }
+    let mut compared = String::new();
+    for set in sets {
+        match run_set(runtime, &model, &set)? {
+            Ok(detail) => compared = detail,
+            Err((status, detail)) => return Ok(verdict(status, detail)),
+        }
+    }
+    Ok(verdict(Status::Passed, compared))
+}
+
+/// Files `stem_0.pb`, `stem_1.pb` and so on of a set, by number.
+fn tensors(set: &Path, stem: &str) -> Result<BTreeMap<usize, Array>, FileError> {
+    let mut found = BTreeMap::new();
+    for entry in fs::read_dir(set).map_err(|e| Fault::Io(e).of(set))? {
+        let path = entry.map_err(|e| Fault::Io(e).of(set))?.path();
+        let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+        let number =
+            name.strip_prefix(stem).and_then(|rest| rest.strip_suffix(".pb")).and_then(|n| n.parse().ok());
+        if let Some(number) = number {
+            found.insert(number, read_tensor(&path)?);
+        }
+    }
+    Ok(found)
+}
+
+type Comparison = Result<String, (Status, String)>;
+
+fn run_set(runtime: &Runtime, model: &Model, set: &Path) -> Result<Comparison, GpuError> {
+    let read_both = tensors(set, "input_").and_then(|ins| Ok((ins, tensors(set, "output_")?)));
+    let (mut ins, outs) = match read_both {
+        Ok(both) => both,
+        Err(error) => return Ok(Err((status(&error), error.to_string()))),
+    };
+    let given =
+        model.inputs.iter().enumerate().filter_map(|(i, input)| Some((input.name.clone(), ins.remove(&i)?)));
+    let recorded = record(model, given.collect());
+    if let Some(stop) = &recorded.stop {
+        let status = if stop.is_unsupported() { Status::Unsupported } else { Status::Failed };
+        return Ok(Err((status, stop.to_string())));
+    }
+    let mut session = Session::new(runtime, recorded.plan, &Externals::new())?;
+    session.run();
+    let mut details = Vec::new();
+    for (i, want) in &outs {
+        let Some((name, value)) = recorded.outputs.get(*i) else {
+            return Ok(Err((Status::Failed, format!("the model has no output number {i}"))));
+        };
+        match compare(value, &read(&session, value)?, want) {
+            Ok(detail) => details.push(format!("{name} {detail}")),
+            Err(detail) => return Ok(Err((Status::Failed, format!("{name} {detail}")))),
+        }
+    }
+    if details.is_empty() {
+        return Ok(Err((Status::Failed, "there is no output to compare with".into())));
+    }
+    Ok(Ok(details.join("; ")))
+}
+
+/// How an output differs, or how near it is.
+fn compare(value: &Value, got: &Array, want: &Array) -> Result<String, String> {
+    if got.elem != want.elem {
+        return Err(format!("is {} instead of {}", got.elem.name(), want.elem.name()));
+    }
+    if got.shape != want.shape || got.numbers.len() != want.numbers.len() {
+        return Err(format!("has the shape {:?} instead of {:?}", got.shape, want.shape));
+    }
+    let (g, w) = (got.numbers.to_f64(), want.numbers.to_f64());
+    if value.random {
+        return compare_random(&got.numbers, &g, &w);
+    }
+    let mut worst = 0.0_f64;
+    for (i, (&g, &w)) in g.iter().zip(&w).enumerate() {
+        if !close(g, w) {
+            return Err(format!("[{i}] is {g} instead of {w}"));
+        }
+        if g.is_finite() && w.is_finite() {
+            worst = worst.max((g - w).abs());
+        }
+    }
+    Ok(format!("within {worst:.1e} of {} values", w.len()))
+}
+
+/// Equal, both no number, or within the tolerances, which are infinite for what is.
+fn close(got: f64, want: f64) -> bool {
+    let near = want.is_finite() && (got - want).abs() <= ATOL + RTOL * want.abs();
+    near || got == want || (got.is_nan() && want.is_nan())
+}
+
+/// What was dropped by chance is 0. Where both kept an element it must be the same, and both must have
+/// kept one.
+fn compare_random(kind: &Numbers, got: &[f64], want: &[f64]) -> Result<String, String> {
+    if let Some(bad) = got.iter().find(|v| matches!(kind, Numbers::Ints(_)) && **v != 0.0 && **v != 1.0) {
+        return Err(format!("has {bad} in a mask"));
+    }
+    let kept = || got.iter().zip(want).enumerate().filter(|(_, (g, w))| **g != 0.0 && **w != 0.0);
+    if let Some((i, (g, w))) = kept().find(|(_, (g, w))| !close(**g, **w)) {
+        return Err(format!("[{i}] was kept as {g} instead of {w}"));
+    }
+    match kept().count() {
+        0 if want.iter().any(|&w| w != 0.0) => Err("kept nothing that was kept there".into()),
+        both => Ok(format!("is random: {both} of {} values were kept by both, and are the same", want.len())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn compared(got: &[f32], want: &[f32]) -> Result<String, String> {
+        let value = |v: &[f32]| Array::floats(&[v.len()], v.to_vec());
+        compare(&Value::known(value(got)), &value(got), &value(want))
+    }
+
+    #[test]
+    fn the_comparison_can_fail() {
+        assert!(compared(&[1.0, 2.0], &[1.0, 2.001]).is_ok());
+        assert!(compared(&[f32::NAN, f32::INFINITY], &[f32::NAN, f32::INFINITY]).is_ok());
+        assert!(compared(&[1.0, 2.0], &[1.0, 2.01]).is_err());
+        assert!(compared(&[f32::NAN, 2.0], &[1.0, 2.0]).is_err());
+        assert!(compared(&[1.0, 2.0], &[f32::NAN, 2.0]).is_err());
+        assert!(compared(&[0.0, 0.0], &[1.0, 2.0]).is_err());
+        assert!(compared(&[1.0], &[1.0, 2.0]).is_err());
+        assert!(compared(&[f32::MAX], &[f32::INFINITY]).is_err());
+    }
+
+    #[test]
+    fn a_random_mask_is_compared_where_both_kept() {
+        let floats = Numbers::Floats([].into());
+        assert!(compare_random(&floats, &[0.0, 4.0, 6.0], &[2.0, 4.0, 0.0]).is_ok());
+        assert!(compare_random(&floats, &[0.0, 5.0, 6.0], &[2.0, 4.0, 0.0]).is_err());
+        assert!(compare_random(&floats, &[0.0, 0.0, 0.0], &[2.0, 4.0, 0.0]).is_err());
+        assert!(compare_random(&Numbers::Ints([].into()), &[2.0], &[1.0]).is_err());
+    }
+}
