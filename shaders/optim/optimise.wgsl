@@ -56,7 +56,9 @@ fn main(
     if p.scaled != 0u {
         gradient *= factor[0];
     }
-    gradient = clamp(gradient, -p.clip_value, p.clip_value);
+    // NaN comes through; clamp may drop it.
+    let bound = p.clip_value;
+    gradient = select(select(gradient, -bound, gradient < -bound), bound, gradient > bound);
     var value = w[i];
     if p.method != ADAM_W {
         gradient += p.weight_decay * value;

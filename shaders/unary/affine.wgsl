@@ -2,7 +2,6 @@
 //   x [LEN]   y [LEN]
 // One invocation computes one element; NaN comes through. Reference: src/ops/unary.rs
 #import shared/index
-#import shared/finite
 
 struct Params {
     len: u32,
@@ -25,6 +24,6 @@ fn main(
     let i = flat_index(group, groups, local, 64u);
     if i < p.len {
         let line = p.scale * x[i] + p.shift;
-        y[i] = select(clamp(line, p.lo, p.hi), line, is_nan(line));
+        y[i] = select(select(line, p.lo, line < p.lo), p.hi, line > p.hi);
     }
 }

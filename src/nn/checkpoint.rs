@@ -181,6 +181,13 @@ impl Ring {
         self.kept.push(checkpoint);
     }
 
+    /// Adds one, if it is there.
+    pub fn extend(&mut self, checkpoint: Option<Checkpoint>) {
+        if let Some(checkpoint) = checkpoint {
+            self.push(checkpoint);
+        }
+    }
+
     /// Steps that can be gone back to, ascending.
     pub fn steps(&self) -> Vec<u64> {
         self.kept.iter().map(|c| c.step).collect()

@@ -10,6 +10,7 @@ pub mod graph;
 pub mod init;
 pub mod layers;
 pub mod parameters;
+pub mod player;
 pub mod trainer;
 pub mod watch;
 
@@ -17,5 +18,6 @@ pub use checkpoint::{Checkpoint, Ring};
 pub use graph::{Graph, Layer};
 pub use init::Init;
 pub use parameters::{ParamId, Parameters};
+pub use player::Player;
 pub use trainer::{Evaluation, Outcome, Record, Set, Setup, Task, TrainError, Trainer};
 pub use watch::{Finding, Problem, Role, Statistics, Watch};

@@ -2,14 +2,14 @@
 //! counts the step, repeated as often as wanted without anything being read back.
 
 use std::collections::BTreeMap;
-use std::ops::Range;
 use std::time::{Duration, Instant};
 
 use super::checkpoint::Checkpoint;
 use super::graph::{Graph, Layer};
 use super::parameters::{ParamId, Parameters};
 use crate::gpu::{
-    DType, Data, Externals, Gpu, GpuError, PART_ALIGN, Plan, Runtime, Session, Source, StepId, Tensor, Timing,
+    BufId, DType, Data, Externals, Gpu, GpuError, PART_ALIGN, Plan, Runtime, Session, Source, StepId, Tensor,
+    Timing,
 };
 use crate::ops::OpError;
 use crate::ops::gradient::{GradientError, Gradients, backward};
@@ -84,6 +84,17 @@ pub enum TrainError {
     /// The adapter refused.
     #[error(transparent)]
     Gpu(#[from] GpuError),
+    /// Two networks to compare that do not share what they must.
+    #[error(
+        "a pair shares seed and batch, but A has seed {} and batches of {}, B seed {} and batches of {}: \
+         choose the same for both", .a.0, .a.1, .b.0, .b.1
+    )]
+    Pair {
+        /// Seed and batch of A.
+        a: (u64, usize),
+        /// Seed and batch of B.
+        b: (u64, usize),
+    },
     /// A checkpoint of another network.
     #[error("the checkpoint has {have}, but this network {want}: load one that was saved by the same recipe")]
     Checkpoint {
@@ -374,12 +385,17 @@ impl Trainer {
     /// # Errors
     /// If the GPU is lost.
     pub fn records(&mut self) -> Result<Vec<Record>, GpuError> {
-        let [losses, accuracies, norms] = &self.buffers.journals;
-        let read = |journal: &Option<Tensor>| {
-            journal.as_ref().map(|journal| self.session.read(journal.buf)).transpose()
-        };
-        let [losses, accuracies, norms] = [read(losses)?, read(accuracies)?, read(norms)?];
-        let steps: Range<u64> = self.recorded.max(self.step.saturating_sub(JOURNAL as u64))..self.step;
+        let mut read = BTreeMap::new();
+        for journal in self.buffers.journals.iter().flatten() {
+            read.insert(journal.buf, self.session.read(journal.buf)?);
+        }
+        Ok(self.records_from(&|buf| read.get(&buf).cloned()))
+    }
+
+    /// The same from journals that were read back already.
+    pub(super) fn records_from(&mut self, read: &dyn Fn(BufId) -> Option<Vec<f32>>) -> Vec<Record> {
+        let journals = self.buffers.journals.each_ref();
+        let [losses, accuracies, norms] = journals.map(|j| j.as_ref().and_then(|j| read(j.buf)));
         let at = |journal: &Option<Vec<f32>>, step: u64| {
             journal.as_ref().map(|journal| journal[step as usize % JOURNAL])
         };
@@ -389,9 +405,30 @@ impl Trainer {
             accuracy: at(&accuracies, step),
             gradient_norm: at(&norms, step).unwrap_or(f32::NAN),
         };
-        let records = steps.map(record).collect();
+        let first = self.recorded.max(self.step.saturating_sub(JOURNAL as u64));
+        let records = (first..self.step).map(record).collect();
         self.recorded = self.step;
-        Ok(records)
+        records
+    }
+
+    /// Buffers to read back for the numbers of steps, and for a checkpoint.
+    pub(super) fn readbacks(&self, checkpoint: bool) -> Vec<BufId> {
+        let state = &self.buffers.state;
+        let journals = self.buffers.journals.iter().flatten();
+        let kept = [&state.w, &state.m, &state.h].into_iter().filter(|t| checkpoint && !t.is_empty());
+        journals.chain(kept).map(|t| t.buf).collect()
+    }
+
+    /// A checkpoint from buffers that were read back already; `None` if the parameters did not arrive.
+    pub(super) fn checkpoint_from(&self, read: &dyn Fn(BufId) -> Option<Vec<f32>>) -> Option<Checkpoint> {
+        let state = &self.buffers.state;
+        let [m, h] = [&state.m, &state.h].map(|t| read(t.buf).unwrap_or_default());
+        Some(Checkpoint { step: self.step, w: read(state.w.buf)?, m, h })
+    }
+
+    /// The state before the first step.
+    pub fn start(&self) -> Checkpoint {
+        Checkpoint { step: 0, w: self.parameters.initial(), m: Vec::new(), h: Vec::new() }
     }
 
     /// The state of training, to come back to.
@@ -517,7 +554,7 @@ fn move_into(plan: &mut Plan, d: &Tensor, whole: &Tensor, offset: usize) {
         return;
     }
     let part = plan.part("gradient", whole, offset, &[d.len()]);
-    let p = Affine { len: d.len() as u32, scale: 1.0, shift: 0.0, lo: f32::MIN, hi: f32::MAX };
+    let p = Affine { len: d.len() as u32, scale: 1.0, shift: 0.0, lo: f32::NEG_INFINITY, hi: f32::INFINITY };
     plan.push(&AFFINE, p, &[Some(d)], &[&part]);
 }
 

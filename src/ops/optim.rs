@@ -86,7 +86,7 @@ pub struct Optimiser {
     pub eps: f32,
     /// Weight decay.
     pub weight_decay: f32,
-    /// Each element of the gradient is held to ± this.
+    /// Each element of the gradient is held to ± this; infinity for not at all.
     pub clip_value: f32,
 }
 
@@ -94,7 +94,7 @@ impl Optimiser {
     /// A method with its usual settings.
     pub fn new(method: Method, lr: f32) -> Self {
         let beta2 = if method == Method::RmsProp { 0.99 } else { 0.999 };
-        Self { method, lr, beta1: 0.9, beta2, eps: 1e-8, weight_decay: 0.0, clip_value: f32::MAX }
+        Self { method, lr, beta1: 0.9, beta2, eps: 1e-8, weight_decay: 0.0, clip_value: f32::INFINITY }
     }
 }
 

@@ -399,12 +399,18 @@ pub static AFFINE: Kernel<Affine> = Kernel {
         let [scale, shift, lo, hi] = [p.scale, p.shift, p.lo, p.hi].map(f64::from);
         for (y, &x) in outs[0].iter_mut().zip(ins[0]) {
             let line = scale * x + shift;
-            *y = if line.is_nan() { line } else { line.max(lo).min(hi) };
+            *y = if line < lo {
+                lo
+            } else if line > hi {
+                hi
+            } else {
+                line
+            };
         }
     },
     backward: Backward::Rule(|plan, p, step| {
         let dy = step.d_outs[0].as_ref().expect("the only output");
-        if p.lo == f32::MIN && p.hi == f32::MAX {
+        if p.lo == f32::NEG_INFINITY && p.hi == f32::INFINITY {
             return vec![Some(affine(plan, dy, p.scale, 0.0))];
         }
         let dx = plan.temporary("d affine", &[p.len as usize], dy.dtype);
@@ -461,21 +467,21 @@ fn affine_cases(inputs: usize) -> Vec<Case<Affine>> {
     let case = |name, len, [scale, shift, lo, hi]: [f32; 4]| {
         Case::normal(name, Affine { len, scale, shift, lo, hi }, inputs)
     };
-    let free = [-0.5, 0.25, f32::MIN, f32::MAX];
+    let free = [-0.5, 0.25, f32::NEG_INFINITY, f32::INFINITY];
     let mut extreme = vec![Fill::Normal(1.0); inputs];
     extreme[0] = Fill::Extreme;
     vec![
         case("one element", 1, free),
         case("line", 133, free),
         case("held", 133, [2.0, 0.1, -0.5, 0.75]),
-        case("held below", 70, [1.0, 0.0, 0.0, f32::MAX]),
+        case("held below", 70, [1.0, 0.0, 0.0, f32::INFINITY]),
         case("extreme", 64, free).fills(extreme),
     ]
 }
 
 /// Records `scale·x + shift`.
 pub fn affine(plan: &mut Plan, x: &Tensor, scale: f32, shift: f32) -> Tensor {
-    held_affine(plan, x, [scale, shift, f32::MIN, f32::MAX])
+    held_affine(plan, x, [scale, shift, f32::NEG_INFINITY, f32::INFINITY])
 }
 
 /// Records `min(max(x, lo), hi)`.

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use glassbox::gpu::Runtime;
-use glassbox::nn::{Record, Ring, Set, Setup, Trainer, Watch, watch};
+use glassbox::gpu::{Gpu, Runtime};
+use glassbox::nn::{Player, Record, Ring, Set, Setup, Trainer, Watch, watch};
 use glassbox::recipes::{Choice, RECIPES, recipe};
 
 use super::shared;
@@ -127,4 +127,61 @@ fn the_watch_counts_what_is_there_and_names_what_is_wrong() {
         statistics.iter().find(|s| s.layer == "hidden" && s.role == watch::Role::Activation).unwrap();
     assert_eq!(hidden.histogram.iter().sum::<f32>(), 50.0 * 128.0);
     assert!(hidden.lo == 0.0 && hidden.hi > 0.0 && hidden.norm > 0.0);
+}
+
+/// Frames of a player until it has done so many steps and they have arrived.
+fn play(player: &mut Player, gpu: &Gpu, steps: usize) -> usize {
+    let mut frames = 0;
+    player.playing = true;
+    while player.runs().iter().any(|run| run.history().len() < steps) {
+        let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+        player.frame(Some(&mut encoder), Duration::from_millis(5)).unwrap();
+        gpu.queue.submit([encoder.finish()]);
+        gpu.wait().unwrap();
+        frames += 1;
+        assert!(frames < 10 * steps, "no progress");
+    }
+    player.playing = false;
+    frames
+}
+
+#[test]
+fn a_player_plays_pauses_goes_back_and_repeats_itself() {
+    let Some(gpu) = shared() else { return };
+    let mut player = Player::new(trainer(&Runtime::Gpu(gpu.clone()), "spiral"));
+    assert!(!player.busy());
+    play(&mut player, gpu, 120);
+    let first = losses(player.runs()[0].history());
+    let idle = |player: &mut Player| player.frame(None, Duration::from_millis(5)).unwrap();
+    while player.busy() {
+        idle(&mut player);
+        gpu.wait().unwrap();
+    }
+    assert_eq!(idle(&mut player), 0, "a paused player does nothing");
+    let back = *player.runs()[0].checkpoints().last().unwrap();
+    assert!(back >= 50, "{back}");
+    player.go_to(back).unwrap();
+    assert_eq!((player.step(), player.runs()[0].history().len()), (back, back as usize));
+    player.reset().unwrap();
+    assert_eq!(player.step(), 0);
+    play(&mut player, gpu, 120);
+    let again = losses(player.runs()[0].history());
+    let both = first.len().min(again.len());
+    assert_eq!(first[..both], again[..both]);
+}
+
+#[test]
+fn a_pair_goes_in_step_and_shares_its_batches() {
+    let Some(gpu) = shared() else { return };
+    let runtime = Runtime::Gpu(gpu.clone());
+    let other_seed = trainer_with(&runtime, "spiral", |setup| setup.seed = 1);
+    let Err(error) = Player::pair(trainer(&runtime, "spiral"), other_seed) else { panic!("seeds differ") };
+    assert!(error.to_string().contains("seed 1"), "{error}");
+    let slow = trainer_with(&runtime, "spiral", |setup| setup.optimiser.lr = 1e-4);
+    let mut player = Player::pair(trainer(&runtime, "spiral"), slow).unwrap();
+    play(&mut player, gpu, 40);
+    let [a, b] = [0, 1].map(|i| player.runs()[i].history());
+    assert_eq!(a.len(), b.len());
+    assert_eq!(a[0].loss, b[0].loss, "the first batch meets the same weights");
+    assert!(a[30].loss < b[30].loss);
 }
