@@ -1,6 +1,6 @@
 // One value everywhere.
 //   y [LEN]
-// One invocation writes one element. Reference: src/ops/layout.rs
+// One invocation writes one element. Reference: src/ops/layout/fill.rs
 #import shared/index
 
 struct Params {

@@ -1,6 +1,6 @@
 // Padding of the middle axis with elements of its own: mirrored, repeated or from the other end.
 //   x [OUTER, N, INNER]   y [OUTER, BEFORE + N + AFTER, INNER]
-// One invocation writes one element of y. Reference: src/ops/layout.rs
+// One invocation writes one element of y. Reference: src/ops/layout/pad.rs
 #import shared/index
 #import shared/pad
 

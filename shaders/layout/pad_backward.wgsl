@@ -1,7 +1,7 @@
 // Gradient of a padding of the middle axis: each element takes the gradients of all its copies.
 //   dy [OUTER, BEFORE + N + AFTER, INNER]   dx [OUTER, N, INNER]
 // One invocation computes one element of dx, looking for its copies in the order of the axis.
-// Reference: src/ops/layout.rs
+// Reference: src/ops/layout/pad.rs
 #import shared/index
 #import shared/pad
 

@@ -1,6 +1,6 @@
 // A strided copy into a tensor: y[offset + sum over axes of c_k * stride_k] = x[c]; the rest of y stays.
 //   x [LEN]   y [WHOLE]
-// One invocation copies one element; no two meet the same element of y. Reference: src/ops/layout.rs
+// One invocation copies one element; no two meet the same element of y. Reference: src/ops/layout/strided.rs
 #import shared/index
 #import shared/strided
 

@@ -1,7 +1,7 @@
 // A strided copy out of a tensor: y[c] = x[offset + sum over axes of c_k * stride_k].
 //   x [WHOLE]   y [LEN]
 // One invocation copies one element. Strides may be 0 (repeat) or negative (turn round).
-// Reference: src/ops/layout.rs
+// Reference: src/ops/layout/strided.rs
 #import shared/index
 #import shared/strided
 

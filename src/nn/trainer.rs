@@ -12,11 +12,11 @@ use crate::gpu::{
     Timing,
 };
 use crate::ops::OpError;
+use crate::ops::affine::{AFFINE, Affine};
+use crate::ops::batch::Draw;
 use crate::ops::gradient::{GradientError, Gradients, backward};
 use crate::ops::optim::{Optimiser, State, advance, clip_factor, note, optimise};
 use crate::ops::reduce::{Reduce, reduce};
-use crate::ops::unary::AFFINE;
-use crate::ops::{batch::Draw, unary::Affine};
 
 /// What is to be learned: a network and its data.
 pub trait Task {

@@ -9,7 +9,7 @@ use crate::ops::layout::{concat, fill};
 use crate::ops::range::{View, range};
 use crate::ops::reduce::{Reduce, reduce};
 use crate::ops::unary::{Act, activation};
-use crate::ops::{OpError, unary};
+use crate::ops::{OpError, affine};
 
 /// What a tensor is to its layer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -224,7 +224,7 @@ fn saturated_share(plan: &mut Plan, x: &Tensor, act: Act) -> Result<Tensor, OpEr
     // To −1..1.
     let spread = match act.kind {
         k if k == Act::TANH.kind => x.clone(),
-        k if k == Act::SIGMOID.kind => unary::affine(plan, x, 2.0, -1.0),
+        k if k == Act::SIGMOID.kind => affine::affine(plan, x, 2.0, -1.0),
         _ => return Ok(fill(plan, "saturated", &[1], 0.0)),
     };
     let size = activation(plan, &spread, Act::ABS);

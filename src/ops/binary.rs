@@ -6,10 +6,10 @@
 //! `[]` or `[C, 1, 1]` beside `[N, C, H, W]`. Element i then meets `b[i / div % modulo]`. Operands that
 //! lie otherwise are expanded first. PReLU: He et al. 2015.
 
+use super::affine::affine;
 use super::arithmetic::number;
 use super::layout::{expand, fill};
 use super::reduce::sum_to;
-use super::unary::affine;
 use super::{OpError, dim, limit_elements};
 use crate::gpu::{
     Backward, Case, Fill, Kernel, Plan, Slot, Tensor, Tolerance, Trace, Variant, always, anywhere, fold,

@@ -1,6 +1,7 @@
 //! The operations, one file a family: parameters, shape rule, kernels, `f64` reference, trace and
 //! test cases.
 
+pub mod affine;
 pub mod arithmetic;
 pub mod attention;
 pub mod batch;
@@ -45,8 +46,8 @@ pub static KERNELS: &[&'static dyn AnyKernel] = &[
     &conv::CONV_WEIGHTS,
     &unary::ACTIVATION,
     &unary::ACTIVATION_BACKWARD,
-    &unary::AFFINE,
-    &unary::AFFINE_BACKWARD,
+    &affine::AFFINE,
+    &affine::AFFINE_BACKWARD,
     &range::RANGE_PARTIAL,
     &range::RANGE_MERGE,
     &view::COLORMAP,

@@ -14,10 +14,11 @@
 //! The number of the step is a buffer that [`advance`] counts up, so that a training step is the same
 //! commands each time.
 
+use super::affine::{affine, held_affine};
 use super::arithmetic::number;
 use super::dim;
 use super::reduce::{Reduce, reduce};
-use super::unary::{Act, activation, affine, held_affine};
+use super::unary::{Act, activation};
 use crate::gpu::{
     Backward, Case, DType, Fill, Kernel, Plan, Slot, Tensor, Tolerance, Trace, Variant, always, anywhere,
     fold,

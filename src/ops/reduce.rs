@@ -6,8 +6,9 @@
 //! ends loops beyond 65,535 turns, few long sums would leave a GPU idle, and short partial sums round
 //! less. Nothing to reduce gives 0, or ∓∞ for maximum and minimum, as in NumPy and ONNX.
 
+use super::affine::affine;
 use super::arithmetic::number;
-use super::unary::{Act, activation, affine};
+use super::unary::{Act, activation};
 use super::{OpError, dim, limit_elements};
 use crate::gpu::{
     Backward, Case, Fill, Kernel, Plan, Slot, Tensor, Tolerance, Trace, Variant, always, anywhere, fold,

@@ -9,11 +9,12 @@
 use super::stages::{self, AttentionMask};
 use super::{AttentionSettings, MASKED};
 use crate::gpu::{Plan, Tensor};
+use crate::ops::affine::affine;
 use crate::ops::binary::{Op, binary, broadcast, where_};
 use crate::ops::layout::{PadMode, concat, fill, pad, transpose};
 use crate::ops::matmul::{Gemm, matmul};
 use crate::ops::softmax::{self, softmax};
-use crate::ops::unary::{Act, activation, affine};
+use crate::ops::unary::{Act, activation};
 use crate::ops::{OpError, dim, limit_elements};
 
 /// Which keys a query may look at, beside causality; its shape is repeated to `[B, H, TQ, TK]` as in

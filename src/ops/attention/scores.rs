@@ -8,11 +8,12 @@
 use super::MASKED;
 use crate::gpu::{Plan, Tensor};
 use crate::ops::OpError;
+use crate::ops::affine::affine;
 use crate::ops::binary::{Op, binary, where_};
 use crate::ops::layout::{fill, narrow};
 use crate::ops::matmul::{Gemm, matmul};
 use crate::ops::softmax::{Setting, softmax};
-use crate::ops::unary::{Act, activation, affine};
+use crate::ops::unary::{Act, activation};
 
 fn wrong(op: &'static str, what: &'static str, have: &[usize], want: &str) -> OpError {
     OpError::Shape { op, what, have: have.to_vec(), want: want.into() }

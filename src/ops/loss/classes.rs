@@ -12,11 +12,11 @@ use crate::gpu::{
     Backward, Case, DType, Fill, Kernel, Plan, Slot, Tensor, Tolerance, Trace, Variant, always, anywhere,
     fold,
 };
+use crate::ops::affine::affine;
 use crate::ops::arithmetic::number;
 use crate::ops::binary::{Op, binary};
 use crate::ops::reduce::{Reduce, reduce, sum_to};
 use crate::ops::softmax::{Setting, softmax};
-use crate::ops::unary::affine;
 use crate::ops::{OpError, dim, limit_elements};
 
 /// Settings of a loss of classes.

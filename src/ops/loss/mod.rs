@@ -11,9 +11,9 @@ pub use pointwise::{
 };
 
 use super::OpError;
+use super::affine::affine;
 use super::binary::{Op, binary};
 use super::reduce::{Reduce, reduce};
-use super::unary::affine;
 use crate::gpu::{Plan, Tensor};
 
 /// How the losses of all elements or positions become one.

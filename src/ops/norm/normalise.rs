@@ -9,9 +9,9 @@ use crate::gpu::{
     Backward, Case, DType, Fill, Kernel, Plan, Slot, Tensor, Tolerance, Trace, Variant, always, anywhere,
     fold,
 };
+use crate::ops::affine::affine;
 use crate::ops::arithmetic::number;
 use crate::ops::reduce::sum_to;
-use crate::ops::unary::affine;
 use crate::ops::{OpError, dim, limit_elements};
 
 crate::params! {

@@ -10,12 +10,13 @@ use super::super::node::{Node, Outputs};
 use super::super::value::{Array, Elem, Numbers, Value};
 use super::Row;
 use crate::gpu::{Data, Tensor};
+use crate::ops::affine::affine;
 use crate::ops::binary::{Op, binary};
 use crate::ops::layout::{concat, expand, transpose};
 use crate::ops::matmul::{Gemm, matmul};
 use crate::ops::position::{RotarySettings, rotary_embedding};
 use crate::ops::softmax::{Setting, softmax};
-use crate::ops::unary::{Act, activation, affine};
+use crate::ops::unary::{Act, activation};
 
 pub(super) static ROWS: &[Row] = &[("Attention", attention), ("RotaryEmbedding", rotary)];
 

@@ -6,8 +6,9 @@ use super::super::node::{Node, Outputs};
 use super::super::value::{Array, Elem, Value};
 use super::Row;
 use crate::gpu::{Plan, Tensor};
+use crate::ops::affine::{affine, clip, held_affine};
 use crate::ops::binary::{Op, TABLE, binary, where_};
-use crate::ops::unary::{Act, activation, affine, clip, held_affine};
+use crate::ops::unary::{Act, activation};
 
 pub(super) static ROWS: &[Row] = &[
     ("Abs", |n| act(n, Act::ABS)),

@@ -6,11 +6,11 @@ use super::super::node::{Node, Outputs};
 use super::super::value::Value;
 use super::Row;
 use crate::gpu::Tensor;
+use crate::ops::affine::affine;
 use crate::ops::binary::{Op, binary};
 use crate::ops::layout::{concat, expand, narrow};
 use crate::ops::matmul::{self, Gemm};
 use crate::ops::softmax::{Setting, softmax};
-use crate::ops::unary::affine;
 
 pub(super) static ROWS: &[Row] = &[
     ("Gemm", gemm),

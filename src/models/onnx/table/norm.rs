@@ -5,12 +5,13 @@ use super::super::node::{Node, Outputs, axes};
 use super::super::value::Value;
 use super::Row;
 use crate::gpu::{Plan, Tensor};
+use crate::ops::affine::{affine, clip};
 use crate::ops::binary::{Op, binary};
 use crate::ops::norm::{
     batch_norm_eval, batch_norm_train, group_norm, instance_norm, layer_norm_from, moments, rms_norm,
 };
 use crate::ops::reduce::{Reduce, reduce};
-use crate::ops::unary::{Act, activation, affine, clip};
+use crate::ops::unary::{Act, activation};
 
 pub(super) static ROWS: &[Row] = &[
     ("BatchNormalization", batch),

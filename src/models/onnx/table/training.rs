@@ -5,11 +5,11 @@ use super::super::node::{Node, Outputs};
 use super::super::value::{Array, Elem, Value};
 use super::Row;
 use crate::gpu::{Data, Tensor};
+use crate::ops::affine::affine;
 use crate::ops::binary::{Op, binary};
 use crate::ops::dropout::{self, Setting};
 use crate::ops::layout::fill;
 use crate::ops::optim::{Method, Optimiser, State, optimise};
-use crate::ops::unary::affine;
 
 pub(super) static ROWS: &[Row] = &[("Dropout", drop_out)];
 

@@ -1,6 +1,6 @@
-// dx[i] = scale * dy[i] where lo < scale * x[i] + shift < hi, otherwise 0.
-//   x, dy [LEN]   dx [LEN]
-// One invocation computes one element. Reference: src/ops/unary.rs
+// y[i] = min(max(scale * x[i] + shift, lo), hi).
+//   x [LEN]   y [LEN]
+// One invocation computes one element; NaN comes through. Reference: src/ops/affine.rs
 #import shared/index
 
 struct Params {
@@ -13,8 +13,7 @@ struct Params {
 
 @group(0) @binding(0) var<uniform> p: Params;
 @group(0) @binding(1) var<storage, read> x: array<f32>;
-@group(0) @binding(2) var<storage, read> dy: array<f32>;
-@group(0) @binding(3) var<storage, read_write> dx: array<f32>;
+@group(0) @binding(2) var<storage, read_write> y: array<f32>;
 
 @compute @workgroup_size(64)
 fn main(
@@ -25,6 +24,6 @@ fn main(
     let i = flat_index(group, groups, local, 64u);
     if i < p.len {
         let line = p.scale * x[i] + p.shift;
-        dx[i] = select(0.0, p.scale * dy[i], line > p.lo && line < p.hi);
+        y[i] = select(select(line, p.lo, line < p.lo), p.hi, line > p.hi);
     }
 }
