@@ -24,6 +24,7 @@ fn main(
     let i = flat_index(group, groups, local, 64u);
     if i < p.len {
         let line = p.scale * x[i] + p.shift;
-        y[i] = select(select(line, p.lo, line < p.lo), p.hi, line > p.hi);
+        let raised = select(line, p.lo, line < p.lo);
+        y[i] = select(raised, p.hi, raised > p.hi);
     }
 }

@@ -38,7 +38,7 @@ fn derivative(kind: u32, x: f32, a: f32) -> f32 {
         case 18u: { return 1.1283792 * exp(-x * x); }
         case 19u: { return exp(x); }
         case 20u: { return 1.0 / x; }
-        case 21u: { return 0.5 / sqrt(x); }
+        case 21u: { return select(0.5 / sqrt(x), 0.0, x == 0.0); }
         case 22u: { return -1.0 / (x * x); }
         case 23u: { return sign(x); }
         case 24u: { return 2.0 * x; }

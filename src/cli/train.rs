@@ -14,7 +14,7 @@ use super::terminal::{Align, Table, bar, print, print_json, say};
 use crate::data::npy;
 use crate::nn::checkpoint::Checkpoint;
 use crate::nn::trainer::JOURNAL;
-use crate::nn::{Record, Set, Trainer};
+use crate::nn::{Record, Set, Trainer, Watch, watch};
 use crate::recipes::{Choice, RECIPES, Recipe, recipe};
 
 /// Time between two looks at the numbers.
@@ -113,6 +113,9 @@ impl Train {
         if !(setup.optimiser.lr > 0.0 && setup.optimiser.lr.is_finite()) {
             return Err(Failure::Usage(format!("--lr is {}, but must be above 0", setup.optimiser.lr)));
         }
+        if !self.init_scale.is_finite() {
+            return Err(Failure::Usage(format!("--init-scale is {}, but must be a number", self.init_scale)));
+        }
         let choice = Choice { data: self.data.clone(), seed: self.seed };
         let mut task = (recipe.task)(&choice)?;
         let [samples, _] = task.samples();
@@ -123,13 +126,27 @@ impl Train {
         let runtime = context.runtime()?;
         let start = Instant::now();
         let mut trainer = Trainer::new(&runtime, task.as_mut(), setup).map_err(anyhow::Error::from)?;
+        let steps = self.steps.unwrap_or(recipe.steps) as u64;
         if let Some(path) = &self.load {
-            let checkpoint = Checkpoint::load(&trainer.parameters, path).map_err(anyhow::Error::from)?;
+            let checkpoint =
+                Checkpoint::load(&trainer.parameters, recipe.name, path).map_err(anyhow::Error::from)?;
             trainer.restore(&checkpoint).map_err(anyhow::Error::from)?;
         }
+        if trainer.step() >= steps {
+            say(&format!(
+                "the checkpoint has {} steps already and --steps is {steps}, those included: nothing to do",
+                trainer.step()
+            ));
+        }
         let mut csv = self.csv.as_deref().map(Csv::create).transpose()?;
+        // What cannot be written is said before the training, not after it.
+        if let Some(path) = &self.save {
+            can_write(path)?;
+        }
+        if let Some(folder) = &self.output {
+            std::fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+        }
         let stop = stop_on_ctrl_c();
-        let steps = self.steps.unwrap_or(recipe.steps) as u64;
         let mut records: Vec<Record> = Vec::new();
         let progress = bar(steps as usize);
         while trainer.step() < steps && !stop.load(Ordering::Relaxed) {
@@ -145,12 +162,25 @@ impl Train {
                 progress.set_message(format!("loss {:.4}{}", last.loss, accuracy.unwrap_or_default()));
             }
             records.extend(new);
+            if records.last().is_some_and(|r| !r.loss.is_finite()) {
+                break;
+            }
         }
         progress.finish_and_clear();
+        let done = trainer.step();
         let seconds = start.elapsed().as_secs_f64();
         let stopped = stop.load(Ordering::Relaxed);
         if stopped {
-            say(&format!("stopped after step {}", trainer.step()));
+            say(&format!("stopped after step {done}"));
+        }
+        let broken = records.last().is_some_and(|r| !r.loss.is_finite());
+        if broken {
+            let step = records.iter().position(|r| !r.loss.is_finite()).unwrap_or_default();
+            say(&format!("the loss is no number any more from step {} on: stopped", records[step].step));
+        }
+        let statistics = Watch::new(&trainer).map_err(anyhow::Error::from)?.look(&trainer)?;
+        for finding in watch::findings(done, &statistics) {
+            say(&finding.to_string());
         }
         if let Some(path) = &self.save {
             let checkpoint = trainer.checkpoint()?;
@@ -172,7 +202,7 @@ impl Train {
         let mean = last.iter().map(|r| r.loss).sum::<f32>() / last.len() as f32;
         let report = Report {
             recipe: recipe.name,
-            steps: trainer.step(),
+            steps: done,
             loss_first: records.first().map(|r| r.loss),
             loss_last: (!last.is_empty()).then_some(mean),
             accuracy: test.accuracy,
@@ -220,7 +250,6 @@ fn stop_on_ctrl_c() -> Arc<AtomicBool> {
 }
 
 fn write_views(trainer: &Trainer, folder: &Path) -> Result<(), Failure> {
-    std::fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
     for (name, tensor) in trainer.views() {
         if let Some((shape, values)) = trainer.evaluated_view(Set::Test, name)? {
             let path = folder.join(format!("{name}.npy"));
@@ -229,6 +258,19 @@ fn write_views(trainer: &Trainer, folder: &Path) -> Result<(), Failure> {
         tracing::debug!("{name}: {:?}", tensor.shape);
     }
     Ok(())
+}
+
+/// Refuses a file that cannot be written. Nothing that is there is lost.
+fn can_write(path: &Path) -> Result<(), Failure> {
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let shown = path.display();
+    if path.is_dir() || !folder.is_dir() {
+        let what = anyhow::anyhow!("cannot write {shown}: name a file in a folder that is there");
+        return Err(Failure::Failed(what));
+    }
+    let probe = path.with_extension("partial");
+    std::fs::File::create(&probe).with_context(|| format!("cannot write {shown}"))?;
+    Ok(std::fs::remove_file(&probe).with_context(|| format!("cannot write {shown}"))?)
 }
 
 /// The curve as a table of comma-separated values.

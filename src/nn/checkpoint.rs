@@ -42,6 +42,16 @@ pub enum CheckpointError {
         /// Which file.
         path: String,
     },
+    /// It was saved by another recipe.
+    #[error("saved by the recipe {have}, not by {want}: train {have} to go on with it ({path})")]
+    Recipe {
+        /// The recipe that the file names.
+        have: String,
+        /// The one that wants it.
+        want: String,
+        /// Which file.
+        path: String,
+    },
     /// It lacks a tensor of this network, or has it in another shape.
     #[error(
         "{name}: the file has {have}, the network needs {want}: was it saved by another recipe? ({path})"
@@ -97,8 +107,8 @@ impl Checkpoint {
     /// Loads what [`Checkpoint::save`] wrote for a network with these parameters.
     ///
     /// # Errors
-    /// If the file cannot be read, is no safetensors file or is of another network.
-    pub fn load(parameters: &Parameters, path: &Path) -> Result<Self, CheckpointError> {
+    /// If the file cannot be read, is no safetensors file or is of another recipe or network.
+    pub fn load(parameters: &Parameters, recipe: &str, path: &Path) -> Result<Self, CheckpointError> {
         let size = std::fs::metadata(path).map_err(|e| file("cannot be read", e, path))?.len();
         let shown = path.display().to_string();
         if size > MAX_BYTES {
@@ -111,7 +121,15 @@ impl Checkpoint {
             path: shown.clone(),
         };
         let (_, header) = SafeTensors::read_metadata(&bytes).map_err(format)?;
-        let step = header.metadata().as_ref().and_then(|m| m.get("step")?.parse().ok()).unwrap_or(0);
+        let said = |key: &str| header.metadata().as_ref().and_then(|m| m.get(key));
+        if let Some(have) = said("recipe").filter(|have| *have != recipe) {
+            let (have, want) = (have.clone(), recipe.to_owned());
+            return Err(CheckpointError::Recipe { have, want, path: shown });
+        }
+        let step = said("step").map_or(Ok(0), |step| step.parse()).map_err(|_| CheckpointError::Format {
+            error: "its header has a step that is no number".into(),
+            path: shown.clone(),
+        })?;
         let tensors = SafeTensors::deserialize(&bytes).map_err(format)?;
         let [mut w, mut m, mut h] =
             [const { Vec::new() }; 3].map(|_: Vec<f32>| vec![0.0; parameters.buffer_len()]);
@@ -239,16 +257,18 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("c.safetensors");
         checkpoint(7).save(&parameters(), "test", &path).unwrap();
-        let back = Checkpoint::load(&parameters(), &path).unwrap();
+        let back = Checkpoint::load(&parameters(), "test", &path).unwrap();
         assert_eq!(
             (back.step, &back.w[..6], &back.m[64..69], back.h.len()),
             (7, &[7.0; 6][..], &[0.5; 5][..], 0)
         );
         let mut other = Parameters::new(0);
         other.add("a", &[3, 2], Init::Zeros);
-        let error = Checkpoint::load(&other, &path).unwrap_err().to_string();
+        let error = Checkpoint::load(&other, "test", &path).unwrap_err().to_string();
         assert!(error.contains("[2, 3]") && error.contains("[3, 2]"), "{error}");
+        let error = Checkpoint::load(&parameters(), "copy", &path).unwrap_err().to_string();
+        assert!(error.contains("recipe test"), "{error}");
         std::fs::write(&path, b"nonsense").unwrap();
-        assert!(matches!(Checkpoint::load(&other, &path), Err(CheckpointError::Format { .. })));
+        assert!(matches!(Checkpoint::load(&other, "test", &path), Err(CheckpointError::Format { .. })));
     }
 }

@@ -25,8 +25,24 @@ pub struct Player {
     pub playing: bool,
     /// One step is wanted.
     step_once: bool,
-    /// Time of a step of all networks.
-    pace: Option<Duration>,
+    /// Steps of the next frame.
+    count: usize,
+}
+
+/// A frame of a display: what is handed over in one is seen to be done in the next at the earliest.
+const FRAME: Duration = Duration::from_millis(17);
+
+/// Steps of the next frame, after `count` steps were seen to be done `elapsed` after they were handed
+/// over: twice as many while they are done by the next frame, half as many where they took two frames and
+/// twice the budget.
+fn next_count(count: usize, elapsed: Duration, budget: Duration) -> usize {
+    if elapsed <= FRAME + budget {
+        (2 * count).min(JOURNAL)
+    } else if elapsed > 2 * (FRAME + budget) {
+        (count / 2).max(1)
+    } else {
+        count
+    }
 }
 
 /// One of the networks.
@@ -39,7 +55,7 @@ pub struct Run {
 /// Steps that were handed to the GPU, and the readbacks that follow them.
 struct Flight {
     began: Instant,
-    steps: usize,
+    budget: Duration,
     /// Run, buffer and ticket.
     tickets: Vec<(usize, BufId, u64)>,
     arrived: BTreeMap<(usize, BufId), Vec<f32>>,
@@ -47,9 +63,10 @@ struct Flight {
 }
 
 impl Run {
-    fn new(trainer: Trainer) -> Self {
-        let ring = Ring::of_bytes(RING_BYTES, trainer.parameters.buffer_len());
-        Self { trainer, ring, history: Vec::new() }
+    /// Of a pair, both rings have room for as many checkpoints as the larger network allows, so that both
+    /// can go back to the same steps.
+    fn new(trainer: Trainer, elements: usize) -> Self {
+        Self { trainer, ring: Ring::of_bytes(RING_BYTES, elements), history: Vec::new() }
     }
 
     /// The network.
@@ -82,8 +99,9 @@ impl Player {
     /// A player of one network, paused at its start.
     pub fn new(trainer: Trainer) -> Self {
         let probe = trainer.runtime().gpu().map(Probe::new);
-        let runs = vec![Run::new(trainer)];
-        Self { runs, probe, flight: None, playing: false, step_once: false, pace: None }
+        let elements = trainer.parameters.buffer_len();
+        let runs = vec![Run::new(trainer, elements)];
+        Self { runs, probe, flight: None, playing: false, step_once: false, count: 1 }
     }
 
     /// A player of two networks that share seed and batches.
@@ -95,8 +113,10 @@ impl Player {
         if x != y {
             return Err(TrainError::Pair { a: x, b: y });
         }
+        let elements = a.parameters.buffer_len().max(b.parameters.buffer_len());
         let mut player = Self::new(a);
-        player.runs.push(Run::new(b));
+        player.runs = player.runs.into_iter().map(|run| Run::new(run.trainer, elements)).collect();
+        player.runs.push(Run::new(b, elements));
         Ok(player)
     }
 
@@ -140,12 +160,7 @@ impl Player {
         if self.flight.is_some() || !(self.playing || self.step_once) {
             return Ok(0);
         }
-        let steps = match (std::mem::take(&mut self.step_once), self.pace) {
-            (true, _) | (_, None) => 1,
-            (false, Some(pace)) => {
-                ((budget.as_secs_f64() / pace.as_secs_f64().max(1e-6)) as usize).clamp(1, JOURNAL)
-            }
-        };
+        let steps = if std::mem::take(&mut self.step_once) { 1 } else { self.count };
         let began = Instant::now();
         // The start is worth coming back to as well.
         if self.step() == 0 {
@@ -172,9 +187,9 @@ impl Player {
             }
         }
         if tickets.is_empty() {
-            self.pace = Some(began.elapsed() / steps as u32);
+            self.count = next_count(self.count, began.elapsed(), budget);
         } else {
-            self.flight = Some(Flight { began, steps, tickets, arrived: BTreeMap::new(), checkpoint });
+            self.flight = Some(Flight { began, budget, tickets, arrived: BTreeMap::new(), checkpoint });
         }
         Ok(steps)
     }
@@ -191,7 +206,7 @@ impl Player {
         if !flight.tickets.is_empty() {
             return;
         }
-        self.pace = Some(flight.began.elapsed() / flight.steps as u32);
+        self.count = next_count(self.count, flight.began.elapsed(), flight.budget);
         for (i, run) in self.runs.iter_mut().enumerate() {
             let value = |buf: BufId| flight.arrived.get(&(i, buf)).filter(|v| !v.is_empty()).cloned();
             run.history.extend(run.trainer.records_from(&value));
@@ -224,5 +239,30 @@ impl Player {
             let checkpoint = run.ring.at(step).cloned();
             run.go_back(checkpoint.as_ref())
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Steps a frame after many frames, if a step takes so long and a display shows 60 frames a second.
+    fn settled(step: Duration) -> usize {
+        let budget = Duration::from_millis(5);
+        let mut count = 1;
+        for _ in 0..100 {
+            let work = step * count as u32;
+            let frames = work.as_secs_f64() / FRAME.as_secs_f64();
+            count = next_count(count, FRAME.mul_f64(frames.ceil().max(1.0)), budget);
+        }
+        count
+    }
+
+    #[test]
+    fn quick_steps_fill_the_frame_and_slow_ones_come_one_at_a_time() {
+        assert_eq!(settled(Duration::from_micros(10)), JOURNAL);
+        let many = settled(Duration::from_millis(1));
+        assert!((8..=34).contains(&many), "{many}");
+        assert_eq!(settled(Duration::from_millis(200)), 1);
     }
 }

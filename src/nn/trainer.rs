@@ -8,7 +8,7 @@ use super::checkpoint::Checkpoint;
 use super::graph::{Graph, Layer};
 use super::parameters::{ParamId, Parameters};
 use crate::gpu::{
-    BufId, DType, Data, Externals, Gpu, GpuError, PART_ALIGN, Plan, Runtime, Session, Source, StepId, Tensor,
+    BufId, DType, Externals, Gpu, GpuError, PART_ALIGN, Plan, Runtime, Session, Source, StepId, Tensor,
     Timing,
 };
 use crate::ops::OpError;
@@ -130,8 +130,13 @@ pub struct Evaluation {
 /// Steps whose numbers the GPU keeps until they are read.
 pub const JOURNAL: usize = 256;
 
-/// Samples of a batch when a whole set is evaluated.
+/// Samples of a batch at most when a whole set is evaluated.
 const EVALUATION_BATCH: usize = 200;
+
+/// Samples of a batch when a set of `n` is evaluated: as many as divide it, so that each counts once.
+fn evaluation_batch(n: usize) -> usize {
+    (1..=EVALUATION_BATCH.min(n)).rev().find(|b| n.is_multiple_of(*b)).unwrap_or(1)
+}
 
 /// A network in training.
 pub struct Trainer {
@@ -192,9 +197,10 @@ impl Trainer {
         };
         let wrt: Vec<&Tensor> = weights.iter().collect();
         let gradients = backward(&mut plan, &outcome.loss, None, &wrt)?;
-        for (weight, parameter) in weights.iter().zip(parameters.list()) {
-            let d = gradients.of(weight).expect("backward reached every parameter");
-            move_into(&mut plan, &d, &gradient, parameter.offset);
+        let all: Vec<Tensor> =
+            weights.iter().map(|w| gradients.of(w).expect("backward reached every parameter")).collect();
+        for (d, parameter) in all.iter().zip(parameters.list()) {
+            move_into(&mut plan, &all, d, &gradient, parameter.offset);
         }
         let (factor, norm) = clip_factor(&mut plan, &gradient, setup.clip_norm.unwrap_or(f32::MAX));
         let state = State::new(&mut plan, &whole, &steps, setup.optimiser.method);
@@ -491,7 +497,7 @@ impl Evaluator {
         let steps = plan.temporary("steps", &[1], DType::U32);
         let whole = plan.external("parameters", &[trainer.parameters.buffer_len()], DType::F32);
         let samples = task.samples()[set as usize];
-        let batch = EVALUATION_BATCH.min(samples);
+        let batch = evaluation_batch(samples);
         let mut g = Graph::new(plan, &trainer.parameters, &whole, &steps, false);
         let outcome = task.forward(&mut g, set, Draw { batch, seed: None })?;
         let mut plan = g.plan;
@@ -508,7 +514,7 @@ impl Evaluator {
         advance(&mut plan, &steps);
         let shared = trainer.session.share(trainer.buffers.state.w.buf);
         let session = Session::new(&trainer.runtime, plan, &Externals::from([(whole.buf, shared)]))?;
-        let batches = (samples / batch).clamp(1, JOURNAL);
+        let batches = samples / batch;
         Ok(Self { session, whole, steps, journals, views: outcome.views, batches })
     }
 
@@ -523,19 +529,27 @@ impl Evaluator {
             self.session.write(self.whole.buf, bytemuck::cast_slice(weights));
         }
         let batches = batches.unwrap_or(self.batches).clamp(1, self.batches);
-        for _ in 0..batches {
-            self.session.run();
+        let mut sums = [0.0, 0.0];
+        let mut left = batches;
+        while left > 0 {
+            let count = left.min(JOURNAL);
+            for _ in 0..count {
+                self.session.run();
+            }
+            if let Some(gpu) = gpu {
+                gpu.wait()?;
+            }
+            // The journal goes round: it is read before it is written over.
+            let done = batches - left;
+            for (sum, journal) in sums.iter_mut().zip(&self.journals) {
+                let Some(journal) = journal else { continue };
+                let all = self.session.read(journal.buf)?;
+                *sum += (done..done + count).map(|i| f64::from(all[i % JOURNAL])).sum::<f64>();
+            }
+            left -= count;
         }
-        if let Some(gpu) = gpu {
-            gpu.wait()?;
-        }
-        let mean = |journal: &Tensor| -> Result<f32, GpuError> {
-            let all = self.session.read(journal.buf)?;
-            Ok((all[..batches].iter().map(|&v| f64::from(v)).sum::<f64>() / batches as f64) as f32)
-        };
-        let [losses, accuracies] = &self.journals;
-        let loss = losses.as_ref().map_or(Ok(f32::NAN), mean)?;
-        Ok(Evaluation { loss, accuracy: accuracies.as_ref().map(mean).transpose()? })
+        let [loss, accuracy] = sums.map(|sum| (sum / batches as f64) as f32);
+        Ok(Evaluation { loss, accuracy: self.journals[1].is_some().then_some(accuracy) })
     }
 }
 
@@ -544,11 +558,13 @@ fn mean(plan: &mut Plan, x: &Tensor) -> Result<Tensor, OpError> {
 }
 
 /// Makes a gradient part of the buffer of all gradients: the step that writes it writes there. Where
-/// other steps read it, or it is no buffer of its own, it is copied instead, because an adapter does
+/// other steps read it, it belongs to two parameters or it is no buffer of its own, it is copied instead, because an adapter does
 /// not bind one buffer as read and as written in one dispatch.
-fn move_into(plan: &mut Plan, d: &Tensor, whole: &Tensor, offset: usize) {
+fn move_into(plan: &mut Plan, gradients: &[Tensor], d: &Tensor, whole: &Tensor, offset: usize) {
     debug_assert!(offset.is_multiple_of(PART_ALIGN), "parameters are aligned");
-    let read = plan.steps.iter().any(|s| s.ins.iter().flatten().any(|&id| id == d.buf));
+    let used = plan.steps.iter().any(|s| s.ins.iter().flatten().any(|&id| id == d.buf));
+    let shared = gradients.iter().filter(|other| other.buf == d.buf).count() > 1;
+    let read = used || shared;
     if !read && matches!(plan.buffers[d.buf.0].source, Source::Temporary) && d.buf > whole.buf {
         plan.buffers[d.buf.0].source = Source::Part { of: whole.buf, offset };
         return;
@@ -556,9 +572,4 @@ fn move_into(plan: &mut Plan, d: &Tensor, whole: &Tensor, offset: usize) {
     let part = plan.part("gradient", whole, offset, &[d.len()]);
     let p = Affine { len: d.len() as u32, scale: 1.0, shift: 0.0, lo: f32::NEG_INFINITY, hi: f32::INFINITY };
     plan.push(&AFFINE, p, &[Some(d)], &[&part]);
-}
-
-/// A data set on a plan: words that all plans share.
-pub fn data_set(plan: &mut Plan, name: &str, words: &Data) -> Tensor {
-    plan.constant(name, &[words.len()], words.clone())
 }

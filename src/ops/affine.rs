@@ -33,13 +33,8 @@ pub static AFFINE: Kernel<Affine> = Kernel {
         let [scale, shift, lo, hi] = [p.scale, p.shift, p.lo, p.hi].map(f64::from);
         for (y, &x) in outs[0].iter_mut().zip(ins[0]) {
             let line = scale * x + shift;
-            *y = if line < lo {
-                lo
-            } else if line > hi {
-                hi
-            } else {
-                line
-            };
+            let raised = if line < lo { lo } else { line };
+            *y = if raised > hi { hi } else { raised };
         }
     },
     backward: Backward::Rule(|plan, p, step| {
@@ -108,6 +103,7 @@ fn affine_cases(inputs: usize) -> Vec<Case<Affine>> {
         case("one element", 1, free),
         case("line", 133, free),
         case("held", 133, [2.0, 0.1, -0.5, 0.75]),
+        case("bounds in the wrong order", 70, [1.0, 0.0, 0.5, -0.5]),
         case("held below", 70, [1.0, 0.0, 0.0, f32::INFINITY]),
         case("extreme", 64, free).fills(extreme),
     ]

@@ -78,7 +78,7 @@ pub const TABLE: &[Row] = &[
         f: |x, _| erf(x), df: |x, _| std::f64::consts::FRAC_2_SQRT_PI * (-x * x).exp() },
     Row { name: "exp", formula: "eˣ", f: |x, _| x.exp(), df: |x, _| x.exp() },
     Row { name: "log", formula: "log x", f: |x, _| x.ln(), df: |x, _| 1.0 / x },
-    Row { name: "square root", formula: "√x", f: |x, _| x.sqrt(), df: |x, _| 0.5 / x.sqrt() },
+    Row { name: "square root", formula: "√x", f: |x, _| x.sqrt(), df: |x, _| if x == 0.0 { 0.0 } else { 0.5 / x.sqrt() } },
     Row { name: "reciprocal", formula: "1/x", f: |x, _| 1.0 / x, df: |x, _| -1.0 / (x * x) },
     Row { name: "absolute", formula: "|x|", f: |x, _| x.abs(), df: |x, _| sign(x) },
     Row { name: "square", formula: "x²", f: |x, _| x * x, df: |x, _| 2.0 * x },
@@ -135,7 +135,7 @@ impl Act {
     pub const EXP: Self = Self { kind: 19, a: 0.0 };
     /// Natural logarithm.
     pub const LOG: Self = Self { kind: 20, a: 0.0 };
-    /// `y = √x`.
+    /// `y = √x`; its slope at 0 counts as 0, as that of a norm does.
     pub const SQRT: Self = Self { kind: 21, a: 0.0 };
     /// `y = 1/x`.
     pub const RECIPROCAL: Self = Self { kind: 22, a: 0.0 };

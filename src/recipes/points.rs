@@ -18,7 +18,8 @@ impl Spiral {
     /// Points of a seed: 900 to learn from, 300 to test.
     pub fn new(seed: u64) -> Self {
         let set = |n, seed| Toy::Spiral.points(n, 0.03, seed);
-        Self { sets: [set(900, 2 * seed), set(300, 2 * seed + 1)], layers: Vec::new() }
+        let test = seed.wrapping_add(0x5eed);
+        Self { sets: [set(900, seed), set(300, test)], layers: Vec::new() }
     }
 }
 

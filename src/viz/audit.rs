@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, TryRecvError, channel};
 
 use super::stage::Stage;
-use crate::gpu::{Access, BufId, Comparison, DType, Plan, SlotInfo, Tolerance, compare};
+use crate::gpu::{Access, BufId, Comparison, DType, Plan, SlotInfo, Source, Tolerance, compare};
 use crate::ops::sweep::worse;
 
 /// What an audit found.
@@ -68,7 +68,10 @@ fn judge(plan: &Plan, values: &[Arc<Vec<f32>>]) -> Report {
         let ins: Vec<&[f64]> =
             step.ins.iter().map(|id| id.map_or(&[][..], |id| wide[id.0].as_slice())).collect();
         let start = |(slot, id): (SlotInfo, &BufId)| match slot.access {
-            Access::Update => written.get(id).cloned().unwrap_or_else(|| vec![0.0; wide[id.0].len()]),
+            Access::Update => written.get(id).cloned().unwrap_or_else(|| match &plan.buffers[id.0].source {
+                Source::Constant(data) => data.to_f64(),
+                _ => vec![0.0; wide[id.0].len()],
+            }),
             _ => vec![0.0; wide[id.0].len()],
         };
         let mut want: Vec<Vec<f64>> = step.kernel.outs().into_iter().zip(&step.outs).map(start).collect();

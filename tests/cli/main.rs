@@ -4,6 +4,7 @@
 
 mod onnx;
 mod pages;
+mod train;
 
 use std::io::Write;
 use std::process::{Output, Stdio};

@@ -9,6 +9,7 @@ mod device;
 #[path = "../onnx/mod.rs"]
 mod onnx;
 mod onnx_cases;
+mod recipes;
 mod session;
 mod sweep;
 mod training;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use glassbox::gpu::{Gpu, Runtime};
-use glassbox::nn::{Player, Record, Ring, Set, Setup, Trainer, Watch, watch};
+use glassbox::nn::{Player, Problem, Record, Ring, Set, Setup, Trainer, Watch, watch};
 use glassbox::recipes::{Choice, RECIPES, recipe};
 
 use super::shared;
@@ -118,6 +118,24 @@ fn the_watch_counts_what_is_there_and_names_what_is_wrong() {
     let findings = watch::findings(trainer.step(), &watch.look(&trainer).unwrap());
     let text: Vec<String> = findings.iter().map(ToString::to_string).collect();
     assert!(text.iter().any(|t| t.contains("step 2, ") && t.contains("NaN or infinite")), "{text:?}");
+
+    // Sigmoids far out, and a network whose gradient does not come back.
+    trainer = trainer_with(&runtime, "plain-20", |setup| setup.init_scale = 300.0);
+    run(&mut trainer, 1);
+    let statistics = Watch::new(&trainer).unwrap().look(&trainer).unwrap();
+    let findings = watch::findings(1, &statistics);
+    let has = |f: fn(&Problem) -> bool| findings.iter().any(|found| f(&found.problem));
+    assert!(has(|p| matches!(p, Problem::Saturated(share) if *share > 0.9)), "{findings:?}");
+    assert!(has(|p| matches!(p, Problem::Vanished(_))), "{findings:?}");
+
+    // ReLUs that are below 0 for every picture.
+    trainer = trainer_with(&runtime, "fashion-mlp", |setup| setup.optimiser.lr = 300.0);
+    run(&mut trainer, 3);
+    let statistics = Watch::new(&trainer).unwrap().look(&trainer).unwrap();
+    let hidden =
+        statistics.iter().find(|s| s.layer == "hidden" && s.role == watch::Role::Activation).unwrap();
+    let dead = watch::findings(3, &statistics).iter().any(|f| matches!(f.problem, Problem::Dead(_)));
+    assert!(hidden.dead > 0.5 && dead, "{hidden:?}");
 
     trainer = trainer_with(&runtime, "fashion-mlp", |_| {});
     run(&mut trainer, 1);
