@@ -79,8 +79,9 @@ impl Checkpoint {
     pub fn save(&self, parameters: &Parameters, recipe: &str, path: &Path) -> Result<(), CheckpointError> {
         let mut tensors = Vec::new();
         for p in parameters.list() {
+            let at = parameters.offset(p);
             for (prefix, all) in [("", &self.w), ("optimiser.m.", &self.m), ("optimiser.h.", &self.h)] {
-                if let Some(values) = all.get(p.offset..p.offset + p.len()) {
+                if let Some(values) = all.get(at..at + p.len()) {
                     let bytes: &[u8] = bytemuck::cast_slice(values);
                     let view = TensorView::new(Dtype::F32, p.shape.clone(), bytes)
                         .expect("the values are as many as the shape says");
@@ -132,7 +133,8 @@ impl Checkpoint {
         })?;
         let tensors = SafeTensors::deserialize(&bytes).map_err(format)?;
         let [mut w, mut m, mut h] =
-            [const { Vec::new() }; 3].map(|_: Vec<f32>| vec![0.0; parameters.buffer_len()]);
+            [parameters.buffer_len(), parameters.learned_len(), parameters.learned_len()]
+                .map(|n| vec![0.0_f32; n]);
         let mut kept = [true, true];
         for p in parameters.list() {
             let want = format!("F32 {:?}", p.shape);
@@ -147,10 +149,14 @@ impl Checkpoint {
                     .map_or_else(|_| "none".into(), |t| format!("{:?} {:?}", t.dtype(), t.shape()));
                 return Err(CheckpointError::Tensor { name: p.name.clone(), have, want, path: shown });
             };
-            w[p.offset..p.offset + p.len()].copy_from_slice(&own);
+            let at = parameters.offset(p);
+            w[at..at + p.len()].copy_from_slice(&own);
+            if !p.learned {
+                continue;
+            }
             for (i, (prefix, all)) in [("m", &mut m), ("h", &mut h)].into_iter().enumerate() {
                 match values(&format!("optimiser.{prefix}.{}", p.name)) {
-                    Some(own) => all[p.offset..p.offset + p.len()].copy_from_slice(&own),
+                    Some(own) => all[at..at + p.len()].copy_from_slice(&own),
                     None => kept[i] = false,
                 }
             }

@@ -8,7 +8,7 @@ use crate::ops::binary::{Op, binary};
 use crate::ops::conv::{Conv, conv2d};
 use crate::ops::layout::{narrow, transpose};
 use crate::ops::matmul::{Gemm, matmul};
-use crate::ops::norm::layer_norm;
+use crate::ops::norm::{batch_norm_eval, batch_norm_train, layer_norm, moving_average};
 use crate::ops::rnn::{Cell, Direction, Recurrent, Weights, recurrent};
 use crate::ops::softmax::{Setting, softmax};
 use crate::ops::unary::Act;
@@ -121,6 +121,55 @@ impl LayerNorm {
         let (gamma, beta) = (g.param(self.gamma), g.param(self.beta));
         let y = layer_norm(&mut g.plan, x, Some([&gamma, &beta]), 1e-5)?;
         g.layer(&self.name, &y, &[self.gamma, self.beta], Act::IDENTITY);
+        Ok(y)
+    }
+}
+
+/// Batch normalisation (Ioffe and Szegedy 2015) of `[N, C, ..]`: by the batch in training, by running
+/// statistics otherwise.
+#[derive(Clone, Debug)]
+pub struct BatchNorm {
+    name: String,
+    params: [ParamId; 2],
+    running: [ParamId; 2],
+}
+
+impl BatchNorm {
+    /// Keeps variances from 0.
+    const EPS: f32 = 1e-5;
+    /// Share of the running statistics that a batch leaves as it is.
+    const MOMENTUM: f32 = 0.9;
+
+    /// Declares `name.weight`, `name.bias`, `name.running_mean` and `name.running_var`.
+    pub fn new(p: &mut Parameters, name: &str, channels: usize) -> Self {
+        let one = Init::Constant(1.0);
+        Self {
+            name: name.to_owned(),
+            params: [
+                p.add(&format!("{name}.weight"), &[channels], one),
+                p.add(&format!("{name}.bias"), &[channels], Init::Zeros),
+            ],
+            running: [
+                p.add_statistic(&format!("{name}.running_mean"), &[channels], Init::Zeros),
+                p.add_statistic(&format!("{name}.running_var"), &[channels], one),
+            ],
+        }
+    }
+
+    /// Records `y`, of the shape of `x`, and in training the update of the running statistics.
+    pub fn forward(&self, g: &mut Graph, x: &Tensor) -> Result<Tensor, OpError> {
+        let [gamma, beta] = self.params.map(|id| g.param(id));
+        let [mean, variance] = self.running.map(|id| g.param(id));
+        let (gamma, beta) = (Some(&gamma), Some(&beta));
+        let y = if g.training {
+            let norm = batch_norm_train(&mut g.plan, x, gamma, beta, Self::EPS)?;
+            moving_average(&mut g.plan, &mean, &norm.mean, Self::MOMENTUM)?;
+            moving_average(&mut g.plan, &variance, &norm.variance, Self::MOMENTUM)?;
+            norm.y
+        } else {
+            batch_norm_eval(&mut g.plan, x, [&mean, &variance], gamma, beta, Self::EPS)?
+        };
+        g.layer(&self.name, &y, &self.params, Act::IDENTITY);
         Ok(y)
     }
 }

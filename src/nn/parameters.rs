@@ -15,8 +15,11 @@ pub struct Parameter {
     pub name: String,
     /// Axis lengths.
     pub shape: Vec<usize>,
-    /// First element in the buffer of all.
-    pub offset: usize,
+    /// First element among those of its kind, learned or not.
+    place: usize,
+    /// Whether the optimiser changes it. What is only kept, such as running statistics, lies behind all
+    /// that is learned.
+    pub learned: bool,
     /// How it begins.
     pub init: Init,
 }
@@ -36,7 +39,8 @@ impl Parameter {
 #[derive(Clone, Debug)]
 pub struct Parameters {
     list: Vec<Parameter>,
-    len: usize,
+    /// Elements that are learned, and that are only kept.
+    lens: [usize; 2],
     seed: u64,
     scale: f32,
 }
@@ -44,7 +48,7 @@ pub struct Parameters {
 impl Parameters {
     /// None yet; their first values come from `seed`.
     pub fn new(seed: u64) -> Self {
-        Self { list: Vec::new(), len: 0, seed, scale: 1.0 }
+        Self { list: Vec::new(), lens: [0, 0], seed, scale: 1.0 }
     }
 
     /// Declares a parameter.
@@ -52,12 +56,30 @@ impl Parameters {
     /// # Panics
     /// If the name is taken.
     pub fn add(&mut self, name: &str, shape: &[usize], init: Init) -> ParamId {
+        self.declare(name, shape, init, true)
+    }
+
+    /// Declares numbers that are kept with the parameters but not learned: running statistics.
+    ///
+    /// # Panics
+    /// If the name is taken.
+    pub fn add_statistic(&mut self, name: &str, shape: &[usize], init: Init) -> ParamId {
+        self.declare(name, shape, init, false)
+    }
+
+    fn declare(&mut self, name: &str, shape: &[usize], init: Init, learned: bool) -> ParamId {
         assert!(self.list.iter().all(|p| p.name != name), "two parameters are named {name}");
-        let offset = self.len;
-        let parameter = Parameter { name: name.to_owned(), shape: shape.to_vec(), offset, init };
-        self.len = (offset + parameter.len()).next_multiple_of(PART_ALIGN);
+        let len = &mut self.lens[usize::from(!learned)];
+        let parameter =
+            Parameter { name: name.to_owned(), shape: shape.to_vec(), place: *len, learned, init };
+        *len = (*len + parameter.len()).next_multiple_of(PART_ALIGN);
         self.list.push(parameter);
         ParamId(self.list.len() - 1)
+    }
+
+    /// First element of a parameter in the buffer of all.
+    pub fn offset(&self, p: &Parameter) -> usize {
+        if p.learned { p.place } else { self.lens[0] + p.place }
     }
 
     /// All, in order.
@@ -72,12 +94,17 @@ impl Parameters {
 
     /// Elements of the buffer of all, gaps between them included.
     pub fn buffer_len(&self) -> usize {
-        self.len
+        self.lens.iter().sum()
+    }
+
+    /// Elements at its beginning that are learned.
+    pub fn learned_len(&self) -> usize {
+        self.lens[0]
     }
 
     /// Number of parameters that are learned, without the gaps.
     pub fn count(&self) -> usize {
-        self.list.iter().map(Parameter::len).sum()
+        self.list.iter().filter(|p| p.learned).map(Parameter::len).sum()
     }
 
     /// All first values times this: a start that is badly scaled on purpose.
@@ -88,11 +115,12 @@ impl Parameters {
     /// Content of the buffer before the first step. The values of a parameter depend on the seed and on
     /// its name alone, so that networks which share names share their start.
     pub fn initial(&self) -> Vec<f32> {
-        let mut all = vec![0.0; self.len];
+        let mut all = vec![0.0; self.buffer_len()];
         for p in &self.list {
             let mut rng = Rng::new(self.seed ^ hash(&p.name));
-            for (at, value) in all[p.offset..].iter_mut().zip(p.init.values(&p.shape, &mut rng)) {
-                *at = value * self.scale;
+            let scale = if p.learned { self.scale } else { 1.0 };
+            for (at, value) in all[self.offset(p)..].iter_mut().zip(p.init.values(&p.shape, &mut rng)) {
+                *at = value * scale;
             }
         }
         all
@@ -100,7 +128,7 @@ impl Parameters {
 
     /// Each parameter as a part of the buffer of all.
     pub fn parts(&self, plan: &mut Plan, whole: &Tensor) -> Vec<Tensor> {
-        self.list.iter().map(|p| plan.part(&p.name, whole, p.offset, &p.shape)).collect()
+        self.list.iter().map(|p| plan.part(&p.name, whole, self.offset(p), &p.shape)).collect()
     }
 }
 
@@ -120,7 +148,9 @@ mod tests {
         a.add("b", &[70], Init::HeNormal);
         let mut b = Parameters::new(1);
         b.add("b", &[70], Init::HeNormal);
-        assert_eq!((a.list()[1].offset, a.buffer_len(), a.count()), (64, 192, 85));
+        a.add_statistic("mean", &[2], Init::Constant(3.0));
+        assert_eq!((a.offset(&a.list()[1]), a.learned_len(), a.count()), (64, 192, 85));
+        assert_eq!((a.offset(&a.list()[2]), a.buffer_len(), a.initial()[192]), (192, 256, 3.0));
         assert_eq!(a.initial()[64..134], b.initial()[..70]);
         assert_eq!(a.initial()[15..64], [0.0; 49]);
         let mut c = Parameters::new(2);

@@ -160,6 +160,8 @@ pub struct Trainer {
 }
 
 struct Buffers {
+    /// All parameters; the state changes those that are learned.
+    whole: Tensor,
     state: State,
     gradient: Tensor,
     journals: [Option<Tensor>; 3],
@@ -186,7 +188,7 @@ impl Trainer {
         let mut plan = Plan::new();
         let steps = plan.temporary("steps", &[1], DType::U32);
         let whole = plan.temporary("parameters", &[parameters.buffer_len()], DType::F32);
-        let gradient = plan.temporary("gradients", &[parameters.buffer_len()], DType::F32);
+        let gradient = plan.temporary("gradients", &[parameters.learned_len()], DType::F32);
         let mut g = Graph::new(plan, &parameters, &whole, &steps, true);
         let draw = Draw { batch: setup.batch, seed: Some(setup.seed as u32) };
         let outcome = task.forward(&mut g, Set::Training, draw)?;
@@ -195,15 +197,17 @@ impl Trainer {
             Some(right) => Some(mean(&mut plan, right)?),
             None => None,
         };
-        let wrt: Vec<&Tensor> = weights.iter().collect();
+        let learned: Vec<_> = weights.iter().zip(parameters.list()).filter(|(_, p)| p.learned).collect();
+        let wrt: Vec<&Tensor> = learned.iter().map(|(w, _)| *w).collect();
         let gradients = backward(&mut plan, &outcome.loss, None, &wrt)?;
-        let all: Vec<Tensor> =
-            weights.iter().map(|w| gradients.of(w).expect("backward reached every parameter")).collect();
-        for (d, parameter) in all.iter().zip(parameters.list()) {
-            move_into(&mut plan, &all, d, &gradient, parameter.offset);
+        let reached = |w: &&Tensor| gradients.of(w).expect("backward reaches all that is asked for");
+        let all: Vec<Tensor> = wrt.iter().map(reached).collect();
+        for (d, (_, parameter)) in all.iter().zip(&learned) {
+            move_into(&mut plan, &all, d, &gradient, parameters.offset(parameter));
         }
         let (factor, norm) = clip_factor(&mut plan, &gradient, setup.clip_norm.unwrap_or(f32::MAX));
-        let state = State::new(&mut plan, &whole, &steps, setup.optimiser.method);
+        let w = plan.part("learned parameters", &whole, 0, &[parameters.learned_len()]);
+        let state = State::new(&mut plan, &w, &steps, setup.optimiser.method);
         let factor = setup.clip_norm.map(|_| factor);
         let optimise_step = plan.steps.len();
         optimise(&mut plan, &state, &gradient, factor.as_ref(), &setup.optimiser);
@@ -224,7 +228,7 @@ impl Trainer {
             parameters,
             setup,
             session,
-            buffers: Buffers { state, gradient, journals },
+            buffers: Buffers { whole, state, gradient, journals },
             layers,
             weights,
             views: outcome.views,
@@ -256,7 +260,7 @@ impl Trainer {
             all
         };
         for (tensor, values) in
-            [(&state.w, weights), (&state.m, m), (&state.h, h), (&self.buffers.gradient, &[])]
+            [(&self.buffers.whole, weights), (&state.m, m), (&state.h, h), (&self.buffers.gradient, &[])]
         {
             if !tensor.is_empty() {
                 self.session.write(tensor.buf, bytemuck::cast_slice(&padded(values, tensor.len())));
@@ -316,7 +320,7 @@ impl Trainer {
         let optimiser = Optimiser { method: self.setup.optimiser.method, ..optimiser };
         let mut plan = self.session.plan().clone();
         plan.steps[self.optimise].params =
-            optimiser.bytes(self.parameters.buffer_len(), self.setup.clip_norm);
+            optimiser.bytes(self.parameters.learned_len(), self.setup.clip_norm);
         if self.session.adopt(&plan) {
             self.setup.optimiser = optimiser;
         }
@@ -421,7 +425,8 @@ impl Trainer {
     pub(super) fn readbacks(&self, checkpoint: bool) -> Vec<BufId> {
         let state = &self.buffers.state;
         let journals = self.buffers.journals.iter().flatten();
-        let kept = [&state.w, &state.m, &state.h].into_iter().filter(|t| checkpoint && !t.is_empty());
+        let kept =
+            [&self.buffers.whole, &state.m, &state.h].into_iter().filter(|t| checkpoint && !t.is_empty());
         journals.chain(kept).map(|t| t.buf).collect()
     }
 
@@ -429,7 +434,7 @@ impl Trainer {
     pub(super) fn checkpoint_from(&self, read: &dyn Fn(BufId) -> Option<Vec<f32>>) -> Option<Checkpoint> {
         let state = &self.buffers.state;
         let [m, h] = [&state.m, &state.h].map(|t| read(t.buf).unwrap_or_default());
-        Some(Checkpoint { step: self.step, w: read(state.w.buf)?, m, h })
+        Some(Checkpoint { step: self.step, w: read(self.buffers.whole.buf)?, m, h })
     }
 
     /// The state before the first step.
@@ -444,7 +449,12 @@ impl Trainer {
     pub fn checkpoint(&self) -> Result<Checkpoint, GpuError> {
         let state = &self.buffers.state;
         let read = |t: &Tensor| if t.is_empty() { Ok(Vec::new()) } else { self.session.read(t.buf) };
-        Ok(Checkpoint { step: self.step, w: read(&state.w)?, m: read(&state.m)?, h: read(&state.h)? })
+        Ok(Checkpoint {
+            step: self.step,
+            w: read(&self.buffers.whole)?,
+            m: read(&state.m)?,
+            h: read(&state.h)?,
+        })
     }
 
     /// Goes back to a checkpoint.
@@ -454,12 +464,13 @@ impl Trainer {
     pub fn restore(&mut self, checkpoint: &Checkpoint) -> Result<(), TrainError> {
         let state = &self.buffers.state;
         let fits = |have: &[f32], want: &Tensor| have.is_empty() || have.len() == want.len();
-        if checkpoint.w.len() != state.w.len()
+        let whole = &self.buffers.whole;
+        if checkpoint.w.len() != whole.len()
             || !fits(&checkpoint.m, &state.m)
             || !fits(&checkpoint.h, &state.h)
         {
             let have = format!("{} elements of parameters", checkpoint.w.len());
-            let want = format!("{} with optimiser {}", state.w.len(), self.setup.optimiser.method.name());
+            let want = format!("{} with optimiser {}", whole.len(), self.setup.optimiser.method.name());
             return Err(TrainError::Checkpoint { have, want });
         }
         let Checkpoint { step, w, m, h } = checkpoint;
@@ -474,7 +485,7 @@ impl Trainer {
     pub fn evaluate(&mut self, set: Set, batches: Option<usize>) -> Result<Evaluation, GpuError> {
         let weights = match self.runtime {
             Runtime::Gpu(_) => None,
-            Runtime::Reference => Some(self.session.read(self.buffers.state.w.buf)?),
+            Runtime::Reference => Some(self.session.read(self.buffers.whole.buf)?),
         };
         let evaluator = self.evaluations[set as usize].as_mut().expect("both are made with the trainer");
         evaluator.run(self.runtime.gpu(), weights.as_deref(), batches)
@@ -512,7 +523,7 @@ impl Evaluator {
         };
         let journals = [Some(journal("losses", &outcome.loss)), accuracy.map(|a| journal("accuracies", &a))];
         advance(&mut plan, &steps);
-        let shared = trainer.session.share(trainer.buffers.state.w.buf);
+        let shared = trainer.session.share(trainer.buffers.whole.buf);
         let session = Session::new(&trainer.runtime, plan, &Externals::from([(whole.buf, shared)]))?;
         let batches = samples / batch;
         Ok(Self { session, whole, steps, journals, views: outcome.views, batches })

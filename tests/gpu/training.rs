@@ -2,8 +2,18 @@
 
 use std::time::Duration;
 
+use glassbox::data::toy::{Points, Toy};
 use glassbox::gpu::{Gpu, Runtime};
-use glassbox::nn::{Player, Problem, Record, Ring, Set, Setup, Trainer, Watch, watch};
+use glassbox::nn::layers::{BatchNorm, Linear};
+use glassbox::nn::{
+    Graph, Init, Outcome, Parameters, Player, Problem, Record, Ring, Set, Setup, Task, Trainer, Watch, watch,
+};
+use glassbox::ops::OpError;
+use glassbox::ops::batch::{Draw, Format, Samples, batch, batch_ids};
+use glassbox::ops::loss::{ClassLoss, cross_entropy};
+use glassbox::ops::metric::hits;
+use glassbox::ops::optim::{Method, Optimiser};
+use glassbox::ops::unary::{Act, activation};
 use glassbox::recipes::{Choice, RECIPES, recipe};
 
 use super::shared;
@@ -202,4 +212,65 @@ fn a_pair_goes_in_step_and_shares_its_batches() {
     assert_eq!(a.len(), b.len());
     assert_eq!(a[0].loss, b[0].loss, "the first batch meets the same weights");
     assert!(a[30].loss < b[30].loss);
+}
+
+/// Points of a spiral through a layer with batch normalisation.
+struct Normalised {
+    points: Points,
+    layers: Option<(Linear, BatchNorm, Linear)>,
+}
+
+impl Task for Normalised {
+    fn declare(&mut self, p: &mut Parameters) {
+        let first = Linear::new(p, "first", [2, 16], Act::IDENTITY, Init::XavierUniform);
+        let norm = BatchNorm::new(p, "norm", 16);
+        let last = Linear::new(p, "last", [16, 3], Act::IDENTITY, Init::XavierUniform);
+        self.layers = Some((first, norm, last));
+    }
+
+    fn forward(&self, g: &mut Graph, _: Set, draw: Draw) -> Result<Outcome, OpError> {
+        let (first, norm, last) = self.layers.as_ref().unwrap();
+        let n = self.points.class.len();
+        let at = g.plan.constant("points", &[2 * n], self.points.words());
+        let labels = g.plan.constant("labels", &[n], self.points.labels());
+        let steps = g.steps.clone();
+        let of = |width| Samples { n, width, pitch: width, offset: 0 };
+        let x = batch(&mut g.plan, &at, &steps, of(2), draw, Format::Floats)?;
+        let classes = batch_ids(&mut g.plan, &labels, &steps, of(1), draw)?.view(&[draw.batch]);
+        let x = first.forward(g, &x)?;
+        let x = norm.forward(g, &x)?;
+        let x = activation(&mut g.plan, &x, Act::RELU);
+        let logits = last.forward(g, &x)?;
+        let loss = cross_entropy(&mut g.plan, &logits, &classes, &ClassLoss::default())?.loss;
+        Ok(Outcome { loss, right: Some(hits(&mut g.plan, &logits, &classes)?), views: vec![] })
+    }
+
+    fn samples(&self) -> [usize; 2] {
+        [self.points.class.len(); 2]
+    }
+}
+
+#[test]
+fn running_statistics_are_kept_but_not_learned() {
+    let Some(runtime) = shared().cloned().map(Runtime::Gpu) else { return };
+    let mut task = Normalised { points: Toy::Spiral.points(300, 0.03, 1), layers: None };
+    let optimiser = Optimiser { weight_decay: 0.1, ..Optimiser::new(Method::AdamW, 1e-2) };
+    let mut trainer = Trainer::new(&runtime, &mut task, Setup::new(50, optimiser)).unwrap();
+    let value = |trainer: &Trainer, name: &str| {
+        let p = trainer.parameters.list().iter().find(|p| p.name == name).unwrap().clone();
+        let at = trainer.parameters.offset(&p);
+        trainer.checkpoint().unwrap().w[at..at + p.len()].to_vec()
+    };
+    assert_eq!(value(&trainer, "norm.running_var"), [1.0; 16]);
+    let losses = losses(&run(&mut trainer, 200));
+    assert!(losses[199] < 0.8 * losses[0], "{losses:?}");
+    // Nobody but the batches moves them: weight decay does not.
+    let [mean, variance] = ["norm.running_mean", "norm.running_var"].map(|name| value(&trainer, name));
+    assert!(
+        mean.iter().any(|m| m.abs() > 1e-3) && variance.iter().all(|v| *v > 1e-4),
+        "{mean:?} {variance:?}"
+    );
+    // Judged by them, the network does as well as by its batches.
+    let [batch, whole] = [losses[199], trainer.evaluate(Set::Test, None).unwrap().loss];
+    assert!((batch - whole).abs() < 0.2, "{batch} {whole}");
 }
