@@ -43,7 +43,7 @@ pub(super) static ROWS: &[Row] = &[
     ("Mish", |n| act(n, Act::MISH)),
     ("Mod", modulo),
     ("Mul", |n| pair(n, &MUL)),
-    ("Neg", |n| each(n, |x| -x, negated)),
+    ("Neg", |n| each(n, |x| -x, |p, x| affine(p, x, -1.0, 0.0))),
     ("Not", |n| each(n, |x| 1.0 - x, |p, x| affine(p, x, -1.0, 1.0))),
     ("Or", |n| pair(n, &OR)),
     ("PRelu", |n| pair(n, &PRELU)),
@@ -90,12 +90,6 @@ fn affine_of(plan: &mut Plan, x: &Tensor, act: Act, scale: f32) -> Tensor {
     let inner = affine(plan, x, scale, 0.0);
     let y = activation(plan, &inner, act);
     affine(plan, &y, scale, 0.0)
-}
-
-/// `−x`; a product, because `affine` holds infinities to the largest float.
-fn negated(plan: &mut Plan, x: &Tensor) -> Tensor {
-    let minus = plan.constant("minus one", &[1], vec![-1.0_f32]);
-    binary(plan, x, &minus, Op::Multiply).expect("one number broadcasts to any shape")
 }
 
 fn hard_sigmoid(n: &mut Node<'_>) -> Outputs {
