@@ -10,7 +10,7 @@ use super::affine::affine;
 use super::arithmetic::number;
 use super::layout::{expand, fill};
 use super::reduce::sum_to;
-use super::{OpError, dim, limit_elements};
+use super::{OpError, dim, limit_elements, only_floats};
 use crate::gpu::{
     Backward, Case, Fill, Kernel, Plan, Slot, Tensor, Tolerance, Trace, Variant, always, anywhere, fold,
 };
@@ -297,6 +297,8 @@ fn broadcast_or_refuse(op: &'static str, a: &[usize], b: &[usize]) -> Result<Vec
 /// Records `a ∘ b`, shapes broadcast.
 pub fn binary(plan: &mut Plan, a: &Tensor, b: &Tensor, op: Op) -> Result<Tensor, OpError> {
     let name = TABLE[op as usize].name;
+    only_floats("binary", "a", a)?;
+    only_floats("binary", "b", b)?;
     let shape = broadcast_or_refuse("binary", &a.shape, &b.shape)?;
     limit_elements("binary", &shape)?;
     let y = plan.temporary(name, &shape, a.dtype);
@@ -376,6 +378,9 @@ pub static WHERE: Kernel<Where> = Kernel {
 
 /// Records `a` where `condition` is not 0, otherwise `b`; shapes broadcast.
 pub fn where_(plan: &mut Plan, condition: &Tensor, a: &Tensor, b: &Tensor) -> Result<Tensor, OpError> {
+    for (what, x) in [("the condition", condition), ("a", a), ("b", b)] {
+        only_floats("where", what, x)?;
+    }
     let shape = broadcast_or_refuse("where", &a.shape, &b.shape)?;
     let shape = broadcast_or_refuse("where", &shape, &condition.shape)?;
     limit_elements("where", &shape)?;
@@ -392,6 +397,20 @@ pub fn where_(plan: &mut Plan, condition: &Tensor, a: &Tensor, b: &Tensor) -> Re
 mod tests {
     use super::*;
     use crate::gpu::reference::run_kernel;
+
+    #[test]
+    fn indices_are_refused() {
+        let mut plan = Plan::new();
+        let x = plan.constant("x", &[2], vec![1.0_f32, 2.0]);
+        let ids = plan.constant("ids", &[2], vec![1_u32, 2]);
+        for (a, b) in [(&x, &ids), (&ids, &x), (&ids, &ids)] {
+            let says = binary(&mut plan, a, b, Op::Equal).unwrap_err().to_string();
+            assert!(says.contains("holds U32 numbers"), "{says}");
+            assert!(where_(&mut plan, a, b, &x).is_err());
+        }
+        assert!(where_(&mut plan, &x, &x, &ids).is_err());
+        assert!(plan.steps.is_empty());
+    }
 
     #[test]
     fn b_is_repeated_along_missing_and_short_axes() {

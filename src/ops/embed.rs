@@ -5,7 +5,7 @@
 
 use super::arithmetic::number;
 use super::layout::fill;
-use super::{OpError, dim, limit_elements};
+use super::{OpError, dim, limit_elements, only_floats};
 use crate::gpu::{
     Backward, Case, DType, Fill, Kernel, Plan, Slot, Tensor, Tolerance, Trace, Variant, always, anywhere,
     fold,
@@ -169,6 +169,10 @@ pub(crate) fn d_table(plan: &mut Plan, ids: &Tensor, dy: &Tensor, [vocab, width]
 
 /// Records the rows of `table [VOCAB, WIDTH]` that `ids` (`u32`) names, `[..ids, WIDTH]`.
 pub fn embed(plan: &mut Plan, table: &Tensor, ids: &Tensor) -> Result<Tensor, OpError> {
+    only_floats("embed", "the table", table)?;
+    if ids.dtype != DType::U32 {
+        return Err(OpError::ElementType { op: "embed", what: "ids", have: ids.dtype, want: DType::U32 });
+    }
     let p = Embed::new(&table.shape, &ids.shape)?;
     let shape = [&ids.shape[..], &[p.width as usize]].concat();
     let y = plan.temporary("embeddings", &shape, DType::F32);

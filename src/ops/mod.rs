@@ -31,7 +31,7 @@ pub mod sweep;
 pub mod unary;
 pub mod view;
 
-use crate::gpu::AnyKernel;
+use crate::gpu::{AnyKernel, DType, Tensor};
 
 /// Every kernel of the project. Tests, `check`, `bench` and the shader tab loop over this.
 pub static KERNELS: &[&'static dyn AnyKernel] = &[
@@ -207,6 +207,18 @@ pub enum OpError {
         /// What would fit.
         want: String,
     },
+    /// A tensor holds numbers of another type than its slot.
+    #[error("{op}: {what} holds {have:?} numbers, and only {want:?} ones are read there: convert it before")]
+    ElementType {
+        /// Operation.
+        op: &'static str,
+        /// Which operand.
+        what: &'static str,
+        /// Its type.
+        have: DType,
+        /// The type that is read.
+        want: DType,
+    },
     /// A size is beyond what 32-bit indices reach.
     #[error("{op}: {elements} elements are more than the limit of {limit}: choose a smaller size")]
     TooManyElements {
@@ -232,6 +244,14 @@ pub(crate) fn limit_elements(op: &'static str, shape: &[usize]) -> Result<(), Op
     let elements = shape.iter().try_fold(1_usize, |n, &d| n.checked_mul(d)).unwrap_or(usize::MAX);
     if elements > MAX_ELEMENTS {
         return Err(OpError::TooManyElements { op, elements, limit: MAX_ELEMENTS });
+    }
+    Ok(())
+}
+
+/// Refuses a tensor that does not hold floats.
+pub(crate) fn only_floats(op: &'static str, what: &'static str, x: &Tensor) -> Result<(), OpError> {
+    if x.dtype != DType::F32 {
+        return Err(OpError::ElementType { op, what, have: x.dtype, want: DType::F32 });
     }
     Ok(())
 }

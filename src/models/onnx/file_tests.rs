@@ -5,8 +5,8 @@ use std::fs;
 use std::path::Path;
 
 use rten_onnx::onnx::{
-    DataLocation, DataType, GraphProto, ModelProto, NodeProto, OperatorSetIdProto, StringStringEntryProto,
-    TensorProto, ValueInfoProto,
+    AttributeProto, DataLocation, DataType, GraphProto, ModelProto, NodeProto, OperatorSetIdProto,
+    StringStringEntryProto, TensorProto, ValueInfoProto,
 };
 
 use super::file::{MAX_NAME, MAX_NODES, Model, decode_tensor};
@@ -200,6 +200,43 @@ fn inputs_that_do_not_fit_are_named() {
     assert!(stop(&[]).contains("the input x is missing"));
     assert!(stop(&[("x", 2), ("q", 2)]).contains("the input q does not exist, the model has x"));
     assert!(stop(&[("x", 3)]).contains("Add at the node z"));
+}
+
+/// What stops `nodes`, of which the input is `x` with this shape and content.
+fn stopped(nodes: Vec<NodeProto>, weights: Vec<TensorProto>, x: Array) -> String {
+    let model = Model::from_bytes(&bytes(nodes, weights), Path::new("")).unwrap();
+    let says = record(&model, [("x".to_owned(), x)].into()).stop.unwrap().to_string();
+    assert!(!says.contains('\n') && says.len() < 600, "{says}");
+    says
+}
+
+fn zeros(shape: &[usize]) -> Array {
+    Array::floats(shape, vec![0.0; shape.iter().product()])
+}
+
+fn with_ints(node: NodeProto, name: &str, ints: &[i64]) -> NodeProto {
+    let attribute = AttributeProto { name: Some(name.into()), ints: ints.to_vec(), ..Default::default() };
+    NodeProto { attribute: [node.attribute, vec![attribute]].concat(), ..node }
+}
+
+#[test]
+fn positions_of_maxima_are_refused_where_numbers_are_combined() {
+    for last in [
+        node("Equal", &["at", "at"], &["y"]),
+        node("Greater", &["at", "w"], &["y"]),
+        with_ints(node("Transpose", &["at"], &["y"]), "perm", &[3, 2, 1, 0]),
+        node("Expand", &["at", "to"], &["y"]),
+    ] {
+        let pool = with_ints(node("MaxPool", &["x"], &["m", "at"]), "kernel_shape", &[2, 2]);
+        let to = TensorProto {
+            data_type: Some(DataType::INT64),
+            int64_data: vec![2, 1, 1, 1],
+            raw_data: None,
+            ..weight("to", &[4], &[])
+        };
+        let says = stopped(vec![pool, last], vec![weight("w", &[1], &[0.0]), to], zeros(&[1, 1, 3, 3]));
+        assert!(says.contains("positions that the network computes"), "{says}");
+    }
 }
 
 #[test]

@@ -7,7 +7,7 @@ use rten_onnx::onnx::{AttributeProto, NodeProto};
 
 use super::error::{Refusal, invalid, unsupported};
 use super::value::{Array, Elem, Numbers, Value};
-use crate::gpu::{Data, Plan, Tensor};
+use crate::gpu::{DType, Data, Plan, Tensor};
 use crate::ops::MAX_ELEMENTS;
 
 /// Largest length, stride, padding or other whole-number setting.
@@ -120,6 +120,11 @@ impl<'a> Node<'a> {
 
     fn upload(&mut self, i: usize, value: &Value) -> Result<Tensor, Refusal> {
         if let Some(tensor) = &value.tensor {
+            if tensor.dtype != DType::F32 {
+                return unsupported(format!(
+                    "input {i} holds positions that the network computes, and only MaxUnpool reads those"
+                ));
+            }
             return Ok(tensor.clone());
         }
         let (Some(known), Some(name)) = (&value.known, self.input_name(i)) else {

@@ -18,7 +18,7 @@ pub use strided::{MAX_AXES, PLACE, STRIDED, Strided, Walk, row_major};
 use strided::strided;
 
 use super::embed::embed;
-use super::{OpError, limit_elements};
+use super::{OpError, limit_elements, only_floats};
 use crate::gpu::{Plan, Tensor};
 
 fn wrong(op: &'static str, what: &'static str, have: &[usize], want: String) -> OpError {
@@ -127,6 +127,7 @@ pub fn concat(plan: &mut Plan, parts: &[&Tensor], axis: usize) -> Result<Tensor,
     let mut shape = first.shape.clone();
     shape[axis] = 0;
     for part in parts {
+        only_floats("concat", "one of the tensors", part)?;
         let same = part.shape.len() == shape.len()
             && (0..shape.len()).all(|a| a == axis || part.shape[a] == shape[a]);
         if !same {

@@ -3,7 +3,7 @@
 use super::strided::{PLACE, Strided, Walk, row_major};
 use super::{Cut, fill, slice, wrong};
 use crate::gpu::{Backward, Case, Kernel, Plan, Slot, Tensor, Tolerance, Variant, always, anywhere, fold};
-use crate::ops::{OpError, dim, limit_elements};
+use crate::ops::{OpError, dim, limit_elements, only_floats};
 
 /// What stands outside of a padded tensor.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -141,6 +141,7 @@ fn pad_cases() -> Vec<Case<Pad>> {
 
 /// Records `x` with `pads[axis] = (before, after)` elements put around it. Negative numbers cut.
 pub fn pad(plan: &mut Plan, x: &Tensor, pads: &[(isize, isize)], mode: PadMode) -> Result<Tensor, OpError> {
+    only_floats("pad", "x", x)?;
     let size = |(&n, &(before, after)): (&usize, &(isize, isize))| n as isize + before + after;
     let cut =
         |(&n, &(before, after)): (&usize, &(isize, isize))| (-before.min(0) - after.min(0)) <= n as isize;

@@ -2,13 +2,13 @@
 //!
 //! `strided`: element i of y, at coordinates c, is `x[offset + Σ c_k·stride_k]`. `place` writes there.
 
-use super::{fill, wrong};
+use super::fill;
 use crate::gpu::{
     Access, Backward, Case, DType, Fill, Kernel, Plan, Slot, Tensor, Tolerance, Trace, Variant, always,
     anywhere, fold,
 };
 use crate::ops::reduce::{Reduce, reduce};
-use crate::ops::{OpError, dim, limit_elements};
+use crate::ops::{OpError, dim, limit_elements, only_floats};
 
 /// Most axes of a strided copy, after neighbours that lie evenly are joined.
 pub const MAX_AXES: usize = 8;
@@ -218,9 +218,7 @@ fn cases(params: fn(&Walk, usize) -> Strided, inputs: usize) -> Vec<Case<Strided
 
 /// Records a strided copy of `x`.
 pub(super) fn strided(plan: &mut Plan, name: &str, x: &Tensor, walk: &Walk) -> Result<Tensor, OpError> {
-    if x.dtype != DType::F32 {
-        return Err(wrong("strided copy", "x", &x.shape, "floats".into()));
-    }
+    only_floats("strided copy", "x", x)?;
     let p = Strided::new(walk, x.len())?;
     let y = plan.temporary(name, &walk.sizes, x.dtype);
     if p.len > 0 {
