@@ -13,6 +13,7 @@ use rten_onnx::onnx::{DataLocation, GraphProto, ModelProto, NodeProto, TensorPro
 use rten_onnx::protobuf::{DecodeMessage, ValueReader};
 
 use super::error::{Fault, FileError, tame};
+use super::node::MAX_HELD;
 use super::value::{Array, Elem, header};
 use super::wire::{self, Message};
 
@@ -168,6 +169,15 @@ fn declaration(info: &ValueInfoProto) -> Input {
 }
 
 fn weights(graph: &GraphProto, folder: &Path) -> Result<HashMap<String, Array>, Fault> {
+    // Before any is read: many that lie in one stretch of another file take more memory than that file.
+    let mut held = 0_usize;
+    for proto in &graph.initializer {
+        held = held.saturating_add(header(proto)?.2);
+        if held > MAX_HELD {
+            let (value, limit) = (held as u64, MAX_HELD as u64);
+            return Err(Fault::Limit { what: "the number of weights", value, limit });
+        }
+    }
     let decode = |proto: &TensorProto| {
         let array = match proto.data_location {
             Some(DataLocation::EXTERNAL) => external(proto, folder)?,

@@ -177,6 +177,18 @@ fn weights_outside_the_folder_are_refused() {
 }
 
 #[test]
+fn weights_outside_are_limited_all_together() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = fs::File::create(dir.path().join("w.bin")).unwrap();
+    file.set_len(4 << 27).unwrap();
+    let one =
+        |name: &str| TensorProto { name: Some(name.into()), dims: vec![1 << 27], ..outside("w.bin", &[]) };
+    let three = bytes(vec![node("Add", &["x", "a"], &["y"])], ["a", "b", "c"].map(one).to_vec());
+    let says = refusal(&three, dir.path());
+    assert!(says.contains("number of weights is 402653184, and the limit is 268435456"), "{says}");
+}
+
+#[test]
 fn a_stop_names_the_node_and_keeps_what_was_recorded() {
     let nodes =
         vec![node("Relu", &["x"], &["a"]), node("Sorcery", &["a"], &["b"]), node("Relu", &["b"], &["y"])];

@@ -10,13 +10,11 @@ use rten_onnx::onnx::NodeProto;
 use super::error::{Refusal, Stop, tame, unsupported};
 use super::file::{Input, Model, label};
 use super::known;
-use super::node::Node;
+use super::node::{MAX_HELD, Node};
 use super::table;
 use super::value::{Array, Elem, Value};
 use crate::gpu::{BufId, Data, GpuError, Plan, Session, Source};
 
-/// Most numbers that the nodes of a graph may make on the CPU: a gigabyte of floats.
-const MAX_KNOWN: usize = 1 << 28;
 /// Most elements in all buffers of a plan: eight gigabytes of floats.
 const MAX_PLANNED: usize = 1 << 31;
 
@@ -141,7 +139,7 @@ impl Recorded {
         self.known += values.iter().map(fresh).sum::<usize>();
         self.planned += self.plan.buffers[first..].iter().map(|b| b.len).sum::<usize>();
         for (what, have, limit) in
-            [("on the CPU", self.known, MAX_KNOWN), ("in the plan's buffers", self.planned, MAX_PLANNED)]
+            [("on the CPU", self.known, MAX_HELD), ("in the plan's buffers", self.planned, MAX_PLANNED)]
         {
             if have > limit {
                 return unsupported(format!("{have} numbers {what} are more than the limit of {limit}"));

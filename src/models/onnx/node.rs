@@ -12,8 +12,10 @@ use crate::ops::MAX_ELEMENTS;
 
 /// Largest length, stride, padding or other whole-number setting.
 const MAX_SETTING: i64 = 1 << 24;
-/// Most integers, or floats of a folded constant, that are computed on the CPU.
+/// Most integers, or floats of a folded constant, that a node computes on the CPU.
 pub const MAX_KNOWN: usize = 1 << 24;
+/// Most numbers on the CPU in all, weights or made by nodes: a gigabyte of floats.
+pub const MAX_HELD: usize = 1 << 28;
 
 /// Most elements of a buffer that every adapter can bind: 128 MiB.
 pub const MAX_BOUND: usize = 1 << 25;
