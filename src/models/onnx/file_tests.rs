@@ -222,6 +222,15 @@ fn stopped(nodes: Vec<NodeProto>, weights: Vec<TensorProto>, x: Array) -> String
     says
 }
 
+fn ints(name: &str, ints: &[i64]) -> TensorProto {
+    TensorProto {
+        data_type: Some(DataType::INT64),
+        int64_data: ints.to_vec(),
+        raw_data: None,
+        ..weight(name, &[ints.len() as i64], &[])
+    }
+}
+
 fn zeros(shape: &[usize]) -> Array {
     Array::floats(shape, vec![0.0; shape.iter().product()])
 }
@@ -240,14 +249,36 @@ fn positions_of_maxima_are_refused_where_numbers_are_combined() {
         node("Expand", &["at", "to"], &["y"]),
     ] {
         let pool = with_ints(node("MaxPool", &["x"], &["m", "at"]), "kernel_shape", &[2, 2]);
-        let to = TensorProto {
-            data_type: Some(DataType::INT64),
-            int64_data: vec![2, 1, 1, 1],
-            raw_data: None,
-            ..weight("to", &[4], &[])
-        };
-        let says = stopped(vec![pool, last], vec![weight("w", &[1], &[0.0]), to], zeros(&[1, 1, 3, 3]));
+        let weights = vec![weight("w", &[1], &[0.0]), ints("to", &[2, 1, 1, 1])];
+        let says = stopped(vec![pool, last], weights, zeros(&[1, 1, 3, 3]));
         assert!(says.contains("positions that the network computes"), "{says}");
+    }
+}
+
+#[test]
+fn what_the_cpu_would_make_is_limited_before_it_is_made() {
+    let nothing = |dims: &[i64]| weight("w", dims, &[]);
+    let filled = |dims: &[i64]| (node("ConstantOfShape", &["to"], &["f"]), ints("to", dims));
+    let (huge, to_huge) = filled(&[1 << 29]);
+    let (wide, to_wide) = filled(&[(1 << 25) + 1]);
+    let along = |operator, input: &[&str]| {
+        let axis = AttributeProto { name: Some("axis".into()), i: Some(1), ..Default::default() };
+        NodeProto { attribute: vec![axis], ..node(operator, input, &["y"]) }
+    };
+    let relu = node("Relu", &["f"], &["y"]);
+    for (nodes, weights) in [
+        (vec![huge, relu], vec![to_huge]),
+        (vec![wide, node("NonZero", &["f"], &["y"])], vec![to_wide]),
+        (
+            vec![node("Tile", &["w", "to"], &["y"])],
+            vec![weight("w", &[2], &[0.0; 2]), ints("to", &[1 << 24])],
+        ),
+        (vec![along("Concat", &["w", "w"])], vec![nothing(&[1 << 24, 0])]),
+        (vec![along("Gather", &["w", "to"])], vec![nothing(&[1 << 24, 2, 0]), ints("to", &[0, 1])]),
+        (vec![node("ReduceSum", &["w", "to"], &["y"])], vec![nothing(&[1 << 25, 0]), ints("to", &[1])]),
+    ] {
+        let says = stopped(nodes, weights, zeros(&[1]));
+        assert!(says.contains("numbers on the CPU are more than the limit of"), "{says}");
     }
 }
 

@@ -160,7 +160,8 @@ pub fn concat(parts: &[Array], axis: usize) -> Result<Array, Refusal> {
         }
         shape[axis] += part.shape[axis];
     }
-    limit_known(shape.iter().product())?;
+    // Rows of nothing take their time too.
+    limit_known(shape.iter().product::<usize>().max(outer * parts.len()))?;
     let rows = (0..outer).flat_map(|o| {
         parts.iter().map(move |part| {
             let row = part.shape[axis..].iter().product::<usize>();
@@ -179,9 +180,10 @@ pub fn reduce(
     start: f64,
     join: impl Fn(f64, f64) -> f64,
     end: impl Fn(f64, f64) -> f64,
-) -> Array {
+) -> Result<Array, Refusal> {
     let kept: Vec<usize> =
         x.shape.iter().enumerate().map(|(i, &n)| if axes.contains(&i) { 1 } else { n }).collect();
+    limit_known(kept.iter().product())?;
     // Of nothing, the largest boolean is false.
     let start = if x.elem == Elem::Bool { start.clamp(0.0, 1.0) } else { start };
     let mut sums = vec![start; kept.iter().product()];
@@ -194,7 +196,7 @@ pub fn reduce(
     let numbers = numbers(x.elem, sums.into_iter().map(|s| end(s, count as f64)));
     let shape =
         if keep { kept } else { (0..kept.len()).filter(|i| !axes.contains(i)).map(|i| kept[i]).collect() };
-    Array { elem: x.elem, shape, numbers }
+    Ok(Array { elem: x.elem, shape, numbers })
 }
 
 #[cfg(test)]
@@ -223,7 +225,7 @@ mod tests {
     #[test]
     fn a_reduction_keeps_or_drops_its_axes() {
         let x = ints(&[2, 3], &[1, 2, 3, 4, 5, 6]);
-        let sum = |axes: &[usize], keep| reduce(&x, axes, keep, 0.0, |a, b| a + b, |s, _| s);
+        let sum = |axes: &[usize], keep| reduce(&x, axes, keep, 0.0, |a, b| a + b, |s, _| s).unwrap();
         assert_eq!(sum(&[1], false), ints(&[2], &[6, 15]));
         assert_eq!(sum(&[0], true), ints(&[1, 3], &[5, 7, 9]));
         assert_eq!(sum(&[0, 1], false), ints(&[], &[21]));

@@ -326,10 +326,19 @@ pub fn shape(list: &[i64]) -> Result<Vec<usize>, Refusal> {
     }
 }
 
-/// Refuses integers in such a number that the CPU would be slow.
+/// Refuses to compute so many numbers that the CPU would be slow.
 pub fn limit_known(count: usize) -> Result<(), Refusal> {
-    if count > MAX_KNOWN {
-        return unsupported(format!("{count} numbers on the CPU are more than the limit of {MAX_KNOWN}"));
+    limit(count, MAX_KNOWN)
+}
+
+/// Refuses to make weights that all of memory would not hold.
+pub fn limit_held(count: usize) -> Result<(), Refusal> {
+    limit(count, MAX_HELD)
+}
+
+fn limit(count: usize, limit: usize) -> Result<(), Refusal> {
+    if count > limit {
+        return unsupported(format!("{count} numbers on the CPU are more than the limit of {limit}"));
     }
     Ok(())
 }

@@ -6,7 +6,7 @@
 
 use super::super::error::{Refusal, invalid, unsupported};
 use super::super::known;
-use super::super::node::{Node, Outputs};
+use super::super::node::{Node, Outputs, limit_known};
 use super::super::value::{Array, Elem, Numbers, Value};
 use super::Row;
 use crate::gpu::{Data, Tensor};
@@ -55,6 +55,7 @@ struct Bias {
 fn bias(n: &mut Node<'_>, past: usize, [tq, tk]: [usize; 2]) -> Result<Bias, Refusal> {
     let none = f64::from(f32::NEG_INFINITY);
     let causal = n.int("is_causal", 0) != 0;
+    limit_known(tq * tk)?;
     let later = |i: usize| i % tk > i / tk % tq + past;
     let mask = n.optional(3);
     if let Some(mask) = &mask

@@ -256,6 +256,7 @@ fn tiled(n: &mut Node<'_>) -> Outputs {
     let to: Vec<i64> = x.shape.iter().zip(&times).map(|(&n, &t)| (n * t) as i64).collect();
     let to = shape(&to)?;
     if let Some(array) = folded(&x) {
+        limit_known(to.iter().product())?;
         let at = |c: &[usize]| known::flat(c.iter().zip(&x.shape).map(|(&c, &n)| c % n), &x.shape);
         return Ok(vec![Value::known(known::moved(array, &to, &known::places(&to, at)))]);
     }
@@ -314,7 +315,8 @@ fn gathered(n: &mut Node<'_>) -> Outputs {
     let (outer, inner): (usize, usize) = (before.iter().product(), after.iter().product());
     let made = outer * places.len() * inner;
     if let (Some(array), true) = (&x.known, x.tensor.is_none() && (made <= 1 << 16 || x.len() > MAX_BOUND)) {
-        limit_known(made)?;
+        // Rows of nothing take their time too.
+        limit_known(made.max(outer * places.len()))?;
         let rows = (0..outer).flat_map(|o| places.iter().map(move |&i| (o * len + i) * inner));
         let from: Vec<usize> = rows.flat_map(|start| start..start + inner).collect();
         return Ok(vec![Value::known(known::moved(array, &to, &from))]);

@@ -60,7 +60,8 @@ fn reduced(n: &mut Node<'_>, fold: &Fold) -> Outputs {
         axes = (0..rank).collect();
     }
     if let (Some(array), true) = (&x.known, known::folds(std::slice::from_ref(&x))) {
-        return Ok(vec![Value::known(known::reduce(array, &axes, keep, fold.start, fold.join, fold.end))]);
+        let reduced = known::reduce(array, &axes, keep, fold.start, fold.join, fold.end)?;
+        return Ok(vec![Value::known(reduced)]);
     }
     let Some((op, act)) = fold.op else {
         return unsupported("only products of numbers that are known before the network runs are made");

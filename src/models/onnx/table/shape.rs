@@ -2,7 +2,7 @@
 
 use super::super::error::{invalid, unsupported};
 use super::super::known;
-use super::super::node::{MAX_BOUND, Node, Outputs, axis, elem, limit_known, shape};
+use super::super::node::{MAX_BOUND, Node, Outputs, axis, elem, limit_held, limit_known, shape};
 use super::super::value::{Array, Elem, Numbers, Value};
 use super::Row;
 use crate::ops::layout::fill;
@@ -70,6 +70,7 @@ fn constant_of_shape(n: &mut Node<'_>) -> Outputs {
             let tensor = fill(n.plan, "filled", &shape, v[0]);
             return Ok(vec![Value::computed(value.elem, tensor)]);
         }
+        limit_held(count)?;
     } else {
         limit_known(count)?;
     }
@@ -118,8 +119,10 @@ fn cast_to(n: &mut Node<'_>, to: Elem) -> Outputs {
 
 fn non_zero(n: &mut Node<'_>) -> Outputs {
     let x = n.known(0)?;
+    limit_known(x.numbers.len())?;
     let values = x.numbers.to_f64();
     let found: Vec<usize> = (0..values.len()).filter(|&i| values[i] != 0.0).collect();
+    limit_known(found.len() * x.shape.len())?;
     let axes = 0..x.shape.len();
     let all = axes.flat_map(|axis| {
         let (inner, len) = (inner(&x.shape, axis), x.shape[axis]);
