@@ -283,6 +283,19 @@ fn what_the_cpu_would_make_is_limited_before_it_is_made() {
 }
 
 #[test]
+fn long_sequences_and_endless_plans_are_refused() {
+    let weights = || vec![weight("w", &[1, 1, 1], &[1.0]), weight("r", &[1, 1, 1], &[1.0])];
+    let says = stopped(vec![node("RNN", &["x", "w", "r"], &["y"])], weights(), zeros(&[4097, 1, 1]));
+    assert!(says.contains("have 4097 steps, and the limit is 4096"), "{says}");
+    // Three steps each.
+    let name = |i: usize| if i == 0 { "x".to_owned() } else { format!("y{i}") };
+    let mut ceils: Vec<_> = (0..90_000).map(|i| node("Ceil", &[&name(i)], &[&name(i + 1)])).collect();
+    ceils.push(node("Relu", &[&name(90_000)], &["y"]));
+    let says = stopped(ceils, vec![], zeros(&[1]));
+    assert!(says.contains("are more than the limit of 262144"), "{says}");
+}
+
+#[test]
 fn a_fault_names_the_file_last() {
     let error = Model::open("no/such/model.onnx").unwrap_err();
     assert!(matches!(error.fault, Fault::Io(_)));

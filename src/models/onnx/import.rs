@@ -17,6 +17,8 @@ use crate::gpu::{BufId, Data, GpuError, Plan, Session, Source};
 
 /// Most elements in all buffers of a plan: eight gigabytes of floats.
 const MAX_PLANNED: usize = 1 << 31;
+/// Most steps of a plan, and most buffers: each takes memory of the driver's too.
+const MAX_STEPS: usize = 1 << 18;
 
 /// A model on a plan, as far as it could be recorded.
 #[derive(Debug)]
@@ -131,18 +133,21 @@ impl Recorded {
         Ok(())
     }
 
-    /// Refuses what would not fit into memory, of a node that adds buffers from number `first` on.
+    /// Refuses what would not fit into memory of a node that adds buffers from number `first` on.
     fn budget(&mut self, first: usize, values: Vec<Value>) -> Result<Vec<Value>, Refusal> {
         let fresh = |value: &Value| {
             value.known.as_ref().filter(|a| a.numbers.is_unshared()).map_or(0, |_| value.len())
         };
         self.known += values.iter().map(fresh).sum::<usize>();
         self.planned += self.plan.buffers[first..].iter().map(|b| b.len).sum::<usize>();
-        for (what, have, limit) in
-            [("on the CPU", self.known, MAX_HELD), ("in the plan's buffers", self.planned, MAX_PLANNED)]
-        {
+        for (what, have, limit) in [
+            ("numbers on the CPU", self.known, MAX_HELD),
+            ("numbers in the plan's buffers", self.planned, MAX_PLANNED),
+            ("steps", self.plan.steps.len(), MAX_STEPS),
+            ("buffers", self.plan.buffers.len(), MAX_STEPS),
+        ] {
             if have > limit {
-                return unsupported(format!("{have} numbers {what} are more than the limit of {limit}"));
+                return unsupported(format!("{have} {what} are more than the limit of {limit}"));
             }
         }
         Ok(values)

@@ -14,6 +14,9 @@ use crate::ops::layout::{concat, narrow, transpose};
 use crate::ops::rnn::{Cell, Direction, Weights, recurrent};
 use crate::ops::unary::Act;
 
+/// Most steps in time: each is steps of the plan of its own.
+const MAX_TIME: usize = 4096;
+
 pub(super) static ROWS: &[Row] = &[
     ("GRU", |n| {
         let reset_after = n.int("linear_before_reset", 0) != 0;
@@ -60,6 +63,11 @@ fn layer(n: &mut Node<'_>, cell: Cell, order: &[usize]) -> Outputs {
             x.shape, r.shape
         ));
     };
+    if steps > MAX_TIME {
+        return unsupported(format!(
+            "the sequences have {steps} steps, and the limit is {MAX_TIME}: cut them into shorter ones"
+        ));
+    }
     if n.int("layout", 0) != 0 {
         return unsupported("only sequences whose first axis is time are run, layout 0");
     }
