@@ -21,6 +21,8 @@ use super::wire::{self, Message};
 pub const MAX_FILE: u64 = 1 << 31;
 /// Most nodes in a graph.
 pub const MAX_NODES: usize = 100_000;
+/// Most inputs of a node, and most outputs: some are put together in time that grows with both.
+pub const MAX_ENDS: usize = 1 << 14;
 /// Most bytes in a name.
 pub const MAX_NAME: usize = 4096;
 
@@ -142,6 +144,10 @@ fn check_names(graph: &GraphProto) -> Result<(), Fault> {
         Ok(())
     };
     over("the number of nodes", graph.node.len(), MAX_NODES)?;
+    for node in &graph.node {
+        over("the number of inputs of a node", node.input.len(), MAX_ENDS)?;
+        over("the number of outputs of a node", node.output.len(), MAX_ENDS)?;
+    }
     let of_nodes = graph.node.iter().flat_map(|node| {
         let own = [&node.name, &node.op_type, &node.domain].into_iter().flatten();
         own.chain(&node.input).chain(&node.output)

@@ -9,7 +9,7 @@ use rten_onnx::onnx::{
     StringStringEntryProto, TensorProto, ValueInfoProto,
 };
 
-use super::file::{MAX_NAME, MAX_NODES, Model, decode_tensor};
+use super::file::{MAX_ENDS, MAX_NAME, MAX_NODES, Model, decode_tensor};
 use super::value::{Array, Elem};
 use super::{Fault, record};
 
@@ -115,7 +115,15 @@ fn every_cut_and_every_flipped_bit_is_survived() {
 #[test]
 fn absurd_sizes_are_refused_before_memory_is_reserved() {
     let relu = || vec![node("Relu", &["x"], &["y"])];
-    for dims in [&[i64::MAX][..], &[1 << 40, 1 << 40], &[-1], &[0, 1 << 62], &[1 << 29, 2], &[1; 17]] {
+    for dims in [
+        &[i64::MAX][..],
+        &[1 << 40, 1 << 40],
+        &[-1],
+        &[0, 1 << 62],
+        &[0, 1 << 28, 1 << 28],
+        &[1 << 29, 2],
+        &[1; 17],
+    ] {
         let says = refused(relu(), vec![weight("w", dims, &[])]);
         assert!(says.contains("the tensor w") && says.contains("shape"), "{says}");
     }
@@ -124,6 +132,8 @@ fn absurd_sizes_are_refused_before_memory_is_reserved() {
     assert!(refused(vec![node("Relu", &["x"], &[&long])], vec![]).contains("length of a name"));
     let many: Vec<_> = (0..=MAX_NODES).map(|_| node("Relu", &[], &[])).collect();
     assert!(refused(many, vec![]).contains("number of nodes"));
+    let wide = vec!["x"; MAX_ENDS + 1];
+    assert!(refused(vec![node("Sum", &wide, &["y"])], vec![]).contains("number of inputs of a node"));
     assert!(decode_tensor(&[0x08, 0xff, 0xff, 0xff, 0xff, 0x7f, 0x10, 0x01]).is_err());
 }
 
@@ -293,6 +303,29 @@ fn long_sequences_and_endless_plans_are_refused() {
     ceils.push(node("Relu", &[&name(90_000)], &["y"]));
     let says = stopped(ceils, vec![], zeros(&[1]));
     assert!(says.contains("are more than the limit of 262144"), "{says}");
+}
+
+#[test]
+fn no_value_has_more_axes_than_the_limit() {
+    let many: Vec<i64> = (0..100_000).collect();
+    let unsqueeze = |axes: &[i64]| (vec![node("Unsqueeze", &["x", "w"], &["y"])], vec![ints("w", axes)]);
+    let deep = |name| weight(name, &[1; 9], &[0.0]);
+    let gather = NodeProto { input: vec!["v".into(), "w".into()], ..node("Gather", &[], &["y"]) };
+    let ids = TensorProto { dims: vec![1; 9], ..ints("w", &[0]) };
+    for ((nodes, weights), x, says) in [
+        (unsqueeze(&many), zeros(&[1]), "100001 axes are more than the limit of 16"),
+        (unsqueeze(&[0, 1]), zeros(&[1; 15]), "17 axes are more than the limit of 16"),
+        ((vec![gather], vec![deep("v"), ids]), zeros(&[1]), "a result of 17 axes"),
+        (
+            (vec![node("Squeeze", &["x", "w"], &["y"])], vec![ints("w", &many)]),
+            zeros(&[1]),
+            "100000 axes are named",
+        ),
+        (unsqueeze(&[0]), zeros(&[1; 17]), "has 17 axes, and the limits are"),
+    ] {
+        let got = stopped(nodes, weights, x);
+        assert!(got.contains(says), "{got}");
+    }
 }
 
 #[test]

@@ -12,8 +12,9 @@ use super::file::{Input, Model, label};
 use super::known;
 use super::node::{MAX_HELD, Node};
 use super::table;
-use super::value::{Array, Elem, Value};
+use super::value::{Array, Elem, MAX_AXES, Value, count};
 use crate::gpu::{BufId, Data, GpuError, Plan, Session, Source};
+use crate::ops::MAX_ELEMENTS;
 
 /// Most elements in all buffers of a plan: eight gigabytes of floats.
 const MAX_PLANNED: usize = 1 << 31;
@@ -138,6 +139,12 @@ impl Recorded {
         let fresh = |value: &Value| {
             value.known.as_ref().filter(|a| a.numbers.is_unshared()).map_or(0, |_| value.len())
         };
+        if let Some(odd) = values.iter().find(|v| count(&v.shape).is_none()) {
+            let axes = odd.shape.len();
+            return unsupported(format!(
+                "a result of {axes} axes is beyond the limits of {MAX_ELEMENTS} elements and {MAX_AXES} axes"
+            ));
+        }
         self.known += values.iter().map(fresh).sum::<usize>();
         self.planned += self.plan.buffers[first..].iter().map(|b| b.len).sum::<usize>();
         for (what, have, limit) in [
@@ -182,6 +189,12 @@ fn check_input(input: &Input, array: &Array) -> Result<(), Stop> {
         && elem != array.elem
     {
         return refuse(format!("is {}, and the model wants {}", array.elem.name(), elem.name()));
+    }
+    if count(&array.shape).is_none() {
+        let axes = array.shape.len();
+        return refuse(format!(
+            "has {axes} axes, and the limits are {MAX_ELEMENTS} elements and {MAX_AXES} axes"
+        ));
     }
     let fits = input.shape.as_ref().is_none_or(|want| {
         want.len() == array.shape.len()

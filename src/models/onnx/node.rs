@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use rten_onnx::onnx::{AttributeProto, NodeProto};
 
 use super::error::{Refusal, invalid, unsupported};
-use super::value::{Array, Elem, Numbers, Value};
+use super::value::{Array, Elem, MAX_AXES, Numbers, Value, count};
 use crate::gpu::{DType, Data, Plan, Tensor};
 use crate::ops::MAX_ELEMENTS;
 
@@ -307,6 +307,9 @@ pub fn axis(v: i64, rank: usize) -> Result<usize, Refusal> {
 
 /// Axes, each once.
 pub fn axes(list: &[i64], rank: usize) -> Result<Vec<usize>, Refusal> {
+    if list.len() > rank {
+        return invalid(format!("{} axes are named, and there are {rank}", list.len()));
+    }
     let found: Vec<usize> = list.iter().map(|&v| axis(v, rank)).collect::<Result<_, _>>()?;
     if let Some((i, twice)) = found.iter().enumerate().find(|(i, a)| found[..*i].contains(a)) {
         return invalid(format!("axis {twice} stands twice, the second time as number {i} of {list:?}"));
@@ -317,12 +320,12 @@ pub fn axes(list: &[i64], rank: usize) -> Result<Vec<usize>, Refusal> {
 /// A shape from integers, within the limits.
 pub fn shape(list: &[i64]) -> Result<Vec<usize>, Refusal> {
     let found: Option<Vec<usize>> = list.iter().map(|&d| usize::try_from(d).ok()).collect();
-    let count = found.as_ref().and_then(|s| s.iter().try_fold(1_usize, |n, &d| n.checked_mul(d)));
-    match (found, count) {
-        (Some(shape), Some(count)) if count <= MAX_ELEMENTS && list.len() <= super::value::MAX_AXES => {
-            Ok(shape)
-        }
-        _ => invalid(format!("the shape {list:?} is impossible or has more than {MAX_ELEMENTS} elements")),
+    match found.filter(|shape| count(shape).is_some()) {
+        Some(shape) => Ok(shape),
+        None => invalid(format!(
+            "the shape {:?} is impossible or beyond the limits of {MAX_ELEMENTS} elements and {MAX_AXES} axes",
+            &list[..list.len().min(MAX_AXES + 1)]
+        )),
     }
 }
 

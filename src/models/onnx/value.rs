@@ -17,6 +17,14 @@ use crate::ops::MAX_ELEMENTS;
 /// Most axes of a tensor.
 pub const MAX_AXES: usize = 16;
 
+/// Number of elements, if a shape is within the limits. Lengths of 0 do not hide the others: axes that
+/// are looped over without them have an end, too.
+pub fn count(shape: &[usize]) -> Option<usize> {
+    let others = shape.iter().try_fold(1_usize, |n, &d| n.checked_mul(d.max(1)))?;
+    let within = shape.len() <= MAX_AXES && others <= MAX_ELEMENTS;
+    within.then(|| if shape.contains(&0) { 0 } else { others })
+}
+
 /// An ONNX element type that Glassbox reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "the names say it")]
@@ -260,11 +268,9 @@ pub(super) fn header(proto: &TensorProto) -> Result<(Elem, Vec<usize>, usize), F
     let code = proto.data_type.unwrap_or(DataType(0));
     let elem = Elem::of(code).map_err(|name| Fault::Type { tensor: named(proto), name })?;
     let shape: Option<Vec<usize>> = proto.dims.iter().map(|&d| usize::try_from(d).ok()).collect();
-    let count = shape.as_ref().and_then(|s| s.iter().try_fold(1_usize, |n, &d| n.checked_mul(d)));
-    // A length of 0 makes the product small, however long the other axes are.
-    let sane = proto.dims.len() <= MAX_AXES && proto.dims.iter().all(|&d| d <= MAX_ELEMENTS as i64);
+    let count = shape.as_deref().and_then(count);
     match (shape, count) {
-        (Some(shape), Some(count)) if count <= MAX_ELEMENTS && sane => Ok((elem, shape, count)),
+        (Some(shape), Some(count)) => Ok((elem, shape, count)),
         _ => {
             let dims = &proto.dims[..proto.dims.len().min(MAX_AXES + 1)];
             let reason = format!(

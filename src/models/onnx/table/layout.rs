@@ -4,7 +4,7 @@
 use super::super::error::{Refusal, invalid, unsupported};
 use super::super::known;
 use super::super::node::{MAX_BOUND, Node, Outputs, axes, axis, limit_known, shape, size};
-use super::super::value::{Array, Elem, Numbers, Value};
+use super::super::value::{Array, Elem, MAX_AXES, Numbers, Value};
 use super::Row;
 use crate::gpu::Data;
 use crate::ops::binary::where_;
@@ -103,6 +103,9 @@ fn unsqueeze(n: &mut Node<'_>) -> Outputs {
         None => n.list("axes").unwrap_or_default(),
     };
     let rank = x.shape.len() + list.len();
+    if rank > MAX_AXES {
+        return unsupported(format!("{rank} axes are more than the limit of {MAX_AXES}"));
+    }
     let new = axes(&list, rank)?;
     let mut old = x.shape.iter();
     let shape: Vec<usize> =
