@@ -66,6 +66,12 @@ pub enum Fault {
         /// What it reads.
         value: String,
     },
+    /// An output that nothing makes.
+    #[error("neither an input, a weight nor a node makes the output {value}: export the model again")]
+    Unmade {
+        /// Its name.
+        value: String,
+    },
     /// A value made twice.
     #[error("{value} is made twice, the second time by the node {node}: names of values must be unique")]
     Twice {

@@ -79,7 +79,12 @@ impl Model {
         let given: HashSet<&str> =
             inputs.iter().map(|i| i.name.as_str()).chain(weights.keys().map(String::as_str)).collect();
         let nodes = ordered(&graph.node, &given)?;
-        let outputs = graph.output.iter().map(|o| o.name.clone().unwrap_or_default()).collect();
+        let made: HashSet<&str> = nodes.iter().flat_map(|n| &n.output).map(String::as_str).collect();
+        let outputs: Vec<String> = graph.output.iter().map(|o| o.name.clone().unwrap_or_default()).collect();
+        let makes = |name: &str| !name.is_empty() && (given.contains(name) || made.contains(name));
+        if let Some(value) = outputs.iter().find(|name| !makes(name)) {
+            return Err(Fault::Unmade { value: tame(value) });
+        }
         Ok(Self { inputs, outputs, opsets, nodes, weights })
     }
 

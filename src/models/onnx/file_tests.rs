@@ -155,6 +155,7 @@ fn cycles_missing_values_and_doubles_are_refused() {
     let twice = vec![node("Relu", &["x"], &["y"]), node("Exp", &["x"], &["y"])];
     assert!(refused(twice, vec![]).contains("made twice"));
     assert!(refused(vec![node("Relu", &["x"], &["x"])], vec![]).contains("made twice"));
+    assert!(refused(vec![node("Relu", &["x"], &["z"])], vec![]).contains("makes the output y"));
 }
 
 #[test]

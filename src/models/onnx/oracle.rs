@@ -87,7 +87,7 @@ fn status(error: &FileError) -> Status {
 /// Runs a case.
 ///
 /// # Errors
-/// If the adapter fails; whatever is wrong with the case is its verdict.
+/// If the GPU is lost, which ends all cases; whatever else is wrong is the verdict of this one.
 pub fn run(runtime: &Runtime, case: &Path) -> Result<Verdict, GpuError> {
     let name =
         case.file_name().map_or_else(|| case.display().to_string(), |n| n.to_string_lossy().into_owned());
@@ -113,7 +113,7 @@ pub fn run(runtime: &Runtime, case: &Path) -> Result<Verdict, GpuError> {
     }
     let mut compared = String::new();
     for set in sets {
-        match run_set(runtime, &model, &set)? {
+        match of_the_case(run_set(runtime, &model, &set))? {
             Ok(detail) => compared = detail,
             Err((status, detail)) => return Ok(verdict(status, detail)),
         }
@@ -134,6 +134,14 @@ fn tensors(set: &Path, stem: &str) -> Result<BTreeMap<usize, Array>, FileError> 
         }
     }
     Ok(found)
+}
+
+/// What an adapter cannot do, such as bind a large buffer, says something of this case alone.
+fn of_the_case(ended: Result<Comparison, GpuError>) -> Result<Comparison, GpuError> {
+    match ended {
+        Err(error) if !matches!(error, GpuError::Lost(_)) => Ok(Err((Status::Failed, error.to_string()))),
+        ended => ended,
+    }
 }
 
 type Comparison = Result<String, (Status, String)>;
@@ -234,6 +242,14 @@ mod tests {
         assert!(compared(&[0.0, 0.0], &[1.0, 2.0]).is_err());
         assert!(compared(&[1.0], &[1.0, 2.0]).is_err());
         assert!(compared(&[f32::MAX], &[f32::INFINITY]).is_err());
+    }
+
+    #[test]
+    fn only_a_lost_gpu_ends_the_other_cases() {
+        let refused = of_the_case(Err(GpuError::Validation("too many workgroups".into())));
+        assert!(matches!(refused, Ok(Err((Status::Failed, says))) if says == "too many workgroups"));
+        assert!(of_the_case(Err(GpuError::Lost("gone".into()))).is_err());
+        assert!(matches!(of_the_case(Ok(Ok("fine".into()))), Ok(Ok(_))));
     }
 
     #[test]
