@@ -6,7 +6,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::device::{Gpu, GpuError};
-use super::kernel::AnyKernel;
+use super::kernel::{AnyKernel, DType};
 use super::pipeline::Pipeline;
 use super::plan::{BufId, Plan, Source, Step, StepId};
 use super::pool::SharedBuffer;
@@ -229,7 +229,7 @@ impl Session {
                 on.gpu.queue.write_buffer(&at.buffer, at.offset, bytes);
             }
             Side::Reference(values) => {
-                let floats = self.plan.buffers[buf.0].dtype == super::kernel::DType::F32;
+                let floats = self.plan.buffers[buf.0].dtype == DType::F32;
                 let content = reference::content_mut(&self.plan, values, buf);
                 for (value, word) in content.iter_mut().zip(bytes.chunks_exact(4)) {
                     let word = u32::from_le_bytes([word[0], word[1], word[2], word[3]]);
@@ -244,13 +244,27 @@ impl Session {
     pub fn read(&self, buf: BufId) -> Result<Vec<f32>, GpuError> {
         let buffer = &self.plan.buffers[buf.0];
         match &self.side {
-            Side::Gpu(on) => {
-                let at = &on.buffers[buf.0];
-                let words = read_words(&on.gpu, &at.buffer, at.offset, buffer.len)?;
-                Ok(buffer.dtype.numbers(&words))
-            }
+            Side::Gpu(_) => Ok(buffer.dtype.numbers(&self.words(buf)?)),
             Side::Reference(values) => {
                 Ok(reference::content(&self.plan, values, buf).iter().map(|&v| v as f32).collect())
+            }
+        }
+    }
+
+    /// Like [`read`](Self::read), but the raw words: whole numbers beyond 2^24 are no floats.
+    pub fn words(&self, buf: BufId) -> Result<Vec<u32>, GpuError> {
+        let buffer = &self.plan.buffers[buf.0];
+        match &self.side {
+            Side::Gpu(on) => {
+                let at = &on.buffers[buf.0];
+                read_words(&on.gpu, &at.buffer, at.offset, buffer.len)
+            }
+            Side::Reference(values) => {
+                let word = |&v: &f64| match buffer.dtype {
+                    DType::F32 => (v as f32).to_bits(),
+                    DType::U32 => v as u32,
+                };
+                Ok(reference::content(&self.plan, values, buf).iter().map(word).collect())
             }
         }
     }

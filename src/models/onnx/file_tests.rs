@@ -10,8 +10,9 @@ use rten_onnx::onnx::{
 };
 
 use super::file::{MAX_ENDS, MAX_NAME, MAX_NODES, Model, decode_tensor};
-use super::value::{Array, Elem};
-use super::{Fault, record};
+use super::value::{Array, Elem, Value};
+use super::{Fault, read, record};
+use crate::gpu::{Externals, Plan, Runtime, Session};
 
 fn node(operator: &str, input: &[&str], output: &[&str]) -> NodeProto {
     let all = |names: &[&str]| names.iter().map(|&n| n.to_owned()).collect();
@@ -327,6 +328,21 @@ fn no_value_has_more_axes_than_the_limit() {
         let got = stopped(nodes, weights, x);
         assert!(got.contains(says), "{got}");
     }
+}
+
+#[test]
+fn positions_are_read_as_whole_numbers() {
+    let mut plan = Plan::new();
+    let (above, shape) = ((1_u32 << 24) + 1, [1]);
+    let value = Value::computed(Elem::I64, plan.constant("at", &shape, vec![above]));
+    let session = Session::new(&Runtime::Reference, plan, &Externals::new()).unwrap();
+    assert_eq!(read(&session, &value).unwrap(), Array::ints(Elem::I64, &shape, vec![i64::from(above)]));
+
+    let order = AttributeProto { name: Some("storage_order".into()), i: Some(1), ..Default::default() };
+    let mut pool = with_ints(node("MaxPool", &["x"], &["m", "y"]), "kernel_shape", &[1, 1]);
+    pool.attribute.push(order);
+    let says = stopped(vec![pool], vec![], zeros(&[1, 1, 4097, 4096]));
+    assert!(says.contains("are beyond 16777216"), "{says}");
 }
 
 #[test]

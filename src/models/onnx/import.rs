@@ -13,7 +13,7 @@ use super::known;
 use super::node::{MAX_HELD, Node};
 use super::table;
 use super::value::{Array, Elem, MAX_AXES, Value, count};
-use crate::gpu::{BufId, Data, GpuError, Plan, Session, Source};
+use crate::gpu::{BufId, DType, Data, GpuError, Plan, Session, Source};
 use crate::ops::MAX_ELEMENTS;
 
 /// Most elements in all buffers of a plan: eight gigabytes of floats.
@@ -215,6 +215,10 @@ pub fn read(session: &Session, value: &Value) -> Result<Array, GpuError> {
         return Ok(known.clone());
     }
     let Some(tensor) = &value.tensor else { return Ok(Array::floats(&[0], Vec::new())) };
+    if tensor.dtype == DType::U32 {
+        let ints: Vec<i64> = session.words(tensor.buf)?.into_iter().map(|w| elem.wrap(w.into())).collect();
+        return Ok(Array::ints(elem, &shape, ints));
+    }
     let floats = session.read(tensor.buf)?;
     Ok(if elem.is_float() {
         known::cast(&Array::floats(&shape, floats), elem)

@@ -170,12 +170,22 @@ fn power(n: &mut Node<'_>) -> Outputs {
     Ok(vec![Value::float(pool::lp_pool(n.plan, &x, windows, p)?)])
 }
 
+/// Largest number up to which floats hold each whole one.
+const MAX_WHOLE: usize = 1 << 24;
+
 /// The maxima, and their flat indices into x.
 fn largest(n: &mut Node<'_>) -> Outputs {
     let x = n.tensor(0)?;
     let windows = windows(n, &x)?;
+    let by_columns = n.wants(1) && n.int("storage_order", 0) != 0;
+    if by_columns && x.len() > MAX_WHOLE {
+        return unsupported(format!(
+            "indices down the columns of {} elements are beyond {MAX_WHOLE}, up to which floats hold each",
+            x.len()
+        ));
+    }
     let (y, mut at) = pool::max_pool(n.plan, &x, windows)?;
-    if n.wants(1) && n.int("storage_order", 0) != 0 {
+    if by_columns {
         // Counted down the columns of each plane: a table turns one count into the other.
         let (plane, shape) = (spatial(&x)?, at.shape.clone());
         let &[height, width] = plane.as_slice() else {
