@@ -346,6 +346,23 @@ fn positions_are_read_as_whole_numbers() {
 }
 
 #[test]
+fn a_mask_is_made_only_where_it_is_wanted() {
+    let made = |outputs: &[&str]| {
+        let mut nodes = vec![node("Dropout", &["x", "rate", "training"], outputs)];
+        nodes.push(node("Relu", &[outputs[0]], &["y"]));
+        let training =
+            TensorProto { data_type: Some(DataType::BOOL), int32_data: vec![1], ..ints("training", &[]) };
+        let training = TensorProto { dims: vec![], int64_data: vec![], ..training };
+        let weights = vec![weight("rate", &[], &[0.5]), training];
+        let model = Model::from_bytes(&bytes(nodes, weights), Path::new("")).unwrap();
+        let recorded = record(&model, [("x".to_owned(), zeros(&[4]))].into());
+        assert_eq!(recorded.stop, None);
+        recorded.plan.steps.len()
+    };
+    assert_eq!(made(&["d"]) + 1, made(&["d", "mask"]));
+}
+
+#[test]
 fn a_fault_names_the_file_last() {
     let error = Model::open("no/such/model.onnx").unwrap_err();
     assert!(matches!(error.fault, Fault::Io(_)));

@@ -1,7 +1,7 @@
 //! Dropout, and the optimisers of the preview domain.
 
 use super::super::error::{Refusal, invalid, unsupported};
-use super::super::node::{Node, Outputs};
+use super::super::node::{Node, Outputs, limit_known};
 use super::super::value::{Array, Elem, Value};
 use super::Row;
 use crate::gpu::{Data, Tensor};
@@ -21,6 +21,10 @@ fn drop_out(n: &mut Node<'_>) -> Outputs {
     let training = n.opset >= 12 && n.scalar(2, 0.0)? != 0.0;
     let rate = if n.opset >= 12 { n.scalar(1, 0.5)? } else { 0.0 };
     if !training || rate == 0.0 {
+        if !n.wants(1) {
+            return Ok(vec![x]);
+        }
+        limit_known(x.len())?;
         // Before version 10 the mask was of the type of the data.
         let elem = if n.opset < 10 { x.elem } else { Elem::Bool };
         let mask = match elem {
@@ -37,9 +41,11 @@ fn drop_out(n: &mut Node<'_>) -> Outputs {
     let ones = fill(n.plan, "ones", &tensor.shape, 1.0);
     let (scaled, _) = dropout::dropout(n.plan, &ones, &setting)?;
     let y = binary(n.plan, &tensor, &scaled, Op::Multiply)?;
-    let mask = affine(n.plan, &scaled, (1.0 - rate) as f32, 0.0);
-    let random = |value: Value| Value { random: true, ..value };
-    Ok(vec![random(Value::computed(x.elem, y)), random(Value::computed(Elem::Bool, mask))])
+    let mut made = vec![Value::computed(x.elem, y)];
+    if n.wants(1) {
+        made.push(Value::computed(Elem::Bool, affine(n.plan, &scaled, (1.0 - rate) as f32, 0.0)));
+    }
+    Ok(made.into_iter().map(|value| Value { random: true, ..value }).collect())
 }
 
 /// Number of the step in which no average is corrected for its beginning any more.
