@@ -9,9 +9,9 @@ use super::context::Context;
 use super::failure::{Failure, Outcome};
 use super::terminal::{Align, Table, print, print_json};
 use crate::data::Picture;
-use crate::data::npy::{read_npy, write_npy};
+use crate::data::npy::{NpyNumbers, read_npy_numbers, write_npy};
 use crate::gpu::{Externals, Session};
-use crate::models::onnx::{Array, Elem, Input, Model, read, read_tensor, record};
+use crate::models::onnx::{Array, Elem, Input, Model, cast, read, read_tensor, record};
 
 /// Run an ONNX model file
 #[derive(Clone, Debug, clap::Args)]
@@ -33,7 +33,8 @@ pub struct Onnx {
 }
 
 fn name_and_file(text: &str) -> Result<(String, PathBuf), String> {
-    match text.rsplit_once('=') {
+    // Files may have a = in their names.
+    match text.split_once('=') {
         Some((name, file)) if !name.is_empty() && !file.is_empty() => Ok((name.into(), file.into())),
         _ => Err("write it as NAME=FILE, such as data=photo.png".into()),
     }
@@ -112,17 +113,11 @@ fn load(input: &Input, file: &Path) -> Result<Array, Failure> {
     match kind.as_str() {
         "pb" => Ok(read_tensor(file).map_err(anyhow::Error::from)?),
         "npy" => {
-            let array = read_npy(file).map_err(anyhow::Error::from)?;
-            let floats = Array::floats(&array.shape, array.values);
-            // NumPy files are float32 here; whole numbers in them serve as ids and lengths.
-            match input.elem {
-                Some(elem) if !elem.is_float() => {
-                    let whole: Vec<i64> =
-                        floats.numbers.to_f64().iter().map(|&v| elem.wrap(v as i64)).collect();
-                    Ok(Array::ints(elem, &floats.shape, whole))
-                }
-                _ => Ok(floats),
-            }
+            let array = match read_npy_numbers(file).map_err(anyhow::Error::from)? {
+                (shape, NpyNumbers::Floats(values)) => Array::floats(&shape, values),
+                (shape, NpyNumbers::Ints(values)) => Array::ints(Elem::I64, &shape, values),
+            };
+            Ok(input.elem.map_or_else(|| array.clone(), |elem| cast(&array, elem)))
         }
         _ => photo(input, file),
     }
@@ -178,4 +173,29 @@ fn summary(outputs: &[Output], color: bool) -> String {
         table.row(row.to_vec(), None);
     }
     table.render(color)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_may_have_an_equals_sign_in_its_name() {
+        assert_eq!(name_and_file("x=a=b.npy"), Ok(("x".into(), "a=b.npy".into())));
+        assert!(name_and_file("=a.npy").is_err() && name_and_file("x=").is_err());
+    }
+
+    #[test]
+    fn numbers_take_the_declared_type() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("x.npy");
+        write_npy(&file, &[2], &[3.0, 0.1]).unwrap();
+        let loaded =
+            |elem| load(&Input { name: "x".into(), elem, foreign: false, shape: None }, &file).unwrap();
+        assert_eq!(loaded(None), Array::floats(&[2], vec![3.0, 0.1]));
+        assert_eq!(loaded(Some(Elem::I64)), Array::ints(Elem::I64, &[2], vec![3, 0]));
+        assert_eq!(loaded(Some(Elem::Bool)), Array::ints(Elem::Bool, &[2], vec![1, 1]));
+        let half = loaded(Some(Elem::F16));
+        assert_eq!((half.elem, half.numbers.to_f64()[1]), (Elem::F16, f64::from(Elem::F16.round(0.1))));
+    }
 }

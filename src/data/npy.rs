@@ -1,4 +1,4 @@
-//! NumPy's `.npy` files, version 1.0, for `float32` arrays in C order.
+//! NumPy's `.npy` files, version 1.0, in C order: `float32` arrays, and other numbers to be read.
 //!
 //! Layout: `\x93NUMPY`, version `1 0`, the header's length as a little-endian `u16`, the header (a
 //! Python dictionary, padded with spaces so that the data start at a multiple of 64 bytes), then
@@ -21,6 +21,18 @@ pub struct NpyArray {
     /// The values, last axis fastest.
     pub values: Vec<f32>,
 }
+
+/// The numbers of a file of any type that is read.
+#[derive(Clone, Debug, PartialEq)]
+pub enum NpyNumbers {
+    /// `float32`, and `float64` rounded to it.
+    Floats(Vec<f32>),
+    /// `int32` and `int64`, and `bool` as 0 and 1.
+    Ints(Vec<i64>),
+}
+
+/// Types by NumPy's names, and the bytes of an element.
+const TYPES: &[(&str, usize)] = &[("<f4", 4), ("<f8", 8), ("<i4", 4), ("<i8", 8), ("|b1", 1)];
 
 /// Why a `.npy` file could not be written or read.
 #[derive(Debug, Error)]
@@ -90,7 +102,33 @@ pub fn write_npy(path: impl AsRef<Path>, shape: &[usize], values: &[f32]) -> Res
 /// file of little-endian `float32` in C order, [`NpyError::Shape`] if it is shorter or longer than
 /// its shape says.
 pub fn read_npy(path: impl AsRef<Path>) -> Result<NpyArray, NpyError> {
-    let path = path.as_ref();
+    let (_, shape, data) = contents(path.as_ref(), &TYPES[..1])?;
+    let values = data.as_chunks().0.iter().map(|&b| f32::from_le_bytes(b)).collect();
+    Ok(NpyArray { shape, values })
+}
+
+/// Reads an array of floats, integers or booleans from `path`: its shape and its numbers in C order.
+///
+/// # Errors
+/// As [`read_npy`], for little-endian `float32`, `float64`, `int32`, `int64` and `bool`.
+pub fn read_npy_numbers(path: impl AsRef<Path>) -> Result<(Vec<usize>, NpyNumbers), NpyError> {
+    let (kind, shape, data) = contents(path.as_ref(), TYPES)?;
+    let (b4, b8) = (data.as_chunks().0, data.as_chunks().0);
+    let numbers = match kind {
+        "<f4" => NpyNumbers::Floats(b4.iter().map(|&b| f32::from_le_bytes(b)).collect()),
+        "<f8" => NpyNumbers::Floats(b8.iter().map(|&b| f64::from_le_bytes(b) as f32).collect()),
+        "<i4" => NpyNumbers::Ints(b4.iter().map(|&b| i32::from_le_bytes(b).into()).collect()),
+        "<i8" => NpyNumbers::Ints(b8.iter().map(|&b| i64::from_le_bytes(b)).collect()),
+        _ => NpyNumbers::Ints(data.iter().map(|&b| i64::from(b != 0)).collect()),
+    };
+    Ok((shape, numbers))
+}
+
+/// Type, shape and data of a file of one of `types`: as many bytes as the shape needs.
+fn contents(
+    path: &Path,
+    types: &'static [(&str, usize)],
+) -> Result<(&'static str, Vec<usize>, Vec<u8>), NpyError> {
     let bytes =
         fs::read(path).map_err(|source| NpyError::Io { action: "read", source, file: path.to_owned() })?;
     let wrong = |reason: String| NpyError::Format { reason, file: path.to_owned() };
@@ -112,9 +150,10 @@ pub fn read_npy(path: impl AsRef<Path>) -> Result<NpyArray, NpyError> {
     let kind = value_of(&header, "descr")
         .and_then(|v| v.split('\'').nth(1))
         .ok_or_else(|| wrong("the header names no number type".to_owned()))?;
-    if kind != "<f4" {
-        return Err(wrong(format!("the number type is {kind} and only <f4 is read")));
-    }
+    let Some(&(kind, size)) = types.iter().find(|row| row.0 == kind) else {
+        let read: Vec<&str> = types.iter().map(|row| row.0).collect();
+        return Err(wrong(format!("the number type is {kind} and only {} is read", read.join(", "))));
+    };
     if !value_of(&header, "fortran_order").is_some_and(|v| v.starts_with("False")) {
         return Err(wrong("the array is not in C order".to_owned()));
     }
@@ -122,12 +161,10 @@ pub fn read_npy(path: impl AsRef<Path>) -> Result<NpyArray, NpyError> {
         .and_then(parse_shape)
         .ok_or_else(|| wrong("the header's shape cannot be understood".to_owned()))?;
 
-    let (quads, remainder) = data.as_chunks::<4>();
-    if product(&shape) != Some(quads.len()) || !remainder.is_empty() {
-        return Err(NpyError::Shape { values: quads.len(), shape, file: path.to_owned() });
+    if product(&shape).and_then(|count| count.checked_mul(size)) != Some(data.len()) {
+        return Err(NpyError::Shape { values: data.len() / size, shape, file: path.to_owned() });
     }
-    let values = quads.iter().map(|quad| f32::from_le_bytes(*quad)).collect();
-    Ok(NpyArray { shape, values })
+    Ok((kind, shape, data.to_vec()))
 }
 
 /// The text behind `'key':` in the header's dictionary.
@@ -162,6 +199,32 @@ mod tests {
             assert_eq!((bytes.len() - values.len() * 4) % 64, 0);
             let back = read_npy(&file).unwrap();
             assert_eq!((back.shape.as_slice(), back.values), (shape, values));
+        }
+    }
+
+    #[test]
+    fn other_numbers_are_read_as_they_are() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("a.npy");
+        let above = (1_i64 << 24) + 1;
+        for (kind, data, want) in [
+            ("<f4", 1.5_f32.to_le_bytes().to_vec(), NpyNumbers::Floats(vec![1.5])),
+            ("<f8", (-2.5_f64).to_le_bytes().to_vec(), NpyNumbers::Floats(vec![-2.5])),
+            ("<i4", (-7_i32).to_le_bytes().to_vec(), NpyNumbers::Ints(vec![-7])),
+            ("<i8", above.to_le_bytes().to_vec(), NpyNumbers::Ints(vec![above])),
+            ("|b1", vec![1], NpyNumbers::Ints(vec![1])),
+        ] {
+            write_npy(&file, &[1], &[0.0]).unwrap();
+            let mut bytes = fs::read(&file).unwrap();
+            let at = bytes.windows(3).position(|w| w == b"<f4").unwrap();
+            bytes[at..at + 3].copy_from_slice(kind.as_bytes());
+            bytes.truncate(bytes.len() - 4);
+            bytes.extend(data);
+            fs::write(&file, &bytes).unwrap();
+            assert_eq!(read_npy_numbers(&file).unwrap(), (vec![1], want), "{kind}");
+            bytes.pop();
+            fs::write(&file, &bytes).unwrap();
+            assert!(matches!(read_npy_numbers(&file), Err(NpyError::Shape { .. })), "{kind}");
         }
     }
 

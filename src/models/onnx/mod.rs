@@ -18,6 +18,7 @@ mod wire;
 pub use error::{Fault, FileError, Refusal, Stop};
 pub use file::{Input, Model, read_tensor};
 pub use import::{Recorded, read, record};
+pub use known::cast;
 pub use value::{Array, Elem, Numbers, Value};
 
 #[cfg(test)]
