@@ -12,7 +12,7 @@ use super::file::{Input, Model, label};
 use super::known;
 use super::node::{MAX_HELD, Node};
 use super::table;
-use super::value::{Array, Elem, MAX_AXES, Value, count};
+use super::value::{Array, Chance, Elem, MAX_AXES, Value, count};
 use crate::gpu::{BufId, DType, Data, GpuError, Plan, Session, Source};
 use crate::ops::MAX_ELEMENTS;
 
@@ -119,7 +119,7 @@ impl Recorded {
             Stop::Node { operator: tame(operator), node: label(proto), refusal: Box::new(refusal) }
         })?;
         let values = widths(operator, proto, &self.values, values);
-        let random = values.iter().any(|v| v.random) || self.reads_random(proto);
+        let inherits = self.reads_random(proto);
         for buffer in &mut self.plan.buffers[buffers..] {
             if matches!(buffer.source, Source::Temporary) {
                 buffer.name = format!("{} · {}", label(proto), buffer.name);
@@ -129,7 +129,8 @@ impl Recorded {
             if let Some(tensor) = value.tensor.as_ref().filter(|t| t.buf.0 >= buffers) {
                 self.plan.name(tensor, name);
             }
-            self.values.insert(name.clone(), Value { random, ..value });
+            let chance = if inherits { Chance::Inherited } else { value.chance };
+            self.values.insert(name.clone(), Value { chance, ..value });
         }
         Ok(())
     }
@@ -161,7 +162,7 @@ impl Recorded {
     }
 
     fn reads_random(&self, proto: &NodeProto) -> bool {
-        proto.input.iter().filter_map(|name| self.values.get(name)).any(|v| v.random)
+        proto.input.iter().filter_map(|name| self.values.get(name)).any(|v| v.chance != Chance::None)
     }
 }
 

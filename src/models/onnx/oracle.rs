@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use super::error::{Fault, FileError};
 use super::file::{Model, read_tensor};
 use super::import::{read, record};
-use super::value::{Array, Numbers, Value};
+use super::value::{Array, Chance, Elem, Numbers};
 use crate::gpu::{Externals, GpuError, Runtime, Session};
 
 /// Relative tolerance of ONNX's own runner.
@@ -161,15 +161,25 @@ fn run_set(runtime: &Runtime, model: &Model, set: &Path) -> Result<Comparison, G
     }
     let mut session = Session::new(runtime, recorded.plan, &Externals::new())?;
     session.run();
-    let mut details = Vec::new();
+    let (mut details, mut dropped) = (Vec::new(), Vec::new());
     for (i, want) in &outs {
         let Some((name, value)) = recorded.outputs.get(*i) else {
             return Ok(Err((Status::Failed, format!("the model has no output number {i}"))));
         };
-        match compare(value, &read(&session, value)?, want) {
+        let got = read(&session, value)?;
+        match compare(value.chance, &got, want) {
             Ok(detail) => details.push(format!("{name} {detail}")),
             Err(detail) => return Ok(Err((Status::Failed, format!("{name} {detail}")))),
         }
+        if matches!(value.chance, Chance::Dropped(_)) {
+            dropped.push(got);
+        }
+    }
+    if let [y, mask] = &dropped[..]
+        && mask.elem == Elem::Bool
+        && let Err(detail) = agree(y, mask)
+    {
+        return Ok(Err((Status::Failed, detail)));
     }
     if details.is_empty() {
         return Ok(Err((Status::Failed, "there is no output to compare with".into())));
@@ -178,7 +188,7 @@ fn run_set(runtime: &Runtime, model: &Model, set: &Path) -> Result<Comparison, G
 }
 
 /// How an output differs, or how near it is.
-fn compare(value: &Value, got: &Array, want: &Array) -> Result<String, String> {
+fn compare(chance: Chance, got: &Array, want: &Array) -> Result<String, String> {
     if got.elem != want.elem {
         return Err(format!("is {} instead of {}", got.elem.name(), want.elem.name()));
     }
@@ -186,7 +196,10 @@ fn compare(value: &Value, got: &Array, want: &Array) -> Result<String, String> {
         return Err(format!("has the shape {:?} instead of {:?}", got.shape, want.shape));
     }
     let (g, w) = (got.numbers.to_f64(), want.numbers.to_f64());
-    if value.random {
+    if chance != Chance::None {
+        if let Chance::Dropped(rate) = chance {
+            share(&g, rate)?;
+        }
         return compare_random(&got.numbers, &g, &w);
     }
     let mut worst = 0.0_f64;
@@ -205,6 +218,29 @@ fn compare(value: &Value, got: &Array, want: &Array) -> Result<String, String> {
 fn close(got: f64, want: f64) -> bool {
     let near = want.is_finite() && (got - want).abs() <= ATOL + RTOL * want.abs();
     near || got == want || (got.is_nan() && want.is_nan())
+}
+
+/// Most standard deviations that the number of dropped elements may lie from what is expected: beyond
+/// in 1 of 16,000 cases.
+const DEVIATIONS: f64 = 4.0;
+
+/// Whether about as many elements as should be are 0.
+fn share(got: &[f64], rate: f64) -> Result<(), String> {
+    let (n, zeros) = (got.len() as f64, got.iter().filter(|v| **v == 0.0).count() as f64);
+    let (expected, deviation) = (n * rate, (n * rate * (1.0 - rate)).sqrt());
+    if (zeros - expected).abs() > DEVIATIONS * deviation {
+        return Err(format!("has {zeros} zeros of {n} values, and about {expected:.1} are expected"));
+    }
+    Ok(())
+}
+
+/// Whether an output of dropout is 0 exactly where its mask is.
+fn agree(y: &Array, mask: &Array) -> Result<(), String> {
+    let (y, mask) = (y.numbers.to_f64(), mask.numbers.to_f64());
+    match y.iter().zip(&mask).position(|(y, m)| (*y == 0.0) != (*m == 0.0)) {
+        Some(i) => Err(format!("[{i}] is {}, and the mask is {} there", y[i], mask[i])),
+        None => Ok(()),
+    }
 }
 
 /// What was dropped by chance is 0. Where both kept an element it must be the same, and both must have
@@ -229,7 +265,7 @@ mod tests {
 
     fn compared(got: &[f32], want: &[f32]) -> Result<String, String> {
         let value = |v: &[f32]| Array::floats(&[v.len()], v.to_vec());
-        compare(&Value::known(value(got)), &value(got), &value(want))
+        compare(Chance::None, &value(got), &value(want))
     }
 
     #[test]
@@ -250,6 +286,19 @@ mod tests {
         assert!(matches!(refused, Ok(Err((Status::Failed, says))) if says == "too many workgroups"));
         assert!(of_the_case(Err(GpuError::Lost("gone".into()))).is_err());
         assert!(matches!(of_the_case(Ok(Ok("fine".into()))), Ok(Ok(_))));
+    }
+
+    #[test]
+    fn about_as_many_are_dropped_as_should_be() {
+        let zeros = |n: usize| [vec![0.0; n], vec![2.0; 100 - n]].concat();
+        assert!(share(&zeros(50), 0.5).is_ok() && share(&zeros(31), 0.5).is_ok());
+        assert!(share(&zeros(29), 0.5).is_err() && share(&zeros(71), 0.5).is_err());
+        assert!(share(&zeros(0), 0.75).is_err() && share(&zeros(100), 0.75).is_err());
+        let array = |v: &[f32]| Array::floats(&[v.len()], v.to_vec());
+        let mask = |v: &[i64]| Array::ints(Elem::Bool, &[v.len()], v);
+        assert!(agree(&array(&[0.0, 3.0]), &mask(&[0, 1])).is_ok());
+        assert!(agree(&array(&[2.0, 3.0]), &mask(&[0, 1])).is_err());
+        assert!(agree(&array(&[0.0, 0.0]), &mask(&[0, 1])).is_err());
     }
 
     #[test]

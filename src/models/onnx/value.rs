@@ -281,6 +281,18 @@ pub(super) fn header(proto: &TensorProto) -> Result<(Elem, Vec<usize>, usize), F
     }
 }
 
+/// How chance took part in a value. Where it did, only its kind can be compared with other programs.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub enum Chance {
+    /// Not at all.
+    #[default]
+    None,
+    /// Each element was dropped, that is made 0, with this probability.
+    Dropped(f64),
+    /// It was made from such a value.
+    Inherited,
+}
+
 /// What an edge of the graph carries.
 #[derive(Clone, Debug)]
 pub struct Value {
@@ -292,20 +304,20 @@ pub struct Value {
     pub tensor: Option<Tensor>,
     /// Known while recording.
     pub known: Option<Array>,
-    /// Drawn at random, so that only its kind can be compared with other programs.
-    pub random: bool,
+    /// How much of it is drawn at random.
+    pub chance: Chance,
 }
 
 impl Value {
     /// Numbers known while recording.
     pub fn known(array: Array) -> Self {
         let (elem, shape) = (array.elem, array.shape.clone());
-        Self { elem, shape, tensor: None, known: Some(array), random: false }
+        Self { elem, shape, tensor: None, known: Some(array), chance: Chance::None }
     }
 
     /// Computed by the plan.
     pub fn computed(elem: Elem, tensor: Tensor) -> Self {
-        Self { elem, shape: tensor.shape.clone(), tensor: Some(tensor), known: None, random: false }
+        Self { elem, shape: tensor.shape.clone(), tensor: Some(tensor), known: None, chance: Chance::None }
     }
 
     /// Floats computed by the plan.

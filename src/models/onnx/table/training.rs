@@ -2,7 +2,7 @@
 
 use super::super::error::{Refusal, invalid, unsupported};
 use super::super::node::{Node, Outputs, limit_known};
-use super::super::value::{Array, Elem, Value};
+use super::super::value::{Array, Chance, Elem, Value};
 use super::Row;
 use crate::gpu::{Data, Tensor};
 use crate::ops::affine::affine;
@@ -45,7 +45,7 @@ fn drop_out(n: &mut Node<'_>) -> Outputs {
     if n.wants(1) {
         made.push(Value::computed(Elem::Bool, affine(n.plan, &scaled, (1.0 - rate) as f32, 0.0)));
     }
-    Ok(made.into_iter().map(|value| Value { random: true, ..value }).collect())
+    Ok(made.into_iter().map(|value| Value { chance: Chance::Dropped(rate), ..value }).collect())
 }
 
 /// Number of the step in which no average is corrected for its beginning any more.
