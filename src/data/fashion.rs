@@ -106,8 +106,13 @@ fn to_sheet(pictures: &[u8]) -> (Vec<u8>, [usize; 2]) {
 
 /// Pixels and labels of a published pair of files.
 fn published(folder: &Path, kind: &str) -> Result<(Vec<u8>, Vec<u8>), FashionError> {
-    let images = idx(&folder.join(format!("{kind}-images-idx3-ubyte.gz")), 3)?;
-    let labels = idx(&folder.join(format!("{kind}-labels-idx1-ubyte.gz")), 1)?;
+    let pictures = folder.join(format!("{kind}-images-idx3-ubyte.gz"));
+    let (sizes, images) = idx(&pictures, 3)?;
+    let (_, labels) = idx(&folder.join(format!("{kind}-labels-idx1-ubyte.gz")), 1)?;
+    if sizes[1..] != [SIDE, SIDE] {
+        let what = format!("pictures of {}x{} instead of {SIDE}x{SIDE} pixels", sizes[1], sizes[2]);
+        return Err(FashionError::Format(what, pictures.display().to_string()));
+    }
     if images.len() != labels.len() * PIXELS || labels.iter().any(|&l| usize::from(l) >= CLASSES.len()) {
         let what = format!("{} pixels for {} labels", images.len(), labels.len());
         return Err(FashionError::Format(what, folder.display().to_string()));
@@ -115,8 +120,8 @@ fn published(folder: &Path, kind: &str) -> Result<(Vec<u8>, Vec<u8>), FashionErr
     Ok((images, labels))
 }
 
-/// The bytes of an IDX file of unsigned bytes with so many axes.
-fn idx(path: &Path, axes: usize) -> Result<Vec<u8>, FashionError> {
+/// The length of each axis and the bytes of an IDX file of unsigned bytes with so many axes.
+fn idx(path: &Path, axes: usize) -> Result<(Vec<usize>, Vec<u8>), FashionError> {
     /// More than the largest published file unpacks to.
     const MAX_BYTES: u64 = 64 << 20;
     let shown = path.display().to_string();
@@ -131,12 +136,13 @@ fn idx(path: &Path, axes: usize) -> Result<Vec<u8>, FashionError> {
     if bytes.len() < header || bytes[..4] != magic {
         return Err(FashionError::Format("the first bytes are others".into(), shown));
     }
-    let sizes = bytes[4..header].chunks_exact(4).map(|b| u32::from_be_bytes([b[0], b[1], b[2], b[3]]));
-    let product = sizes.map(|n| n as usize).try_fold(1_usize, usize::checked_mul);
+    let size = |b: &[u8]| u32::from_be_bytes([b[0], b[1], b[2], b[3]]) as usize;
+    let sizes: Vec<usize> = bytes[4..header].chunks_exact(4).map(size).collect();
+    let product = sizes.iter().try_fold(1_usize, |n, &d| n.checked_mul(d));
     if product != Some(bytes.len() - header) {
         return Err(FashionError::Format(format!("{} bytes", bytes.len()), shown));
     }
-    Ok(bytes.split_off(header))
+    Ok((sizes, bytes.split_off(header)))
 }
 
 /// Writes the carried part of the published files in `folder` as `fashion-mnist.png` and
@@ -148,6 +154,10 @@ pub fn import(folder: &Path, output: &Path) -> Result<String, FashionError> {
     let (mut pixels, mut labels) = (Vec::new(), Vec::new());
     for (kind, count) in ["train", "t10k"].into_iter().zip(CARRIED) {
         let (some, classes) = published(folder, kind)?;
+        if classes.len() < count {
+            let what = format!("{} pictures of {kind} where {count} are carried", classes.len());
+            return Err(FashionError::Format(what, folder.display().to_string()));
+        }
         pixels.extend_from_slice(&some[..count * PIXELS]);
         labels.extend_from_slice(&classes[..count]);
     }
@@ -165,6 +175,10 @@ pub fn import(folder: &Path, output: &Path) -> Result<String, FashionError> {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write;
+
+    use flate2::write::GzEncoder;
+
     use super::*;
 
     #[test]
@@ -184,6 +198,33 @@ mod tests {
                 assert!((0.07..0.13).contains(&share), "{}: {share}", CLASSES[class]);
             }
         }
+    }
+
+    /// Writes a packed IDX file of zeros.
+    fn write_idx(path: &Path, sizes: &[u32]) {
+        let file = std::fs::File::create(path).unwrap();
+        let mut packed = GzEncoder::new(file, flate2::Compression::fast());
+        packed.write_all(&[0, 0, 8, sizes.len() as u8]).unwrap();
+        sizes.iter().for_each(|n| packed.write_all(&n.to_be_bytes()).unwrap());
+        packed.write_all(&vec![0; sizes.iter().product::<u32>() as usize]).unwrap();
+        packed.finish().unwrap();
+    }
+
+    #[test]
+    fn too_few_pictures_and_other_sides_are_refused_with_both_numbers() {
+        let folder = tempfile::tempdir().unwrap();
+        let says = |sizes: [u32; 3]| {
+            for kind in ["train", "t10k"] {
+                write_idx(&folder.path().join(format!("{kind}-images-idx3-ubyte.gz")), &sizes);
+                write_idx(&folder.path().join(format!("{kind}-labels-idx1-ubyte.gz")), &sizes[..1]);
+            }
+            let error = import(folder.path(), folder.path()).unwrap_err();
+            assert!(matches!(error, FashionError::Format(..)));
+            error.to_string()
+        };
+        assert!(says([5, 28, 28]).contains("5 pictures of train where 10000 are carried"));
+        assert!(says([5, 14, 56]).contains("14x56 instead of 28x28"));
+        assert!(Images::full(folder.path()).is_err());
     }
 
     #[test]
