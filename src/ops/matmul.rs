@@ -5,8 +5,10 @@
 //! Geijn, "Anatomy of high-performance matrix multiplication", 2008.
 
 use super::arithmetic::{number, sum_of_products};
+use super::binary::{Op, binary};
+use super::layout::narrow;
 use super::reduce::sum_to;
-use super::unary::{Act, d_activation};
+use super::unary::{Act, activation, d_activation};
 use super::{OpError, dim, limit_elements};
 use crate::gpu::{
     Backward, Case, DType, Fill, Forward, Kernel, Plan, Slot, Tensor, Tolerance, Trace, Variant, always,
@@ -341,6 +343,7 @@ fn cases() -> Vec<Case<Matmul>> {
         make("tanh epilogue, batch", &[2, 5, 6], &[2, 6, 7], true, Gemm { act: Act::TANH, ..nn }),
         make("GELU epilogue", &[24, 16], &[32, 16], true, Gemm { act: Act::GELU, ..nt }),
         make("long sum", &[1, 70_000], &[70_000, 1], false, Gemm { alpha: 0.01, ..nn }),
+        make("longest sum of one step", &[2, MAX_K], &[MAX_K, 1], false, Gemm { alpha: 0.01, ..nn }),
         make("extreme values", &[12, 16], &[16, 20], true, nn).fills(vec![
             Fill::Extreme,
             Fill::Normal(1.0),
@@ -352,6 +355,10 @@ fn cases() -> Vec<Case<Matmul>> {
         make("512³", &[512, 512], &[512, 512], false, nn).timed(),
     ]
 }
+
+/// Longest sum of one step: Mesa's software adapters end all loops of an invocation after 65,535 turns,
+/// of four products each.
+const MAX_K: usize = 1 << 17;
 
 /// Records a matrix product.
 ///
@@ -365,6 +372,9 @@ pub fn matmul(
     gemm: &Gemm,
 ) -> Result<Tensor, OpError> {
     let p = Matmul::new(&a.shape, &b.shape, bias.map(|t| t.shape.as_slice()), gemm)?;
+    if p.k as usize > MAX_K {
+        return matmul_in_parts(plan, a, b, bias, gemm, p.k as usize);
+    }
     let batch = if a.shape.len() > 2 { &a.shape } else { &b.shape };
     let mut shape = batch[..batch.len() - 2].to_vec();
     let rows = a.shape[a.shape.len() - if gemm.ta { 1 } else { 2 }];
@@ -372,6 +382,35 @@ pub fn matmul(
     let y = plan.temporary("product", &shape, DType::F32);
     plan.push(&MATMUL, p, &[Some(a), Some(b), bias], &[&y]);
     Ok(y)
+}
+
+/// The sum of the products of stretches of K, short enough each; then bias and activation.
+fn matmul_in_parts(
+    plan: &mut Plan,
+    a: &Tensor,
+    b: &Tensor,
+    bias: Option<&Tensor>,
+    gemm: &Gemm,
+    k: usize,
+) -> Result<Tensor, OpError> {
+    let axis = |x: &Tensor, second_last: bool| x.shape.len() - if second_last { 2 } else { 1 };
+    let linear = Gemm { act: Act::IDENTITY, ..*gemm };
+    let mut sum: Option<Tensor> = None;
+    for first in (0..k).step_by(MAX_K) {
+        let len = MAX_K.min(k - first);
+        let part_a = narrow(plan, a, axis(a, gemm.ta), first, len)?;
+        let part_b = narrow(plan, b, axis(b, !gemm.tb), first, len)?;
+        let part = matmul(plan, &part_a, &part_b, None, &linear)?;
+        sum = Some(match sum {
+            Some(before) => binary(plan, &before, &part, Op::Add)?,
+            None => part,
+        });
+    }
+    let mut y = sum.expect("the shape rule refused an inner size of 0");
+    if let Some(bias) = bias {
+        y = binary(plan, &y, bias, Op::Add)?;
+    }
+    Ok(if gemm.act == Act::IDENTITY { y } else { activation(plan, &y, gemm.act) })
 }
 
 #[cfg(test)]
@@ -404,6 +443,29 @@ mod tests {
         assert_eq!(product((&[2, 2, 2], &both), (&[2, 2], &turn), &Gemm::NN), want);
         let turned = [3.0, 4.0, 1.0, 2.0];
         assert_eq!(product((&[2, 2], &turn), (&[2, 2, 2], &both), &Gemm::NN), [turned, turned].concat());
+    }
+
+    #[test]
+    fn long_sums_and_gradients_of_many_rows_come_in_parts() {
+        let rows = MAX_K + 3;
+        let mut plan = Plan::new();
+        let x = plan.constant("x", &[rows, 2], (0..2 * rows).map(|i| (i % 3) as f32).collect::<Vec<_>>());
+        let w = plan.constant("w", &[2, 1], vec![1.0_f32, 2.0]);
+        let bias = plan.constant("bias", &[2], vec![0.5_f32, -0.5]);
+        let y = matmul(&mut plan, &x, &w, None, &Gemm::NN).unwrap();
+        let dw = crate::ops::gradient::backward(&mut plan, &y, None, &[&w]).unwrap().of(&w).unwrap();
+        let gemm = Gemm { act: Act::RELU, ..Gemm::TN };
+        let squares = matmul(&mut plan, &x, &x, Some(&bias), &gemm).unwrap();
+        assert!(plan.steps.iter().all(|step| match step.kernel.name() {
+            "matmul" => bytemuck::pod_read_unaligned::<Matmul>(&step.params).k as usize <= MAX_K,
+            _ => true,
+        }));
+        let values = reference::run(&plan, &std::collections::BTreeMap::new());
+        let column = |c: usize| (0..rows).map(move |r| ((2 * r + c) % 3) as f64);
+        assert_eq!(values[dw.buf.0], [column(0).sum::<f64>(), column(1).sum()]);
+        let dot = |i: usize, j: usize| column(i).zip(column(j)).map(|(a, b)| a * b).sum::<f64>();
+        let want = [dot(0, 0) + 0.5, dot(0, 1) - 0.5, dot(1, 0) + 0.5, dot(1, 1) - 0.5];
+        assert_eq!(values[squares.buf.0], want);
     }
 
     #[test]
