@@ -6,7 +6,11 @@
 //! Source: Bridle, "Probabilistic interpretation of feedforward classification network outputs", 1990;
 //! temperature: Hinton, Vinyals and Dean, "Distilling the knowledge in a neural network", 2015.
 
+use super::affine::affine;
 use super::arithmetic::number;
+use super::binary::{Op, binary};
+use super::reduce::{Reduce, reduce};
+use super::unary::{Act, activation};
 use super::{OpError, dim, limit_elements};
 use crate::gpu::{
     Backward, Case, DType, Fill, Kernel, Plan, Slot, Tensor, Tolerance, Trace, Variant, always, anywhere,
@@ -286,9 +290,38 @@ pub(super) fn d_softmax(plan: &mut Plan, p: Softmax, y: &Tensor, dy: &Tensor) ->
     dx
 }
 
+/// Rows longer than this are normalised in several steps: a software adapter ends the loops of one.
+const MAX_WIDTH: usize = 65_536;
+
+fn softmax_of_long_rows(
+    plan: &mut Plan,
+    x: &Tensor,
+    axis: usize,
+    setting: &Setting,
+) -> Result<Tensor, OpError> {
+    let mut shifted = x.clone();
+    if setting.stable {
+        let most = reduce(plan, x, &[axis], Reduce::Max, true)?;
+        shifted = binary(plan, x, &most, Op::Subtract)?;
+    }
+    if setting.temperature != 1.0 {
+        shifted = affine(plan, &shifted, 1.0 / setting.temperature, 0.0);
+    }
+    let powers = activation(plan, &shifted, Act::EXP);
+    let sum = reduce(plan, &powers, &[axis], Reduce::Sum, true)?;
+    if setting.log {
+        let logarithm = activation(plan, &sum, Act::LOG);
+        return binary(plan, &shifted, &logarithm, Op::Subtract);
+    }
+    binary(plan, &powers, &sum, Op::Divide)
+}
+
 /// Records softmax (or its logarithm) of `x` along `axis`, counted from 0; same shape.
 pub fn softmax(plan: &mut Plan, x: &Tensor, axis: usize, setting: &Setting) -> Result<Tensor, OpError> {
     let p = Softmax::new(&x.shape, axis, setting)?;
+    if p.n as usize > MAX_WIDTH {
+        return softmax_of_long_rows(plan, x, axis, setting);
+    }
     let y = plan.temporary(if setting.log { "log-softmax" } else { "softmax" }, &x.shape, DType::F32);
     plan.push(&SOFTMAX, p, &[Some(x)], &[&y]);
     Ok(y)
@@ -324,6 +357,28 @@ mod tests {
                 let sum: f64 = p.row(row).map(|at| y[at]).sum();
                 assert!((sum - 1.0).abs() < 1e-12);
             }
+        }
+    }
+
+    #[test]
+    fn long_rows_in_several_steps_are_what_one_gives() {
+        let shape = [2, MAX_WIDTH + 1];
+        let mut plan = Plan::new();
+        let numbers: Vec<f32> = (0..shape[0] * shape[1]).map(|i| (i % 13) as f32 - 20.0).collect();
+        let x = plan.constant("x", &shape, numbers.clone());
+        let seed = plan.constant("seed", &shape, numbers.iter().map(|v| (v * 7.0) % 5.0).collect::<Vec<_>>());
+        for log in [false, true] {
+            let setting = Setting { log, temperature: 2.0, stable: true };
+            let y = softmax(&mut plan, &x, 1, &setting).unwrap();
+            let d = crate::ops::gradient::backward(&mut plan, &y, Some(&seed), &[&x]).unwrap();
+            let values = crate::gpu::reference::run(&plan, &std::collections::BTreeMap::new());
+            let p = Softmax::new(&shape, 1, &setting).unwrap();
+            let p = bytemuck::bytes_of(&p);
+            let want = run_kernel(&SOFTMAX, p, &[&values[x.buf.0]]).remove(0);
+            let dwant = run_kernel(&SOFTMAX_BACKWARD, p, &[&want, &values[seed.buf.0]]).remove(0);
+            let near = |a: &[f64], b: &[f64]| a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-9);
+            assert!(near(&values[y.buf.0], &want), "log {log}");
+            assert!(near(&values[d.of(&x).unwrap().buf.0], &dwant), "log {log}: gradient");
         }
     }
 

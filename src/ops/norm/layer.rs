@@ -320,7 +320,7 @@ pub fn layer_norm(
 }
 
 /// Rows longer than this are normalised in two stages: a software adapter ends the loops of one.
-const MAX_WIDTH: usize = 65_536;
+pub(super) const MAX_WIDTH: usize = 65_536;
 
 /// Records layer normalisation over the axes of `x` from `axis` on; γ and β, where there are any, have
 /// as many elements as those axes.

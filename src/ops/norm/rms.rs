@@ -3,13 +3,17 @@
 //! `y = γ·x/√(mean(x²) + ε)`; `x, y [ROWS, WIDTH]`, `γ [WIDTH]` or absent (1). Source: Zhang and
 //! Sennrich, "Root mean square layer normalization", 2019.
 
-use super::layer::{LayerNorm, LayerNormBackward, d_rows};
+use super::layer::{LayerNorm, LayerNormBackward, MAX_WIDTH, d_rows};
 use crate::gpu::{
     Backward, Case, DType, Fill, Kernel, Plan, Slot, Tensor, Tolerance, Trace, Variant, always, anywhere,
     fold,
 };
 use crate::ops::OpError;
+use crate::ops::affine::affine;
 use crate::ops::arithmetic::number;
+use crate::ops::binary::{Op, binary};
+use crate::ops::reduce::{Reduce, reduce};
+use crate::ops::unary::{Act, activation};
 
 crate::params! {
     /// Root-mean-square normalisation.
@@ -124,7 +128,52 @@ pub fn rms_norm(
     eps: f32,
 ) -> Result<Tensor, OpError> {
     let p = RmsNorm::new(&x.shape, axis, gamma.map(|g| g.shape.as_slice()), eps)?;
+    let [rows, width] = [p.rows, p.width].map(|v| v as usize);
+    if width > MAX_WIDTH {
+        let flat = x.view(&[rows, width]);
+        let squares = reduce(plan, &flat, &[1], Reduce::SumSquare, true)?;
+        let square = affine(plan, &squares, 1.0 / width as f32, eps);
+        let root = activation(plan, &square, Act::SQRT);
+        let mut y = binary(plan, &flat, &root, Op::Divide)?;
+        if let Some(gamma) = gamma {
+            y = binary(plan, &y, &gamma.view(&[width]), Op::Multiply)?;
+        }
+        return Ok(y.view(&x.shape));
+    }
     let y = plan.temporary("normalised", &x.shape, DType::F32);
     plan.push(&RMS_NORM, p, &[Some(x), gamma], &[&y]);
     Ok(y)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::gpu::reference::{run, run_kernel};
+
+    #[test]
+    fn long_rows_in_several_steps_are_what_one_gives() {
+        let width = MAX_WIDTH + 1;
+        let mut plan = Plan::new();
+        let x = plan.constant("x", &[2, width], (0..2 * width).map(|i| (i % 11) as f32).collect::<Vec<_>>());
+        let gamma = plan.constant("gamma", &[width], (0..width).map(|i| (i % 5) as f32).collect::<Vec<_>>());
+        let y = rms_norm(&mut plan, &x, 1, Some(&gamma), 1e-5).unwrap();
+        let d = crate::ops::gradient::backward(&mut plan, &y, None, &[&x, &gamma]).unwrap();
+        let values = run(&plan, &BTreeMap::new());
+        let whole = RmsNorm::new(&x.shape, 1, Some(&[width]), 1e-5).unwrap();
+        let ins = [&values[x.buf.0][..], &values[gamma.buf.0]];
+        let want = run_kernel(&RMS_NORM, bytemuck::bytes_of(&whole), &ins).remove(0);
+        let back = LayerNormBackward { rows: 2, width: whole.width, scaled: 1, centred: 0, eps: 1e-5 };
+        let ones = vec![1.0; 2 * width];
+        let dx = run_kernel(
+            &crate::ops::norm::LAYER_NORM_BACKWARD,
+            bytemuck::bytes_of(&back),
+            &[ins[0], ins[1], &ones],
+        );
+        // The affine step of the long way rounds 1/WIDTH to f32.
+        let near = |a: &[f64], b: &[f64]| a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-6);
+        assert!(near(&values[y.buf.0], &want));
+        assert!(near(&values[d.of(&x).unwrap().buf.0], &dx[0]));
+    }
 }
