@@ -255,8 +255,7 @@ fn d_sum(plan: &mut Plan, p: &Matmul, step: &Forward<'_>, dy: &Tensor) -> Tensor
         return dy.clone();
     }
     // Of a ReLU, the output tells as much as the sum; the others' sums are computed once more.
-    let leaky = Act::leaky_relu(act.a);
-    if act == Act::RELU || act == Act::RELU6 || (act == leaky && act.a > 0.0) {
+    if act.slope_from_output() {
         return d_activation(plan, &step.outs[0], dy, act);
     }
     let z = plan.temporary("sum before the activation", &[p.outputs()], DType::F32);

@@ -239,6 +239,15 @@ pub(crate) fn dim(n: usize) -> u32 {
     u32::try_from(n).unwrap_or(u32::MAX)
 }
 
+/// The spatial axes of a list or shape, fastest first; missing ones hold `fill`.
+pub(crate) fn fastest_first(list: &[usize], fill: u32) -> [u32; 4] {
+    let mut out = [fill; 4];
+    for (to, &from) in out.iter_mut().zip(list.iter().rev()) {
+        *to = dim(from);
+    }
+    out
+}
+
 /// Refuses tensors beyond [`MAX_ELEMENTS`].
 pub(crate) fn limit_elements(op: &'static str, shape: &[usize]) -> Result<(), OpError> {
     let elements = shape.iter().try_fold(1_usize, |n, &d| n.checked_mul(d)).unwrap_or(usize::MAX);

@@ -3,7 +3,7 @@
 
 use crate::gpu::Tensor;
 use crate::ops::unary::Act;
-use crate::ops::{OpError, dim, limit_elements, window_output};
+use crate::ops::{OpError, dim, fastest_first, limit_elements, window_output};
 
 use super::Conv2d;
 
@@ -136,15 +136,6 @@ pub(super) fn check_bias(op: &'static str, b: Option<&Tensor>, channels: usize) 
         }
         _ => Ok(()),
     }
-}
-
-/// The spatial axes of a list or shape, fastest first; missing ones hold `fill`.
-fn fastest_first(list: &[usize], fill: usize) -> [u32; 4] {
-    let mut out = [dim(fill); 4];
-    for (to, &from) in out.iter_mut().zip(list.iter().rev()) {
-        *to = dim(from);
-    }
-    out
 }
 
 impl ConvNd {

@@ -1,7 +1,7 @@
 //! Which cells a window of a pooling covers, along up to three axes: settings and shape rules shared
 //! by all poolings, and by what carries gradients back through them.
 
-use crate::ops::{MAX_ELEMENTS, OpError, dim, limit_elements, window_output};
+use crate::ops::{MAX_ELEMENTS, OpError, dim, fastest_first, limit_elements, window_output};
 
 crate::params! {
     /// Pooling along three axes; a missing one has length 1. Vectors begin with the fastest axis.
@@ -141,15 +141,6 @@ fn spatial(x: &[usize]) -> Result<&[usize], OpError> {
     }
     let want = "[N, C] and one to three spatial axes".into();
     Err(OpError::Shape { op: "pool", what: "x", have: x.to_vec(), want })
-}
-
-/// A list with an entry for each axis, fastest first; missing ones hold `fill`.
-fn fastest_first(list: &[usize], fill: u32) -> [u32; 4] {
-    let mut out = [fill; 4];
-    for (to, &from) in out.iter_mut().zip(list.iter().rev()) {
-        *to = dim(from);
-    }
-    out
 }
 
 impl PoolNd {
