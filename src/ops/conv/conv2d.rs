@@ -94,7 +94,7 @@ impl Conv2d {
         limit_elements("conv2d", x)?;
         limit_elements("conv2d", w)?;
         limit_elements("conv2d", &[n, k, oh, ow])?;
-        Ok(Self {
+        let p = Self {
             pad: conv.pad.map(dim),
             stride: conv.stride.map(dim),
             dilation: conv.dilation.map(dim),
@@ -111,7 +111,9 @@ impl Conv2d {
             bias: u32::from(bias),
             act: conv.act.kind,
             slope: conv.act.a,
-        })
+        };
+        ConvNd::from(&p).check_window()?;
+        Ok(p)
     }
 
     /// Elements of the output.
@@ -280,6 +282,8 @@ fn cases() -> Vec<Case<Conv2d>> {
         make("pointwise", [1, 24, 10, 10], [17, 24, 1, 1], true, plain),
         make("padding wider than the input", [1, 1, 3, 3], [2, 1, 3, 3], false, pad(4)),
         make("window equal to the input", [1, 3, 5, 5], [8, 3, 5, 5], true, plain),
+        make("most products of one step", [1, 1112, 7, 7], [2, 1112, 7, 7], true, plain),
+        make("two chunks of the weight gradient", [1, 1, 18, 18], [1, 1, 2, 2], true, plain),
         make("GELU epilogue", [1, 3, 12, 12], [8, 3, 3, 3], true, Conv { act: Act::GELU, ..pad(1) }),
         make("rows of four, groups", [2, 6, 9, 36], [18, 2, 3, 5], true, Conv { groups: 3, ..sides(1, 2) }),
         make("rows of four, one side padded", [1, 2, 7, 40], [5, 2, 2, 2], true, one_side),
@@ -339,6 +343,10 @@ pub fn conv2d(
     let p = Conv2d::new(&x.shape, &w.shape, b.is_some(), conv)?;
     check_bias("conv2d", b, w.shape[0])?;
     let shape = [p.n, p.k, p.oh, p.ow].map(|v| v as usize);
+    let nd = ConvNd::from(&p);
+    if (p.c / p.groups) as usize > nd.channels_a_step() {
+        return super::long_convolution(plan, &nd, [x, w], b, &shape);
+    }
     let y = plan.temporary("feature maps", &shape, DType::F32);
     plan.push(&CONV2D, p, &[Some(x), Some(w), b], &[&y]);
     Ok(y)

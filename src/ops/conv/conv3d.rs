@@ -96,7 +96,11 @@ pub fn conv3d(
     let p = ConvNd::new(&x.shape, &w.shape, b.is_some(), setting)?;
     check_bias("conv3d", b, w.shape[0])?;
     let [width, height, depth, channels] = p.y.map(|v| v as usize);
-    let y = plan.temporary("feature volumes", &[x.shape[0], channels, depth, height, width], DType::F32);
+    let shape = [x.shape[0], channels, depth, height, width];
+    if (p.x[3] / p.groups) as usize > p.channels_a_step() {
+        return super::long_convolution(plan, &p, [x, w], b, &shape);
+    }
+    let y = plan.temporary("feature volumes", &shape, DType::F32);
     plan.push(&CONV3D, p, &[Some(x), Some(w), b], &[&y]);
     Ok(y)
 }

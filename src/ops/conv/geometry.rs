@@ -185,7 +185,9 @@ impl ConvNd {
         for shape in [x, w, &y] {
             limit_elements(op, shape)?;
         }
-        Ok(Self::from_shapes(x, w, &y, bias, setting))
+        let p = Self::from_shapes(x, w, &y, bias, setting);
+        p.check_window()?;
+        Ok(p)
     }
 
     /// Chooses how many positions a partial sum of the weight gradient covers: few where there are

@@ -10,6 +10,7 @@
 mod conv2d;
 mod conv3d;
 mod geometry;
+mod parts;
 mod transpose;
 mod weights;
 
@@ -20,8 +21,9 @@ pub use transpose::{CONV_TRANSPOSE, conv_transpose};
 pub use weights::{CONV_WEIGHTS, conv_weights};
 
 use super::OpError;
+use super::binary::{Op, binary};
 use super::reduce::bias_gradient;
-use super::unary::{Act, d_activation};
+use super::unary::{Act, activation, d_activation};
 use crate::gpu::{Forward, Kernel, Params, Plan, Tensor};
 
 /// Records a convolution along one, two or three spatial axes.
@@ -84,6 +86,24 @@ pub fn conv1d(
     Err(OpError::Shape { op: "conv1d", what, have: tensor.shape.clone(), want })
 }
 
+/// Records a convolution whose sum is too long for one step, of the shape `y [N, K, outputs…]`.
+fn long_convolution(
+    plan: &mut Plan,
+    p: &ConvNd,
+    [x, w]: [&Tensor; 2],
+    b: Option<&Tensor>,
+    y: &[usize],
+) -> Result<Tensor, OpError> {
+    let act = Act { kind: p.act, a: p.slope };
+    let mut sum = parts::convolve(plan, p, x, w).view(y);
+    if let Some(b) = b {
+        let mut maps = vec![1; y.len() - 1];
+        maps[0] = b.len();
+        sum = binary(plan, &sum, &b.view(&maps), Op::Add)?;
+    }
+    Ok(if act == Act::IDENTITY { sum } else { activation(plan, &sum, act) })
+}
+
 /// Gradients of x, w and b of a convolution with an activation. `plain` is the same convolution
 /// without the activation.
 fn backward<P: Params>(
@@ -108,7 +128,7 @@ fn backward<P: Params>(
     };
     let (x, w) = (step.input(0), step.input(1));
     vec![
-        step.wanted[0].then(|| transpose::data(plan, p, &dz, w, None)),
+        step.wanted[0].then(|| parts::data(plan, p, &dz, w, None)),
         step.wanted[1].then(|| weights::gradient(plan, p, x, &dz)),
         step.wanted[2].then(|| to_channels(plan, &dz, p.n, p.y)),
     ]

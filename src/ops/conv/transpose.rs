@@ -8,10 +8,9 @@
 //! Sources: Zeiler et al., "Deconvolutional networks", 2010; ONNX operator ConvTranspose 22.
 
 use super::geometry::{Setting, check_bias, check_groups};
-use super::{CONV2D, CONV3D, Conv2d, ConvNd, to_channels, weights};
+use super::{ConvNd, parts, to_channels, weights};
 use crate::gpu::{
-    Backward, Case, DType, Fill, Forward, Kernel, Plan, Slot, Tensor, Tolerance, Variant, always, anywhere,
-    fold,
+    Backward, Case, Fill, Forward, Kernel, Plan, Slot, Tensor, Tolerance, Variant, always, anywhere, fold,
 };
 use crate::ops::{OpError, limit_elements};
 
@@ -72,17 +71,7 @@ pub static CONV_TRANSPOSE: Kernel<ConvNd> = Kernel {
 fn backward(plan: &mut Plan, p: &ConvNd, step: &Forward<'_>) -> Vec<Option<Tensor>> {
     let Some(dx) = &step.d_outs[0] else { return vec![None; 3] };
     let (y, w) = (step.input(0), step.input(1));
-    let dy = step.wanted[0].then(|| {
-        let dy = plan.temporary("dy", &[p.ys()], DType::F32);
-        let plain = ConvNd { bias: 0, act: 0, ..*p };
-        let ins = [Some(dx), Some(w), None];
-        if p.is_flat() {
-            plan.push(&CONV2D, Conv2d::from(&plain), &ins, &[&dy]);
-        } else {
-            plan.push(&CONV3D, plain, &ins, &[&dy]);
-        }
-        dy
-    });
+    let dy = step.wanted[0].then(|| parts::convolve(plan, p, dx, w));
     let dw = step.wanted[1].then(|| weights::gradient(plan, p, dx, y));
     let db = step.wanted[2].then(|| to_channels(plan, dx, p.n, p.x));
     vec![dy, dw, db]
@@ -133,7 +122,9 @@ fn geometry(
     for shape in [y, w, &x] {
         limit_elements(op, shape)?;
     }
-    Ok(ConvNd { act: 0, ..ConvNd::from_shapes(&x, w, y, bias, setting) })
+    let p = ConvNd { act: 0, ..ConvNd::from_shapes(&x, w, y, bias, setting) };
+    p.check_window()?;
+    Ok(p)
 }
 
 fn cases() -> Vec<Case<ConvNd>> {
@@ -182,15 +173,6 @@ fn cases() -> Vec<Case<ConvNd>> {
     ]
 }
 
-/// Records the gradient of x of a convolution (or the transposed convolution itself) from tensors
-/// whose lengths are those of `p`; `[XS]`, flat.
-pub(super) fn data(plan: &mut Plan, p: &ConvNd, y: &Tensor, w: &Tensor, b: Option<&Tensor>) -> Tensor {
-    let x = plan.temporary("transposed convolution", &[p.xs()], DType::F32);
-    let p = ConvNd { bias: u32::from(b.is_some()), act: 0, ..*p };
-    plan.push(&CONV_TRANSPOSE, p, &[Some(y), Some(w), b], &[&x]);
-    x
-}
-
 /// Records a transposed convolution along one, two or three spatial axes: `x [N, K, spatial…]`,
 /// `w [K, C/G, window…]`, `b [C]`; returns `y [N, C, spatial…]`, along each axis
 /// `stride·(input − 1) + dilation·(window − 1) + 1 + output_padding − pads` long.
@@ -209,7 +191,7 @@ pub fn conv_transpose(
     check_bias("conv_transpose", b, p.x[3] as usize)?;
     let mut shape = vec![p.n as usize, p.x[3] as usize];
     shape.extend(p.x[..x.shape.len() - 2].iter().rev().map(|&v| v as usize));
-    Ok(data(plan, &p, x, w, b).view(&shape))
+    Ok(parts::data(plan, &p, x, w, b).view(&shape))
 }
 
 #[cfg(test)]
