@@ -1,8 +1,8 @@
 // Gradient of stochastic pooling in testing: dx = sum of dy * (2x - y) / total over the windows that cover
 // a cell with x > 0, with the total of max(x, 0) over the window.
-//   x, dx [N, C, D, H, W]   y, dy [N, C, OD, OH, OW]
-// One invocation computes one element of dx: it gathers from the windows, so that no two write one, and
-// adds up their totals again. Reference: src/ops/pool/stochastic.rs
+//   x, dx [N, C, D, H, W]   y, dy, totals [N, C, OD, OH, OW]
+// One invocation computes one element of dx: it gathers from the windows, so that no two write one.
+// Reference: src/ops/pool/stochastic.rs
 #import shared/index
 #import shared/window
 
@@ -28,35 +28,8 @@ struct Params {
 @group(0) @binding(1) var<storage, read> x: array<f32>;
 @group(0) @binding(2) var<storage, read> y: array<f32>;
 @group(0) @binding(3) var<storage, read> dy: array<f32>;
-@group(0) @binding(4) var<storage, read_write> dx: array<f32>;
-
-// The sum of max(x, 0) over the window at `at` of a plane.
-fn window_total(number: u32, at: vec3<u32>) -> f32 {
-    let plane = number * p.x.z;
-    let ax = along(0u);
-    let ay = along(1u);
-    let az = along(2u);
-    let first = vec3<u32>(first_cell(ax, at.x), first_cell(ay, at.y), first_cell(az, at.z));
-    let count = vec3<u32>(cell_count(ax, at.x), cell_count(ay, at.y), cell_count(az, at.z));
-    var total = 0.0;
-    for (var t = 0u; t < count.z; t++) {
-        let slice = first.z + t * p.dilation.z;
-        for (var r = 0u; r < count.y; r++) {
-            let row = first.y + r * p.dilation.y;
-            if slice >= p.x.z || row >= p.x.y {
-                continue;
-            }
-            for (var s = 0u; s < count.x; s++) {
-                let column = first.x + s * p.dilation.x;
-                if column < p.x.x {
-                    let cell = ((plane + slice) * p.x.y + row) * p.x.x + column;
-                    total += max(x[cell], 0.0);
-                }
-            }
-        }
-    }
-    return total;
-}
+@group(0) @binding(4) var<storage, read> totals: array<f32>;
+@group(0) @binding(5) var<storage, read_write> dx: array<f32>;
 
 @compute @workgroup_size(64)
 fn main(
@@ -88,7 +61,7 @@ fn main(
             for (var j = over_x.x; j < over_x.y; j++) {
                 if covers(ax, j, at.x) {
                     let w = ((plane + l) * p.y.y + i) * p.y.x + j;
-                    sum += dy[w] * (2.0 * value - y[w]) / window_total(index / cells, vec3(j, i, l));
+                    sum += dy[w] * (2.0 * value - y[w]) / totals[w];
                 }
             }
         }
