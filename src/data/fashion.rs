@@ -193,9 +193,9 @@ mod tests {
         for (images, want) in Images::carried().iter().zip(CARRIED) {
             assert_eq!((images.n, images.pixels.len()), (want, want * PIXELS / 4));
             let labels = images.labels.to_f64();
-            for class in 0..CLASSES.len() {
+            for (class, name) in CLASSES.iter().enumerate() {
                 let share = labels.iter().filter(|&&l| l == class as f64).count() as f64 / want as f64;
-                assert!((0.07..0.13).contains(&share), "{}: {share}", CLASSES[class]);
+                assert!((0.07..0.13).contains(&share), "{name}: {share}");
             }
         }
     }
