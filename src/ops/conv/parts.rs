@@ -12,10 +12,10 @@ use crate::ops::layout::narrow;
 const MAX_TURNS: usize = 65_000;
 
 impl ConvNd {
-    /// Turns of the loops over one channel of a sum.
+    /// Turns of the loops over one channel of a sum; a loop's last look at its condition counts as one.
     fn turns(&self) -> usize {
         let [s, r, t, _] = self.window.map(|v| v as usize);
-        1 + t * (1 + r * (1 + s))
+        2 + t * (2 + r * (2 + s))
     }
 
     /// Channels of a group whose sum one step can take.

@@ -304,7 +304,8 @@ impl PoolNd {
             let share = self.x[axis] as usize / self.y[axis].max(1) as usize + 2;
             if self.adaptive != 0 { share.min(self.x[axis] as usize) } else { self.window[axis] as usize }
         });
-        let elements = passes * depth * (height * (width + 1) + 1);
+        // A loop's last look at its condition counts as a turn.
+        let elements = passes * (1 + depth * (2 + height * (2 + width)));
         if elements > LIMIT {
             return Err(OpError::TooManyElements { op: "a window of a pooling", elements, limit: LIMIT });
         }
