@@ -1,7 +1,6 @@
 // Gradient of a padding of the middle axis: each element takes the gradients of all its copies.
 //   dy [OUTER, BEFORE + N + AFTER, INNER]   dx [OUTER, N, INNER]
-// One invocation computes one element of dx, looking for its copies in the order of the axis.
-// Reference: src/ops/layout/pad.rs
+// One invocation computes one element of dx, going from copy to copy. Reference: src/ops/layout/pad.rs
 #import shared/index
 #import shared/pad
 
@@ -31,9 +30,22 @@ fn main(
     let padded = p.before + p.n + p.after;
     let mine = index / p.inner % p.n;
     let o = index / (p.inner * p.n);
+    // Copies lie a period apart or, at the edges, side by side.
+    var step = pad_period(p.n, p.mode);
+    var first = (p.before + mine) % step;
+    var past = padded;
+    if p.mode == PAD_EDGE {
+        step = 1u;
+        first = select(p.before + mine, 0u, mine == 0u);
+        past = select(p.before + mine + 1u, padded, mine == p.n - 1u);
+    }
     var sum = 0.0;
-    for (var j = 0u; j < padded; j++) {
-        if pad_source(j, p.n, p.before, p.mode) == mine {
+    for (var j = first; j < past; j += step) {
+        sum += dy[(o * padded + j) * p.inner + index % p.inner];
+    }
+    // What is neither first nor last stands in the mirror once more in each period.
+    if p.mode == PAD_REFLECT && mine > 0u && mine < p.n - 1u {
+        for (var j = (p.before + step - mine) % step; j < padded; j += step) {
             sum += dy[(o * padded + j) * p.inner + index % p.inner];
         }
     }

@@ -1,21 +1,19 @@
 const PAD_REFLECT = 0u;
 const PAD_EDGE = 1u;
 
+// Elements after which a mirrored or wrapped axis of n elements comes round again.
+fn pad_period(n: u32, mode: u32) -> u32 {
+    // Mirrored, there and back; wrapped, once through.
+    return select(n, max(2u * n, 3u) - 2u, mode == PAD_REFLECT);
+}
+
 // The coordinate of an axis of n elements that stands at coordinate j of the padded axis.
 fn pad_source(j: u32, n: u32, before: u32, mode: u32) -> u32 {
-    let at = i32(j) - i32(before);
-    let count = i32(n);
     if mode == PAD_EDGE {
-        return u32(clamp(at, 0, count - 1));
+        return min(max(j, before) - before, n - 1u);
     }
-    // Mirrored, the pattern repeats after there and back; wrapped, after once through.
-    let period = select(count, max(2 * (count - 1), 1), mode == PAD_REFLECT);
-    var around = at % period;
-    if around < 0 {
-        around += period;
-    }
-    if mode == PAD_REFLECT {
-        around = min(around, period - around);
-    }
-    return u32(select(around, 0, n == 1u));
+    // No number here is below 0: GLSL leaves the remainder of those open.
+    let period = pad_period(n, mode);
+    let around = (j + period - before % period) % period;
+    return select(around, min(around, period - around), mode == PAD_REFLECT && n > 1u);
 }

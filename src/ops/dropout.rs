@@ -245,6 +245,7 @@ pub static DROPOUT_MEAN: Kernel<Dropout> = Kernel {
         vec![
             case("one element, one mask", 1, 1, half),
             case("67 elements, 33 masks", 67, 33, Setting { rate: 0.3, mask_number: 5, ..half }),
+            case("3 elements, 65,000 masks", 3, MAX_MASKS, half),
             case("whole channels", 90, 7, Setting { inner: 9, ..half }),
             case("rate 1", 20, 3, Setting { rate: 1.0, ..half }),
             case("testing, classic", 20, 3, Setting { train: false, inverted: false, ..half }),
@@ -272,10 +273,17 @@ pub fn dropout(plan: &mut Plan, x: &Tensor, setting: &Setting) -> Result<(Tensor
     Ok((y, mask))
 }
 
+/// Most masks of a mean: a software adapter silently ends loops after 65,535 turns.
+const MAX_MASKS: u32 = 65_000;
+
 /// Records the mean of dropout of `x` over `masks` masks, numbered from `setting.mask_number` on.
 pub fn dropout_mean(plan: &mut Plan, x: &Tensor, setting: &Setting, masks: u32) -> Result<Tensor, OpError> {
     if masks == 0 {
         return Err(OpError::Zero { what: "the number of masks" });
+    }
+    if masks > MAX_MASKS {
+        let (elements, limit) = (masks as usize, MAX_MASKS as usize);
+        return Err(OpError::TooManyElements { op: "dropout_mean, masks", elements, limit });
     }
     let p = Dropout { masks, ..Dropout::new(&x.shape, setting)? };
     let y = plan.temporary("mean over masks", &x.shape, DType::F32);

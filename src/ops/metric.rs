@@ -60,12 +60,16 @@ pub static HITS: Kernel<Hits> = Kernel {
         vec![
             case("one element", 1, 1, Fill::Normal(1.0)),
             case("ten classes", 133, 10, Fill::Normal(1.0)),
+            case("65,000 classes", 2, dim(MAX_CLASSES), Fill::Normal(1.0)),
             case("ties", 30, 4, Fill::Values(vec![1.0, 0.0, 1.0, 1.0, 0.0])),
         ]
     },
     tolerance: Tolerance::EXACT,
     flops: |p| f64::from(p.n) * f64::from(p.c),
 };
+
+/// Most classes: a software adapter silently ends loops after 65,535 turns.
+const MAX_CLASSES: usize = 65_000;
 
 /// Records 1 for each row of `scores [N, C]` whose largest is that of `classes [N]` (`u32`), otherwise 0.
 pub fn hits(plan: &mut Plan, scores: &Tensor, classes: &Tensor) -> Result<Tensor, OpError> {
@@ -78,7 +82,24 @@ pub fn hits(plan: &mut Plan, scores: &Tensor, classes: &Tensor) -> Result<Tensor
         return Err(OpError::Shape { op: "hits", what: "classes", have: classes.shape.clone(), want });
     }
     limit_elements("hits", &scores.shape)?;
+    if c > MAX_CLASSES {
+        return Err(OpError::TooManyElements { op: "hits, classes", elements: c, limit: MAX_CLASSES });
+    }
     let y = plan.temporary("right", &[n], DType::F32);
     plan.push(&HITS, Hits { n: dim(n), c: dim(c) }, &[Some(scores), Some(classes)], &[&y]);
     Ok(y)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn more_classes_than_a_loop_has_turns_are_refused() {
+        let mut plan = Plan::new();
+        let scores = plan.temporary("scores", &[1, MAX_CLASSES + 1], DType::F32);
+        let classes = plan.temporary("classes", &[1], DType::U32);
+        let error = hits(&mut plan, &scores, &classes).unwrap_err();
+        assert!(error.to_string().contains("65001 elements are more than the limit of 65000"), "{error}");
+    }
 }

@@ -92,6 +92,9 @@ fn fraction(x: f64) -> (usize, usize) {
     }
 }
 
+/// A software adapter silently ends loops after 65,535 turns.
+const MAX_TURNS: usize = 65_000;
+
 fn common_divisor(a: usize, b: usize) -> usize {
     if b == 0 { a } else { common_divisor(b, a % b) }
 }
@@ -124,6 +127,12 @@ impl Resize {
         let positions = (a.max(1) * (m + 1)).max(d * (n + 1));
         if positions > MAX_ELEMENTS {
             return Err(OpError::TooManyElements { op, elements: positions, limit: MAX_ELEMENTS });
+        }
+        // An element of x gathers its gradient from those of y up to one step of x away, at the ends beyond.
+        let turns = if n == 1 || a == 0 { m } else { (3 * d.div_ceil(a) + 3).min(m) };
+        if turns > MAX_TURNS {
+            let op = "resize, copies of an element";
+            return Err(OpError::TooManyElements { op, elements: turns, limit: MAX_TURNS });
         }
         limit_elements(op, &[outer, n, inner])?;
         limit_elements(op, &[outer, m, inner])?;
@@ -267,6 +276,7 @@ fn cases() -> Vec<Case<Resize>> {
     };
     let mut cases = vec![
         case("one element", [1, 1, 1], 1, None, Mode::Linear, Coordinates::HalfPixel),
+        case("one to 65,000", [1, 1, 1], MAX_TURNS, None, Mode::Linear, Coordinates::HalfPixel),
         case("one to seven", [2, 1, 3], 7, None, Mode::Linear, Coordinates::AlignCorners),
         case("scale 0.6", [3, 4, 1], 2, Some((3, 5)), Mode::Linear, Coordinates::HalfPixel),
         case("scale 2.7", [2, 3, 2], 8, Some((27, 10)), Mode::Linear, Coordinates::Asymmetric),

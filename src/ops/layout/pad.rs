@@ -41,6 +41,23 @@ impl Pad {
         (self.before + self.n + self.after) as usize
     }
 
+    /// Refuses elements with more copies than the gradient's loop may have turns: a software adapter
+    /// silently ends those after 65,535.
+    fn check_copies(&self) -> Result<(), OpError> {
+        const LIMIT: usize = 65_000;
+        let [n, before, after] = [self.n, self.before, self.after].map(|v| v as usize);
+        let elements = match self.mode {
+            1 if n > 1 => before.max(after) + 1,
+            0 if n > 1 => (before + n + after) / (n - 1) + 2,
+            _ => (before + n + after).div_ceil(n),
+        };
+        if elements > LIMIT {
+            let op = "pad, copies of an element";
+            return Err(OpError::TooManyElements { op, elements, limit: LIMIT });
+        }
+        Ok(())
+    }
+
     fn inputs(&self) -> usize {
         self.outer as usize * self.n as usize * self.inner as usize
     }
@@ -194,6 +211,7 @@ pub fn pad(plan: &mut Plan, x: &Tensor, pads: &[(isize, isize)], mode: PadMode) 
             after: dim(after),
             mode,
         };
+        p.check_copies()?;
         let mut shape = y.shape.clone();
         shape[axis] = p.padded();
         let padded = plan.temporary("padded", &shape, x.dtype);
