@@ -285,6 +285,9 @@ pub static SOFTMAX_BACKWARD: Kernel<Softmax> = Kernel {
 
 /// Records the gradient of softmax from its result y and dy.
 pub(super) fn d_softmax(plan: &mut Plan, p: Softmax, y: &Tensor, dy: &Tensor) -> Tensor {
+    if p.n as usize > MAX_WIDTH {
+        return d_softmax_of_long_rows(plan, p, y, dy).expect("y and dy have the shape that p says");
+    }
     let dx = plan.temporary("d softmax", &[p.len()], DType::F32);
     plan.push(&SOFTMAX_BACKWARD, p, &[Some(y), Some(dy)], &[&dx]);
     dx
@@ -314,6 +317,23 @@ fn softmax_of_long_rows(
         return binary(plan, &shifted, &logarithm, Op::Subtract);
     }
     binary(plan, &powers, &sum, Op::Divide)
+}
+
+fn d_softmax_of_long_rows(plan: &mut Plan, p: Softmax, y: &Tensor, dy: &Tensor) -> Result<Tensor, OpError> {
+    let shape = [p.outer, p.n, p.inner].map(|v| v as usize);
+    let (y, dy) = (y.view(&shape), dy.view(&shape));
+    let dx = if p.log != 0 {
+        let sum = reduce(plan, &dy, &[1], Reduce::Sum, true)?;
+        let powers = activation(plan, &y, Act::EXP);
+        let share = binary(plan, &powers, &sum, Op::Multiply)?;
+        binary(plan, &dy, &share, Op::Subtract)?
+    } else {
+        let products = binary(plan, &dy, &y, Op::Multiply)?;
+        let sum = reduce(plan, &products, &[1], Reduce::Sum, true)?;
+        let difference = binary(plan, &dy, &sum, Op::Subtract)?;
+        binary(plan, &y, &difference, Op::Multiply)?
+    };
+    Ok(affine(plan, &dx, p.sharpness, 0.0).view(&[p.len()]))
 }
 
 /// Records softmax (or its logarithm) of `x` along `axis`, counted from 0; same shape.
@@ -371,13 +391,15 @@ mod tests {
             let setting = Setting { log, temperature: 2.0, stable: true };
             let y = softmax(&mut plan, &x, 1, &setting).unwrap();
             let d = crate::ops::gradient::backward(&mut plan, &y, Some(&seed), &[&x]).unwrap();
-            let values = crate::gpu::reference::run(&plan, &std::collections::BTreeMap::new());
             let p = Softmax::new(&shape, 1, &setting).unwrap();
+            let direct = d_softmax(&mut plan, p, &y, &seed);
+            let values = crate::gpu::reference::run(&plan, &std::collections::BTreeMap::new());
             let p = bytemuck::bytes_of(&p);
             let want = run_kernel(&SOFTMAX, p, &[&values[x.buf.0]]).remove(0);
             let dwant = run_kernel(&SOFTMAX_BACKWARD, p, &[&want, &values[seed.buf.0]]).remove(0);
             let near = |a: &[f64], b: &[f64]| a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-9);
             assert!(near(&values[y.buf.0], &want), "log {log}");
+            assert!(near(&values[direct.buf.0], &dwant), "log {log}: gradient from y");
             assert!(near(&values[d.of(&x).unwrap().buf.0], &dwant), "log {log}: gradient");
         }
     }

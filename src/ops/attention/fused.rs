@@ -6,9 +6,11 @@ use crate::gpu::{
     Backward, Case, DType, Fill, Forward, Kernel, Plan, Slot, Tensor, Tolerance, Trace, Variant, always,
     anywhere, fold,
 };
-use crate::ops::OpError;
 use crate::ops::arithmetic::sum_of_products;
+use crate::ops::binary::{Op, binary};
+use crate::ops::layout::{concat, narrow};
 use crate::ops::softmax;
+use crate::ops::{MAX_ELEMENTS, OpError, dim};
 
 /// Most channels a head's values may have in [`ATTENTION`], which holds a row of them in registers.
 pub const MAX_HEAD: usize = 128;
@@ -138,27 +140,72 @@ pub static ATTENTION: Kernel<Attention> = Kernel {
     },
 };
 
+fn backward(plan: &mut Plan, p: &Attention, step: &Forward<'_>) -> Vec<Option<Tensor>> {
+    let ins = [0, 1, 2].map(|i| step.input(i));
+    let d_o = step.d_outs[0].as_ref().expect("the one output has a gradient");
+    // A kernel that keeps no score takes more queries than have room for theirs.
+    let of_a_query = p.batch as usize * p.heads as usize * p.tk as usize;
+    let block = (MAX_ELEMENTS / of_a_query).max(1);
+    backward_in_blocks(plan, p, ins, d_o, block).map(Some).to_vec()
+}
+
+/// Goes back through so many queries at a time; the gradients of keys and values are added up.
+fn backward_in_blocks(
+    plan: &mut Plan,
+    p: &Attention,
+    [q, k, v]: [&Tensor; 3],
+    d_o: &Tensor,
+    block: usize,
+) -> [Tensor; 3] {
+    let [batch, heads, tq, d, dv] = [p.batch, p.heads, p.tq, p.d, p.dv].map(|v| v as usize);
+    if block >= tq {
+        return backward_of_block(plan, p, p.mask(), [q, k, v], d_o);
+    }
+    let (q, d_o) = (q.view(&[batch, tq, heads * d]), d_o.view(&[batch, tq, heads * dv]));
+    let mut dqs = Vec::new();
+    let mut sums: Option<[Tensor; 2]> = None;
+    for first in (0..tq).step_by(block) {
+        let len = block.min(tq - first);
+        let part = Attention { tq: dim(len), ..*p };
+        let mask = AttentionMask { offset: p.mask().offset + first as i32, ..part.mask() };
+        let [q, d_o] = [&q, &d_o].map(|x| narrow(plan, x, 1, first, len).expect("the block lies inside"));
+        let [dq, dk, dv] = backward_of_block(plan, &part, mask, [&q, k, v], &d_o);
+        dqs.push(dq.view(&q.shape));
+        sums = Some(match sums {
+            None => [dk, dv],
+            Some([k_sum, v_sum]) => [(k_sum, dk), (v_sum, dv)]
+                .map(|(sum, d)| binary(plan, &sum, &d, Op::Add).expect("all blocks have these keys")),
+        });
+    }
+    let dq = concat(plan, &dqs.iter().collect::<Vec<_>>(), 1).expect("the blocks differ in one axis");
+    let [dk, dv] = sums.expect("the shape rule refused attention without queries");
+    [dq.view(&[dq.len()]), dk, dv]
+}
+
 /// Records the stages again and goes back through them. The mask stands behind the softmax as well, so
 /// that a query that may look at no key has zeros there, as in the kernel.
-fn backward(plan: &mut Plan, p: &Attention, step: &Forward<'_>) -> Vec<Option<Tensor>> {
-    let [q, k, v] = [0, 1, 2].map(|i| step.input(i));
-    let d_o = step.d_outs[0].as_ref().expect("the one output has a gradient");
+fn backward_of_block(
+    plan: &mut Plan,
+    p: &Attention,
+    mask: AttentionMask,
+    [q, k, v]: [&Tensor; 3],
+    d_o: &Tensor,
+) -> [Tensor; 3] {
     let scores = stages::scores(plan, p.scores(), q, k);
-    let masked = stages::mask(plan, p.mask(), &scores);
+    let masked = stages::mask(plan, mask, &scores);
     let setting = softmax::Setting::default();
-    let rows = softmax::Softmax::new(&masked.shape, 3, &setting).expect("the forward step had these sizes");
-    let w = softmax::softmax(plan, &masked, 3, &setting).expect("the forward step had these sizes");
-    let seen = AttentionMask { scale: 1.0, masked: 0.0, ..p.mask() };
-    let w = stages::mask(plan, seen, &w);
+    let rows = softmax::Softmax::new(&masked.shape, 3, &setting).expect("blocks are cut to these sizes");
+    let w = softmax::softmax(plan, &masked, 3, &setting).expect("blocks are cut to these sizes");
+    let w = stages::mask(plan, AttentionMask { scale: 1.0, masked: 0.0, ..mask }, &w);
     let dw = stages::scores(plan, p.output(), d_o, v);
     let dt = softmax::d_softmax(plan, rows, &w, &dw);
-    let ds = stages::mask(plan, AttentionMask { masked: 0.0, ..p.mask() }, &dt.view(&masked.shape));
+    let ds = stages::mask(plan, AttentionMask { masked: 0.0, ..mask }, &dt.view(&masked.shape));
     let (turned, w) = stages::turn(plan, &p.output(), &w);
     let dv = stages::weighted_sum(plan, turned, &w, d_o);
     let dq = stages::weighted_sum(plan, p.scores(), &ds, k);
     let (turned, ds) = stages::turn(plan, &p.scores(), &ds);
     let dk = stages::weighted_sum(plan, turned, &ds, q);
-    vec![Some(dq), Some(dk), Some(dv)]
+    [dq, dk, dv]
 }
 
 fn cases() -> Vec<Case<Attention>> {
@@ -220,4 +267,34 @@ pub fn attention(
     let o = plan.temporary("attention output", &output_shape(q, v), DType::F32);
     plan.push(&ATTENTION, p, &[Some(q), Some(k), Some(v)], &[&o]);
     Ok(o)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gpu::reference::{content, run};
+
+    #[test]
+    fn blocks_of_queries_give_the_gradients_of_all_at_once() {
+        let mut plan = Plan::new();
+        let mut wave = |name: &str, shape: &[usize], step: f32| {
+            let values: Vec<f32> =
+                (0..shape.iter().product()).map(|i: usize| (step * i as f32).sin()).collect();
+            plan.constant(name, shape, values)
+        };
+        let [q, k] = [("q", 7, 0.3), ("k", 5, 0.7)].map(|(name, t, step)| wave(name, &[2, t, 4], step));
+        let [v, d_o] = [("v", 5, 1.1), ("d o", 7, 0.9)].map(|(name, t, step)| wave(name, &[2, t, 6], step));
+        for causal in [false, true] {
+            let settings = AttentionSettings { heads: 2, causal, ..Default::default() };
+            let p = Attention::new(&q.shape, &k.shape, &v.shape, &settings).unwrap();
+            let [whole, blocks] =
+                [7, 3].map(|block| backward_in_blocks(&mut plan, &p, [&q, &k, &v], &d_o, block));
+            let values = run(&plan, &std::collections::BTreeMap::new());
+            for (a, b) in whole.iter().zip(&blocks) {
+                let [a, b] = [a, b].map(|t| content(&plan, &values, t.buf));
+                assert_eq!(a.len(), b.len());
+                assert!(a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-12), "causal {causal}");
+            }
+        }
+    }
 }
