@@ -11,7 +11,7 @@
 
 use super::conv::{Conv, Conv2d, conv2d};
 use super::reduce::{Reduce, reduce};
-use super::{OpError, dim, limit_elements};
+use super::{MAX_ELEMENTS, OpError, dim, limit_elements};
 use crate::gpu::{
     Backward, Case, DType, Fill, Forward, Kernel, Plan, Slot, Tensor, Tolerance, Variant, always, anywhere,
     fold,
@@ -55,6 +55,9 @@ crate::params! {
 
 /// Cells of all windows that one invocation goes through.
 const CHUNK: usize = 16_384;
+
+/// As many as there may be: a software adapter silently ends loops after 65,535 turns.
+const LONGEST_CHUNK: usize = 65_000;
 
 /// An element of the columns.
 struct Column {
@@ -104,6 +107,11 @@ impl Deform {
         }
         limit_elements("deform_conv", &[n, channels * taps, oh, ow])?;
         let numbers = taps * oh * ow;
+        let xs: usize = x.iter().product();
+        // There is a partial gradient of x for each chunk.
+        let chunk = if numbers.div_ceil(CHUNK) * xs > MAX_ELEMENTS { LONGEST_CHUNK } else { CHUNK };
+        let chunks = numbers.div_ceil(chunk).max(1);
+        limit_elements("deform_conv, partial gradients of x", &[chunks, xs])?;
         Ok(Self {
             pad: p.pad,
             stride: p.stride,
@@ -118,8 +126,8 @@ impl Deform {
             ow: p.ow,
             offset_groups: dim(offset_groups),
             masked: u32::from(mask.is_some()),
-            chunk: dim(CHUNK),
-            chunks: dim(numbers.div_ceil(CHUNK).max(1)),
+            chunk: dim(chunk),
+            chunks: dim(chunks),
         })
     }
 
@@ -323,6 +331,11 @@ fn cases(first: Fill) -> Vec<Case<Deform>> {
     let plain = Conv::default();
     let uneven = Conv { pad: [1, 0, 2, 1], stride: [2, 1], dilation: [1, 2], ..plain };
     let padded = Conv { pad: [1; 4], ..plain };
+    let chunked = |mut case: Case<Deform>| {
+        case.params.chunk = 7;
+        case.params.chunks = dim(case.params.numbers().div_ceil(7));
+        case
+    };
     let far = vec![first.clone(), Fill::Normal(6.0), Fill::Uniform(0.0, 1.0)];
     vec![
         case("one element", [1, 1, 1, 1], [1, 1], false, plain, 1),
@@ -330,6 +343,7 @@ fn cases(first: Fill) -> Vec<Case<Deform>> {
         case("version 2", [2, 2, 4, 3], [2, 2], true, padded, 1),
         case("uneven all round, two groups", [1, 4, 5, 6], [3, 2], true, uneven, 2),
         case("offsets past the edges", [1, 2, 4, 5], [2, 2], true, padded, 1).fills(far),
+        chunked(case("several chunks", [2, 2, 4, 3], [2, 2], true, padded, 1)),
         case("3x3 over 30x41", [1, 2, 30, 41], [3, 3], true, padded, 1),
         case("16 maps of 28²", [1, 16, 28, 28], [3, 3], true, padded, 1).timed(),
     ]
@@ -383,5 +397,16 @@ mod tests {
         let values = run(&plan, &std::collections::BTreeMap::new());
         assert_eq!(content(&plan, &values, got.buf), content(&plan, &values, want.buf));
         assert!(deform_conv(&mut plan, &x, &w, &mask, None, None, &conv, 2).is_err());
+    }
+
+    #[test]
+    fn large_inputs_have_longer_chunks_or_are_refused() {
+        let same = Conv { pad: [1; 4], ..Conv::default() };
+        let shapes = |side: usize| {
+            Deform::new(&[1, 16, side, side], &[16, 16, 3, 3], &[1, 18, side, side], None, &same, 1)
+        };
+        assert_eq!(shapes(224).map(|p| p.chunk), Ok(dim(CHUNK)));
+        assert_eq!(shapes(600).map(|p| p.chunk), Ok(dim(LONGEST_CHUNK)));
+        assert!(matches!(shapes(1024), Err(OpError::TooManyElements { .. })));
     }
 }

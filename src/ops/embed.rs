@@ -193,4 +193,19 @@ mod tests {
         assert_eq!(y, [[4.0, 5.0, 6.0, 0.0, 0.0, 0.0, 1.0, 2.0, 3.0]]);
         assert!(Embed::new(&[6], &[3]).is_err());
     }
+
+    #[test]
+    fn gradients_of_many_ids_come_in_stretches() {
+        let n = IDS_A_STEP + 5;
+        let mut plan = Plan::new();
+        let ids = plan.constant("ids", &[n], (0..n).map(|i| (i % 4) as u32).collect::<Vec<_>>());
+        let dy = plan.constant("dy", &[n], vec![1.0_f32; n]);
+        // The last id is past the table.
+        let d = d_table(&mut plan, &ids, &dy, [3, 1]);
+        let steps = plan.steps.iter().filter(|step| step.kernel.name() == "embed_backward").count();
+        assert_eq!(steps, 2);
+        let values = crate::gpu::reference::run(&plan, &std::collections::BTreeMap::new());
+        let want: Vec<f64> = (0..3).map(|row| (0..n).filter(|i| i % 4 == row).count() as f64).collect();
+        assert_eq!(values[d.buf.0], want);
+    }
 }
