@@ -1,7 +1,10 @@
-// Gradient of max unpooling: dy[w] = dx[argmax[w]], 0 where the index lies outside x.
+// Gradient of max unpooling: dy[w] = dx[argmax[w]], 0 where the index lies outside window w or, without
+// `sum`, a later window with the same index took the cell.
 //   dx [N, C, D, H, W]   argmax, dy [N, C, OD, OH, OW]
-// One invocation computes one element of dy. Reference: src/ops/pool/unpool.rs
+// One invocation computes one element of dy: it looks through the windows over the cell.
+// Reference: src/ops/pool/unpool.rs
 #import shared/index
+#import shared/window
 
 struct Params {
     x: vec4<u32>, // W, H, D, planes
@@ -36,7 +39,38 @@ fn main(
     if index >= p.y.x * p.y.y * p.y.z * p.y.w {
         return;
     }
-    let cells = p.x.x * p.x.y * p.x.z * p.x.w;
-    let at = argmax[index];
-    dy[index] = select(0.0, dx[min(at, cells - 1u)], at < cells);
+    let cells = p.x.x * p.x.y * p.x.z;
+    let cell = argmax[index];
+    if cell >= p.x.w * cells {
+        dy[index] = 0.0;
+        return;
+    }
+    let at = vec3<u32>(cell, cell / p.x.x, cell / (p.x.x * p.x.y)) % p.x.xyz;
+    let plane = cell / cells * p.y.z;
+    let ax = along(0u);
+    let ay = along(1u);
+    let az = along(2u);
+    let over_x = windows_over(ax, at.x);
+    let over_y = windows_over(ay, at.y);
+    let over_z = windows_over(az, at.z);
+
+    var covered = false;
+    var last = index;
+    for (var l = over_z.x; l < over_z.y; l++) {
+        for (var i = over_y.x; i < over_y.y; i++) {
+            if !(covers(az, l, at.z) && covers(ay, i, at.y)) {
+                continue;
+            }
+            for (var j = over_x.x; j < over_x.y; j++) {
+                if covers(ax, j, at.x) {
+                    let w = ((plane + l) * p.y.y + i) * p.y.x + j;
+                    covered = covered || w == index;
+                    if argmax[w] == cell {
+                        last = max(last, w);
+                    }
+                }
+            }
+        }
+    }
+    dy[index] = select(0.0, dx[cell], covered && (p.sum != 0u || last == index));
 }

@@ -6,6 +6,8 @@
 //! left out. Sources: Zeiler and Fergus, "Visualizing and understanding convolutional networks", 2014;
 //! ONNX operator MaxUnpool 22.
 
+use std::collections::BTreeMap;
+
 use super::{MAX_POOL, NO_CELL, PoolNd, Windows, geometries, output_of};
 use crate::gpu::{
     Backward, Case, DType, Fill, Kernel, Plan, Slot, Tensor, Tolerance, Variant, always, anywhere, fold,
@@ -54,14 +56,7 @@ pub static MAX_UNPOOL: Kernel<PoolNd> = Kernel {
     ],
     cases: || {
         let mut cases = cases_with_argmax();
-        for (name, p) in geometries() {
-            if name == "overlapping" || name == "uneven all round" {
-                let p = PoolNd { sum: 0, ..p };
-                let fills = vec![Fill::Normal(1.0), output_of(&MAX_POOL, &p, 1)];
-                let why = "of windows that share their maximum, the last one counts";
-                cases.push(Case::normal("the last window counts", p, 2).fills(fills).kinked(why));
-            }
-        }
+        cases.extend(cases_of_last());
         let pool = super::Pool::new([2, 2]);
         let p = PoolNd::new(&[50, 16, 28, 28], &pool).expect("the case has a valid shape");
         let ids = Fill::Ids(p.xs() as u32);
@@ -79,15 +74,23 @@ fn disjoint(p: &PoolNd) -> bool {
         && (0..3).all(|axis| p.dilation[axis] == 1 || p.window[axis] == 1)
 }
 
-/// What max unpooling leaves of the gradient: `dy[w] = dx[argmax[w]]`.
+/// What max unpooling leaves of the gradient: `dy[w] = dx[argmax[w]]`, where forward let y\[w\] through.
 pub static MAX_UNPOOL_BACKWARD: Kernel<PoolNd> = Kernel {
     name: "max_unpool_backward",
-    about: "dy = dx[argmax], 0 where the index lies outside x",
+    about: "dy = dx[argmax], 0 where the index lies outside its window or a later window took the cell",
     ins: &[Slot::input("dx", PoolNd::xs), Slot::input_u32("argmax", PoolNd::ys)],
     outs: &[Slot::output("dy", PoolNd::ys)],
-    reference: |_, ins, outs| {
-        for (dy, &at) in outs[0].iter_mut().zip(ins[1]) {
-            *dy = ins[0].get(at as usize).copied().unwrap_or(0.0);
+    reference: |p, ins, outs| {
+        // The last window of each cell, where it alone counts.
+        let mut last = BTreeMap::new();
+        for (index, &at) in ins[1].iter().enumerate() {
+            let at = at as usize;
+            if p.cells(index).0.contains(&at) {
+                if let Some(before) = last.insert(at, index).filter(|_| p.sum == 0) {
+                    outs[0][before] = 0.0;
+                }
+                outs[0][index] = ins[0][at];
+            }
         }
     },
     backward: Backward::None("second derivatives are not offered"),
@@ -99,10 +102,24 @@ pub static MAX_UNPOOL_BACKWARD: Kernel<PoolNd> = Kernel {
         fits: anywhere,
         can: always,
     }],
-    cases: cases_with_argmax,
+    cases: || {
+        let mut cases = cases_with_argmax();
+        cases.extend(cases_of_last());
+        cases
+    },
     tolerance: Tolerance::EXACT,
     flops: |p| p.ys() as f64,
 };
+
+/// Windows that share cells, of which the last one counts.
+fn cases_of_last() -> impl Iterator<Item = Case<PoolNd>> {
+    let share = |name: &str| name == "overlapping" || name == "uneven all round";
+    geometries().into_iter().filter(move |(name, _)| share(name)).map(|(_, p)| {
+        let p = PoolNd { sum: 0, ..p };
+        let fills = vec![Fill::Normal(1.0), output_of(&MAX_POOL, &p, 1)];
+        Case::normal("the last window counts", p, 2).fills(fills)
+    })
+}
 
 /// Every geometry, with the indices that max pooling gives.
 fn cases_with_argmax() -> Vec<Case<PoolNd>> {
@@ -180,7 +197,7 @@ mod tests {
         let (y, argmax) = max_pool(&mut plan, &x, &pool).unwrap();
         let back = max_unpool(&mut plan, &y, &argmax, &pool, None).unwrap();
         assert_eq!(back.shape, x.shape);
-        let values = run(&plan, &std::collections::BTreeMap::new());
+        let values = run(&plan, &BTreeMap::new());
         let (x, back) = (content(&plan, &values, x.buf), content(&plan, &values, back.buf));
         assert_eq!(back.iter().filter(|v| **v != 0.0).count(), 4);
         assert!(back.iter().zip(x).all(|(b, x)| *b == 0.0 || b == x));
