@@ -116,7 +116,7 @@ fn masked(
     mask: Mask<'_>,
     causal: Option<usize>,
 ) -> Result<Tensor, OpError> {
-    let &[b, h, tq, tk] = &scores.shape[..] else { unreachable!("scores have four axes") };
+    let tk = scores.shape[3];
     let full = |plan: &mut Plan, mask: &Tensor, outside| {
         let missing = tk.saturating_sub(mask.shape.last().copied().unwrap_or(tk));
         // One key stands for all of them.
@@ -132,10 +132,13 @@ fn masked(
         }
         Ok(mask)
     };
-    let mut t = match mask {
+    let t = match mask {
         Mask::None => scores.clone(),
         Mask::Bias(bias) => {
             let bias = full(plan, bias, MASKED)?;
+            // Beside −∞, which masks use as well, what causality masks would no longer be the least.
+            let lowest = fill(plan, "masked", &[], MASKED);
+            let bias = binary(plan, &bias, &lowest, Op::Maximum)?;
             binary(plan, scores, &bias, Op::Add)?
         }
         Mask::Keep(keep) => {
@@ -144,26 +147,24 @@ fn masked(
             where_(plan, &keep, scores, &hidden)?
         }
     };
-    if let Some(offset) = causal {
-        let [rows, tq, tk] = [b * h, tq, tk].map(dim);
-        let p = AttentionMask {
-            rows,
-            tq,
-            tk,
-            causal: 1,
-            offset: offset as i32,
-            valid: tk,
-            scale: 1.0,
-            masked: MASKED,
-        };
-        t = stages::mask(plan, p, &t);
-    }
-    Ok(t)
+    Ok(match causal {
+        Some(offset) => causal_mask(plan, &t, offset, MASKED),
+        None => t,
+    })
+}
+
+/// Records `x [B, H, TQ, TK]` with `masked` where the key lies past query i plus `offset`.
+fn causal_mask(plan: &mut Plan, x: &Tensor, offset: usize, masked: f32) -> Tensor {
+    let [b, h, tq, tk] = [0, 1, 2, 3].map(|axis| dim(x.shape[axis]));
+    let (rows, offset) = (b * h, offset as i32);
+    let p = AttentionMask { rows, tq, tk, causal: 1, offset, valid: tk, scale: 1.0, masked };
+    stages::mask(plan, p, x)
 }
 
 /// Records attention of `q`, `k` and `v`, with keys and values of the past if there are some.
 ///
-/// A query that may look at no key has equal probabilities.
+/// A query that a mask lets look at no key has equal probabilities, but none for keys that causality
+/// hides from it.
 pub fn general_attention(
     plan: &mut Plan,
     [q, k, v]: [&Tensor; 3],
@@ -222,7 +223,12 @@ pub fn general_attention(
         let third = masked(plan, &second, mask, causal)?;
         (second, third)
     };
-    let probabilities = softmax(plan, &third, 3, &softmax::Setting::default())?;
+    let mut probabilities = softmax(plan, &third, 3, &softmax::Setting::default())?;
+    // Where a mask hides every key, those that causality hides are no less likely than the others; a cap
+    // after the mask makes hidden keys visible by definition.
+    if let Some(offset) = causal.filter(|_| !settings.cap_after_mask) {
+        probabilities = causal_mask(plan, &probabilities, offset, 0.0);
+    }
     let weights = probabilities.view(&[b * kh, rows, tk]);
     let output = matmul(plan, &weights, &v.view(&[b * kh, tk, dv]), None, &Gemm::NN)?;
     plan.name(&output, "attention output");
@@ -320,6 +326,21 @@ mod tests {
         for x in [&q, &k, &v] {
             close(&plan, &da.of(x).unwrap(), &db.of(x).unwrap());
         }
+    }
+
+    #[test]
+    fn no_query_looks_ahead_even_if_a_bias_of_minus_infinity_hides_all_it_may_see() {
+        let mut plan = Plan::new();
+        let [q, k, v] = [("q", 0.3), ("k", 0.7), ("v", 1.1)]
+            .map(|(name, step)| wave(&mut plan, name, &[1, 1, 3, 2], step));
+        let bias = plan.constant("bias", &[3], vec![f32::NEG_INFINITY, 0.0, 0.0]);
+        let settings = GeneralSettings { causal: true, ..Default::default() };
+        let all = general_attention(&mut plan, [&q, &k, &v], Mask::Bias(&bias), None, &settings).unwrap();
+        let values = reference::run(&plan, &BTreeMap::new());
+        let w = &values[all.probabilities.buf.0];
+        assert!(w.iter().all(|w| w.is_finite()), "{w:?}");
+        assert_eq!([w[1], w[2], w[5]], [0.0; 3]);
+        assert_eq!([w[3], w[4]], [0.0, 1.0]);
     }
 
     #[test]
