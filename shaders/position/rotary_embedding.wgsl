@@ -3,8 +3,8 @@
 // for the first TURNED channels of each head; the others are copied. Pair i is channels i and i + TURNED/2,
 // or 2i and 2i + 1 if interleaved. Direction -1 turns back: the gradient of x.
 //   x, y [BATCH, T, HEADS, D], or [BATCH, HEADS, T, D] if heads come first
-//   cosine, sine [ROWS, TURNED/2]   ids [BATCH, T] or absent: the row of each position, otherwise the
-//   rows go round over batch and positions
+//   cosine, sine [ROWS, TURNED/2]   ids [BATCH, T] or absent: the row of each position (beyond the tables:
+//   zeros), otherwise the rows go round over batch and positions
 // One invocation computes one element. Reference: src/ops/position/rotary.rs
 #import shared/index
 
@@ -50,7 +50,7 @@ fn main(
     }
     var row = position % p.rows;
     if p.indexed != 0u {
-        row = min(ids[position], p.rows - 1u);
+        row = ids[position];
     }
     let half = p.turned / 2u;
     var pair = c % half;
@@ -60,6 +60,10 @@ fn main(
         pair = c / 2u;
         second = c % 2u == 1u;
         partner = select(index + 1u, index - 1u, second);
+    }
+    if row >= p.rows {
+        y[index] = 0.0;
+        return;
     }
     let turn = select(-p.direction, p.direction, second);
     y[index] = cosine[row * half + pair] * x[index] + turn * sine[row * half + pair] * x[partner];

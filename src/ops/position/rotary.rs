@@ -2,7 +2,8 @@
 //! query's product with a key depends on their distance alone.
 //!
 //! `y1 = cos·x1 − sin·x2`, `y2 = cos·x2 + sin·x1` for `x, y [B, H, T, D]` or `[B, T, H·D]` and tables
-//! `[ROWS, TURNED/2]`. Sources: Su et al., "RoFormer", 2021; ONNX RotaryEmbedding.
+//! `[ROWS, TURNED/2]`. Every id must be below ROWS; shapes cannot tell, so an id beyond turns to zeros, as
+//! in an embedding. Sources: Su et al., "RoFormer", 2021; ONNX RotaryEmbedding.
 
 use crate::gpu::{
     Backward, Case, DType, Fill, Forward, Kernel, Plan, Slot, Tensor, Tolerance, Variant, always, anywhere,
@@ -123,10 +124,11 @@ impl RotaryEmbedding {
         self.positions() * self.heads as usize * self.half()
     }
 
-    /// Row of the tables at a position.
-    fn row(&self, position: usize, ids: &[f64]) -> usize {
+    /// Row of the tables at a position; `None` if the id is beyond.
+    fn row(&self, position: usize, ids: &[f64]) -> Option<usize> {
         let rows = self.rows as usize;
-        if self.indexed != 0 { (ids[position] as usize).min(rows - 1) } else { position % rows }
+        let row = if self.indexed != 0 { ids[position] as usize } else { position % rows };
+        (row < rows).then_some(row)
     }
 
     /// Position and pair, and the indices of the pair's channels, of a term.
@@ -160,8 +162,9 @@ pub static ROTARY_EMBEDDING: Kernel<RotaryEmbedding> = Kernel {
         outs[0].copy_from_slice(ins[0]);
         for index in 0..p.terms() {
             let (position, pair, [one, two]) = p.pair(index);
-            let at = p.row(position, ins[3]) * p.half() + pair;
-            let (cosine, sine) = (ins[1][at], f64::from(p.direction) * ins[2][at]);
+            let at = p.row(position, ins[3]).map(|row| row * p.half() + pair);
+            let (cosine, sine) =
+                at.map_or((0.0, 0.0), |at| (ins[1][at], f64::from(p.direction) * ins[2][at]));
             outs[0][one] = cosine * ins[0][one] - sine * ins[0][two];
             outs[0][two] = cosine * ins[0][two] + sine * ins[0][one];
         }
@@ -258,12 +261,17 @@ fn rotary_cases(floats: usize, with_ids: bool) -> Vec<Case<RotaryEmbedding>> {
     let neighbours = RotarySettings { interleaved: true, ..all };
     let some = RotarySettings { turned: Some(4), ..all };
     let flat = |heads, settings: RotarySettings| RotarySettings { heads: Some(heads), ..settings };
+    let mut past_the_tables = case("ids past the tables", &[2, 5, 6], 3, true, flat(1, some));
+    if with_ids {
+        past_the_tables.fills[floats] = Fill::Ids(5);
+    }
     vec![
         case("one pair", &[1, 1, 1, 2], 1, false, all),
         case("heads first", &[2, 3, 5, 6], 5, false, all),
         case("heads first, interleaved, ids", &[2, 2, 5, 4], 9, true, neighbours),
         case("heads side by side, some channels", &[2, 5, 18], 10, false, flat(3, some)),
         case("heads side by side, ids", &[1, 7, 12], 4, true, flat(2, neighbours)),
+        past_the_tables,
         case("8 heads, 67 positions", &[1, 8, 67, 32], 67, false, all),
     ]
 }
