@@ -356,7 +356,9 @@ pub fn resize_by(plan: &mut Plan, x: &Tensor, scales: &[f32], setting: &Setting)
         if scale != 1.0 {
             let n = y.shape[first + i];
             let (p, q) = fraction(f64::from(scale));
-            let p = Resize::new(around(&y.shape, first + i), n * p / q, Some((p, q)), setting)?;
+            // In f32, as the scale: 10 times the f32 nearest 0.7 is 7, not a little less.
+            let m = (n as f32 * scale).floor() as usize;
+            let p = Resize::new(around(&y.shape, first + i), m, Some((p, q)), setting)?;
             y = along(plan, &y, first + i, p);
         }
     }
@@ -393,6 +395,23 @@ mod tests {
         // A scale of 0.6 leaves 2 of 4, at 1/3 and 2.
         let down = run(&four, 2, Some((3, 5)), Mode::Linear, Coordinates::HalfPixel);
         assert!((down[0] - 4.0 / 3.0).abs() < 1e-12 && (down[1] - 3.0).abs() < 1e-12, "{down:?}");
+    }
+
+    #[test]
+    fn lengths_follow_from_the_scale_itself() {
+        let mut plan = Plan::new();
+        let mut length = |n: usize, scale: f32| {
+            let x = plan.temporary("x", &[1, n], DType::F32);
+            let setting = Setting { mode: Mode::Linear, coordinates: Coordinates::HalfPixel };
+            resize_by(&mut plan, &x, &[scale], &setting).map(|y| y.shape[1])
+        };
+        assert_eq!(length(10, 0.7), Ok(7));
+        assert_eq!(length(3, 1.0 / 3.0), Ok(1));
+        // 0.0012345 as a fraction of small numbers would give 1233 of a million.
+        assert_eq!(length(1_000_000, 0.001_234_5), Ok(1234));
+        assert!(length(1, 1999.0).is_ok());
+        let setting = Setting { mode: Mode::Linear, coordinates: Coordinates::HalfPixel };
+        assert!(Resize::new([1, 1, 1], MAX_TURNS + 1, None, &setting).is_err());
     }
 
     #[test]
