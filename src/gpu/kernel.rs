@@ -185,12 +185,15 @@ pub struct Case<P> {
     /// Why the reference has no derivative at these inputs, where it has none: ties of a maximum.
     /// Finite differences leave the case out.
     pub kink: Option<&'static str>,
+    /// The only input that has no derivative there: the others are differentiated.
+    pub kinked_input: Option<usize>,
 }
 
 impl<P> Case<P> {
     /// A case whose inputs are all standard normal.
     pub fn normal(name: &'static str, params: P, inputs: usize) -> Self {
-        Self { name, params, fills: vec![Fill::Normal(1.0); inputs], bench: false, kink: None }
+        let fills = vec![Fill::Normal(1.0); inputs];
+        Self { name, params, fills, bench: false, kink: None, kinked_input: None }
     }
     /// The same case with other fills.
     #[must_use]
@@ -203,6 +206,11 @@ impl<P> Case<P> {
     pub fn kinked(mut self, why: &'static str) -> Self {
         self.kink = Some(why);
         self
+    }
+    /// The same case; finite differences leave out one input slot for a reason.
+    #[must_use]
+    pub fn kinked_in(self, input: usize, why: &'static str) -> Self {
+        Self { kinked_input: Some(input), ..self.kinked(why) }
     }
     /// The same case, timed by `bench` as well.
     #[must_use]
@@ -341,6 +349,8 @@ pub struct CaseInfo {
     pub bench: bool,
     /// Why finite differences leave it out.
     pub kink: Option<&'static str>,
+    /// The only input that they leave out.
+    pub kinked_input: Option<usize>,
 }
 
 /// A [`Kernel`] of any parameter type, parameters as bytes.
@@ -474,6 +484,7 @@ impl<P: Params> AnyKernel for Kernel<P> {
                 fills: c.fills,
                 bench: c.bench,
                 kink: c.kink,
+                kinked_input: c.kinked_input,
             })
             .collect()
     }

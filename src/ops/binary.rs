@@ -362,7 +362,7 @@ pub static WHERE: Kernel<Where> = Kernel {
     cases: || {
         let case = |name, len, condition| {
             let fills = vec![Fill::Values(condition), Fill::Normal(1.0), Fill::Normal(1.0)];
-            Case::normal(name, Where { len }, 3).fills(fills).kinked("the condition is a step")
+            Case::normal(name, Where { len }, 3).fills(fills).kinked_in(0, "the condition is a step")
         };
         // A condition far from 0 has a derivative: none.
         let smooth = Case::normal("no step near", Where { len: 70 }, 3);
