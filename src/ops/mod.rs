@@ -175,6 +175,18 @@ pub enum OpError {
         /// Its value.
         value: f64,
     },
+    /// A setting that must lie between two numbers does not.
+    #[error("{what} is {value}, but must be {}", range(*lo, *hi))]
+    OutOfRange {
+        /// What.
+        what: &'static str,
+        /// Its value.
+        value: f32,
+        /// The least that is allowed.
+        lo: f32,
+        /// The most that is allowed; infinity allows every number, but not itself.
+        hi: f32,
+    },
     /// Groups do not divide the channels.
     #[error("{groups} groups do not divide {channels} {which} channels: choose a divisor of {channels}")]
     Groups {
@@ -229,6 +241,10 @@ pub enum OpError {
         /// At most.
         limit: usize,
     },
+}
+
+fn range(lo: f32, hi: f32) -> String {
+    if hi.is_finite() { format!("between {lo} and {hi}") } else { format!("a number from {lo} on") }
 }
 
 /// Most elements in a tensor: indices are 32 bit, and f64 twins must fit in memory.

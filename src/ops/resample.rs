@@ -350,8 +350,9 @@ pub fn resize_by(plan: &mut Plan, x: &Tensor, scales: &[f32], setting: &Setting)
     let first = first_axis(x, scales.len())?;
     let mut y = x.clone();
     for (i, &scale) in scales.iter().enumerate() {
-        if !(scale > 1e-3 && scale < 2e3) {
-            return Err(OpError::NotPositive { what: "the scale, between 0.001 and 2000,", value: scale });
+        let (lo, hi) = (1e-3, 2e3);
+        if !(lo..=hi).contains(&scale) {
+            return Err(OpError::OutOfRange { what: "the scale", value: scale, lo, hi });
         }
         if scale != 1.0 {
             let n = y.shape[first + i];

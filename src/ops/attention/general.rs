@@ -195,7 +195,8 @@ pub fn general_attention(
         return Err(wrong("v", &v.shape, format!("the keys: [{b}, {kh}, {tk}, DV]")));
     }
     if !(settings.softcap >= 0.0 && settings.softcap.is_finite()) {
-        return Err(OpError::NotPositive { what: "the cap of the scores", value: settings.softcap });
+        let value = settings.softcap;
+        return Err(OpError::OutOfRange { what: "the cap of the scores", value, lo: 0.0, hi: f32::INFINITY });
     }
     limit_elements("attention scores", &[b, h, tq, tk])?;
     // The query heads that share a key head are rows of one product.

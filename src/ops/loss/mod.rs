@@ -63,6 +63,6 @@ fn check_gamma(gamma: f32) -> Result<f32, OpError> {
     if gamma >= 0.0 && gamma.is_finite() {
         Ok(gamma)
     } else {
-        Err(OpError::NotPositive { what: "the focus gamma", value: gamma })
+        Err(OpError::OutOfRange { what: "the focus gamma", value: gamma, lo: 0.0, hi: f32::INFINITY })
     }
 }

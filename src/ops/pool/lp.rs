@@ -108,7 +108,7 @@ pub static LP_POOL_BACKWARD: Kernel<PoolNd> = Kernel {
 /// Records power-average pooling of `x [N, C, spatial…]`, `power` at least 1.
 pub fn lp_pool(plan: &mut Plan, x: &Tensor, pool: impl Into<Windows>, power: f32) -> Result<Tensor, OpError> {
     if !(power >= 1.0 && power.is_finite()) {
-        return Err(OpError::Zero { what: "the power" });
+        return Err(OpError::OutOfRange { what: "the power", value: power, lo: 1.0, hi: f32::INFINITY });
     }
     let p = PoolNd { power, ..PoolNd::new(&x.shape, pool)?.limit_window(2)? };
     let y = output(plan, &p, x, "power pooled", DType::F32);
