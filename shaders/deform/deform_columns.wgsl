@@ -5,6 +5,8 @@
 // The channels are shared out among O offset groups. One invocation computes one element of columns.
 // Reference: src/ops/deform.rs
 #import shared/index
+#import shared/deformed
+#import shared/pixel
 
 struct Params {
     pad: vec4<u32>, // top, left, bottom, right
@@ -29,20 +31,6 @@ struct Params {
 @group(0) @binding(2) var<storage, read> offset: array<f32>;
 @group(0) @binding(3) var<storage, read> mask: array<f32>;
 @group(0) @binding(4) var<storage, read_write> columns: array<f32>;
-
-// Where cell `tap` of window (i, j) lies (y, x), moved by the offsets of map `field * R * S + tap`.
-fn position(field: u32, tap: u32, i: u32, j: u32) -> vec2<f32> {
-    let cells = vec2<u32>(i, j) * p.stride + vec2<u32>(tap / p.s, tap % p.s) * p.dilation;
-    let at = (2u * (field * p.r * p.s + tap) * p.oh + i) * p.ow + j;
-    return vec2<f32>(cells) - vec2<f32>(p.pad.xy) + vec2<f32>(offset[at], offset[at + p.oh * p.ow]);
-}
-
-// x in a plane; 0 outside.
-fn pixel(plane: u32, row: i32, column: i32) -> f32 {
-    let inside = row >= 0 && row < i32(p.h) && column >= 0 && column < i32(p.w);
-    let at = (plane * p.h + u32(select(0, row, inside))) * p.w + u32(select(0, column, inside));
-    return select(0.0, x[at], inside);
-}
 
 @compute @workgroup_size(64)
 fn main(

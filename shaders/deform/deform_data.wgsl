@@ -6,6 +6,7 @@
 // One invocation computes one element of dx: it goes through CHUNK cells, counted through (r, s), rows
 // and columns, so that no two write one. Reference: src/ops/deform.rs
 #import shared/index
+#import shared/deformed
 
 struct Params {
     pad: vec4<u32>, // top, left, bottom, right
@@ -30,13 +31,6 @@ struct Params {
 @group(0) @binding(2) var<storage, read> offset: array<f32>;
 @group(0) @binding(3) var<storage, read> mask: array<f32>;
 @group(0) @binding(4) var<storage, read_write> dx: array<f32>;
-
-// Where cell `tap` of window (i, j) lies (y, x), moved by the offsets of map `field * R * S + tap`.
-fn position(field: u32, tap: u32, i: u32, j: u32) -> vec2<f32> {
-    let cells = vec2<u32>(i, j) * p.stride + vec2<u32>(tap / p.s, tap % p.s) * p.dilation;
-    let at = (2u * (field * p.r * p.s + tap) * p.oh + i) * p.ow + j;
-    return vec2<f32>(cells) - vec2<f32>(p.pad.xy) + vec2<f32>(offset[at], offset[at + p.oh * p.ow]);
-}
 
 @compute @workgroup_size(64)
 fn main(

@@ -6,6 +6,7 @@
 // probabilities end at -100. The rows are in the order of src/ops/loss/pointwise.rs, where the reference lives.
 #import shared/index
 #import shared/activation
+#import shared/losses
 
 struct Params {
     len: u32,
@@ -18,20 +19,6 @@ struct Params {
 @group(0) @binding(1) var<storage, read> x: array<f32>;
 @group(0) @binding(2) var<storage, read> t: array<f32>;
 @group(0) @binding(3) var<storage, read_write> y: array<f32>;
-
-fn log_probability(x: f32) -> f32 {
-    let y = log(x);
-    return select(y, -100.0, x <= 0.0 || y < -100.0);
-}
-
-// How far a prediction is from the right side of the margin; not by max, which would hide a NaN.
-fn margin(x: f32, t: f32) -> f32 {
-    return select(1.0 - t * x, 0.0, t * x >= 1.0);
-}
-
-fn cross_entropy_of_logits(x: f32, t: f32) -> f32 {
-    return max(x, 0.0) - x * t + log(1.0 + exp(-abs(x)));
-}
 
 fn loss(x: f32, t: f32) -> f32 {
     let d = x - t;

@@ -4,6 +4,7 @@
 // one side. The rows are in the order of src/ops/loss/pointwise.rs, where the reference lives.
 #import shared/index
 #import shared/activation
+#import shared/losses
 
 struct Params {
     len: u32,
@@ -18,20 +19,6 @@ struct Params {
 @group(0) @binding(3) var<storage, read> dy: array<f32>;
 @group(0) @binding(4) var<storage, read_write> dx: array<f32>;
 @group(0) @binding(5) var<storage, read_write> dt: array<f32>;
-
-fn log_probability(x: f32) -> f32 {
-    let y = log(x);
-    return select(y, -100.0, x <= 0.0 || y < -100.0);
-}
-
-// How far a prediction is from the right side of the margin; not by max, which would hide a NaN.
-fn margin(x: f32, t: f32) -> f32 {
-    return select(1.0 - t * x, 0.0, t * x >= 1.0);
-}
-
-fn cross_entropy_of_logits(x: f32, t: f32) -> f32 {
-    return max(x, 0.0) - x * t + log(1.0 + exp(-abs(x)));
-}
 
 // Both derivatives.
 fn slopes(x: f32, t: f32) -> vec2<f32> {

@@ -3,6 +3,7 @@
 //   x, y [N, C, INNER]
 // One invocation computes one element of y. Reference: src/ops/lrn.rs
 #import shared/index
+#import shared/neighbours
 
 struct Params {
     n: u32,
@@ -17,18 +18,6 @@ struct Params {
 @group(0) @binding(0) var<uniform> p: Params;
 @group(0) @binding(1) var<storage, read> x: array<f32>;
 @group(0) @binding(2) var<storage, read_write> y: array<f32>;
-
-// s of the element at `index`, in channel c.
-fn total(index: u32, c: u32) -> f32 {
-    let first = c - min(c, (p.size - 1u) / 2u);
-    let past = min(c + p.size / 2u + 1u, p.c);
-    var squares = 0.0;
-    for (var j = first; j < past; j++) {
-        let value = x[index + j * p.inner - c * p.inner];
-        squares += value * value;
-    }
-    return p.bias + p.scale * squares;
-}
 
 @compute @workgroup_size(64)
 fn main(

@@ -41,6 +41,10 @@ pub const SHARED: &[Shader] = &[
     shader!("shared/window"),
     shader!("shared/position"),
     shader!("shared/quads"),
+    shader!("shared/deformed"),
+    shader!("shared/pixel"),
+    shader!("shared/neighbours"),
+    shader!("shared/losses"),
 ];
 
 /// Why a shader cannot be used.
