@@ -195,12 +195,9 @@ impl Ring {
         self.kept.retain(|c| c.step < checkpoint.step);
         if self.kept.len() == self.capacity {
             let half = self.capacity / 2;
-            let mut i = 0;
+            let old = self.kept.drain(..half).collect::<Vec<_>>();
             // The very first stays: it is the start.
-            self.kept.retain(|_| {
-                i += 1;
-                i - 1 >= half || (i - 1).is_multiple_of(2)
-            });
+            self.kept.splice(..0, old.into_iter().step_by(2));
         }
         self.kept.push(checkpoint);
     }

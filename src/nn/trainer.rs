@@ -118,6 +118,9 @@ pub struct Record {
     pub gradient_norm: f32,
 }
 
+/// Numbers and their shape.
+pub type Shaped = (Vec<usize>, Vec<f32>);
+
 /// Result on a whole set.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Evaluation {
@@ -495,7 +498,7 @@ impl Trainer {
     ///
     /// # Errors
     /// If the GPU is lost.
-    pub fn evaluated_view(&self, set: Set, name: &str) -> Result<Option<(Vec<usize>, Vec<f32>)>, GpuError> {
+    pub fn evaluated_view(&self, set: Set, name: &str) -> Result<Option<Shaped>, GpuError> {
         let evaluator = self.evaluations[set as usize].as_ref().expect("both are made with the trainer");
         let view = evaluator.views.iter().find(|(n, _)| *n == name);
         view.map(|(_, t)| Ok((t.shape.clone(), evaluator.session.read(t.buf)?))).transpose()
