@@ -12,7 +12,7 @@ use crate::ops::norm::{batch_norm_eval, batch_norm_train, layer_norm, moving_ave
 use crate::ops::rnn::{Cell, Direction, Recurrent, Weights, recurrent};
 use crate::ops::softmax::{Setting, softmax};
 use crate::ops::unary::Act;
-use crate::ops::{OpError, embed};
+use crate::ops::{OpError, dropout, embed};
 
 /// A fully connected layer, `y = act(x·Wᵀ + b)`, `x [.., IN]`, `W [OUT, IN]`.
 #[derive(Clone, Debug)]
@@ -69,6 +69,33 @@ impl Conv2d {
         let (w, b) = (g.param(self.w), g.param(self.b));
         let y = conv2d(&mut g.plan, x, &w, Some(&b), &self.settings)?;
         g.layer(&self.name, &y, &[self.w, self.b], self.settings.act);
+        Ok(y)
+    }
+}
+
+/// Dropout (Srivastava et al. 2014), scaled in training so that nothing is to do otherwise.
+#[derive(Clone, Debug)]
+pub struct Dropout {
+    name: String,
+    setting: dropout::Setting,
+}
+
+impl Dropout {
+    /// Drops a share `rate` of the units. `stream` tells the dropouts of a network apart, `seed` is that
+    /// of the training.
+    pub fn new(name: &str, rate: f64, seed: u64, stream: u32) -> Self {
+        let setting = dropout::Setting { rate, seed, stream, ..dropout::Setting::default() };
+        Self { name: name.to_owned(), setting }
+    }
+
+    /// Records `y`, of the shape of `x`: another mask in each step of training.
+    pub fn forward(&self, g: &mut Graph, x: &Tensor) -> Result<Tensor, OpError> {
+        if !g.training {
+            return Ok(x.clone());
+        }
+        let steps = g.steps.clone();
+        let (y, _) = dropout::dropout_in_step(&mut g.plan, x, &self.setting, Some(&steps))?;
+        g.layer(&self.name, &y, &[], Act::IDENTITY);
         Ok(y)
     }
 }

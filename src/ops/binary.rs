@@ -152,7 +152,7 @@ impl Binary {
 /// Elementwise operations of two tensors.
 pub static BINARY: Kernel<Binary> = Kernel {
     name: "binary",
-    about: "y = a ∘ b (sum, product, power, maximum, comparison …), element by element, b repeated",
+    about: "y = a + b, a − b, a · b, a / b, a power, extreme or comparison, element by element, b repeated",
     ins: &[Slot::input("a", |p| p.len as usize), Slot::input("b", |p| p.modulo as usize)],
     outs: &[Slot::output("y", |p| p.len as usize)],
     reference: |p, ins, outs| {

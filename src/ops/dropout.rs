@@ -41,6 +41,8 @@ crate::params! {
         drop_all: u32,
         /// 1 for training; otherwise nothing is dropped.
         train: u32,
+        /// 1 if the number of the step is added to the number of the mask.
+        stepped: u32,
         /// What kept elements are multiplied by.
         scale: f32,
     }
@@ -99,6 +101,7 @@ impl Dropout {
             threshold,
             drop_all: u32::from(rate >= 1.0),
             train: u32::from(setting.train),
+            stepped: 0,
             scale: scale as f32,
         })
     }
@@ -118,9 +121,16 @@ impl Dropout {
     fn kept(&self, index: usize) -> usize {
         (0..self.masks).filter(|i| self.keeps(index, self.mask_number.wrapping_add(*i))).count()
     }
+
+    /// The same with the number of the mask as of a step, `steps` being empty or one number.
+    fn at_step(&self, steps: &[f64]) -> Self {
+        let step = steps.first().map_or(0, |&s| s as u32);
+        Self { mask_number: self.mask_number.wrapping_add(step), stepped: 0, ..*self }
+    }
 }
 
 fn trace(p: &Dropout, ins: &[&[f32]], _: usize, index: usize) -> Trace {
+    let p = p.at_step(&ins[1].iter().map(|&s| f64::from(s)).collect::<Vec<_>>());
     let (x, scale) = (f64::from(ins[0][index]), f64::from(p.scale));
     let mut lines = Vec::new();
     let kept = p.keeps(index, p.mask_number);
@@ -142,9 +152,10 @@ fn trace(p: &Dropout, ins: &[&[f32]], _: usize, index: usize) -> Trace {
 pub static DROPOUT: Kernel<Dropout> = Kernel {
     name: "dropout",
     about: "y = x·scale where a random word is at least p·2³², otherwise 0",
-    ins: &[Slot::input("x", |p| p.len as usize)],
+    ins: &[Slot::input("x", |p| p.len as usize), Slot::input_u32("steps", |p| p.stepped as usize)],
     outs: &[Slot::output("y", |p| p.len as usize), Slot::output("mask", |p| p.len as usize)],
     reference: |p, ins, outs| {
+        let p = p.at_step(ins[1]);
         for (index, &x) in ins[0].iter().enumerate() {
             if p.keeps(index, p.mask_number) {
                 outs[0][index] = x * f64::from(p.scale);
@@ -154,10 +165,11 @@ pub static DROPOUT: Kernel<Dropout> = Kernel {
     },
     backward: Backward::Rule(|plan, p, step| {
         // The mask comes from random words alone. A mean over one mask is dropout without its mask.
-        vec![Some(match &step.d_outs[0] {
-            Some(dy) => d_mean(plan, Dropout { masks: 1, ..*p }, dy),
+        let dx = match &step.d_outs[0] {
+            Some(dy) => d_mean(plan, Dropout { masks: 1, ..*p }, dy, step.ins[1].as_ref()),
             None => fill(plan, "d dropout", &[p.len as usize], 0.0),
-        })]
+        };
+        vec![Some(dx), None]
     }),
     trace: Some(trace),
     variants: &[
@@ -185,7 +197,7 @@ fn cases() -> Vec<Case<Dropout>> {
     let half = Setting { seed: 0x0123_4567_89ab_cdef, stream: 3, mask_number: 41, ..Setting::default() };
     let case = |name, len: usize, setting: Setting| {
         let params = Dropout::new(&[len], &setting).expect("the cases have valid settings");
-        Case::normal(name, params, 1)
+        Case::normal(name, params, 2).fills(vec![Fill::Normal(1.0), Fill::Const(7.0)])
     };
     let rate = |rate| Setting { rate, ..half };
     vec![
@@ -206,24 +218,37 @@ fn cases() -> Vec<Case<Dropout>> {
             67,
             Setting { mask_number: u32::MAX, stream: u32::MAX, seed: u64::MAX, ..half },
         ),
-        case("extreme values", 130, half).fills(vec![Fill::Extreme]),
+        in_step(case("mask of a step", 130, half)),
+        in_step(case("mask of a step, whole channels", 90, Setting { inner: 9, ..half })),
+        case("extreme values", 130, half).fills(vec![Fill::Extreme, Fill::Const(7.0)]),
         case("feature map", 16 * 112 * 112, half).timed(),
     ]
+}
+
+/// The case with a number of steps.
+fn in_step(mut case: Case<Dropout>) -> Case<Dropout> {
+    case.params.stepped = 1;
+    case
 }
 
 /// Mean of dropout over masks.
 pub static DROPOUT_MEAN: Kernel<Dropout> = Kernel {
     name: "dropout_mean",
     about: "y = the mean of dropout(x) over masks of consecutive numbers",
-    ins: &[Slot::input("x", |p| p.len as usize)],
+    ins: &[Slot::input("x", |p| p.len as usize), Slot::input_u32("steps", |p| p.stepped as usize)],
     outs: &[Slot::output("y", |p| p.len as usize)],
     reference: |p, ins, outs| {
+        let p = p.at_step(ins[1]);
         for (index, (y, &x)) in outs[0].iter_mut().zip(ins[0]).enumerate() {
             *y = x * f64::from(p.scale) * p.kept(index) as f64 / f64::from(p.masks);
         }
     },
-    backward: Backward::Rule(|plan, p, step| vec![step.d_outs[0].as_ref().map(|dy| d_mean(plan, *p, dy))]),
+    backward: Backward::Rule(|plan, p, step| {
+        let dx = step.d_outs[0].as_ref().map(|dy| d_mean(plan, *p, dy, step.ins[1].as_ref()));
+        vec![dx, None]
+    }),
     trace: Some(|p, ins, _, index| {
+        let p = p.at_step(&ins[1].iter().map(|&s| f64::from(s)).collect::<Vec<_>>());
         let (x, kept, scale) = (f64::from(ins[0][index]), p.kept(index), f64::from(p.scale));
         let y = number(x * scale * kept as f64 / f64::from(p.masks));
         let line = format!("{} · {} · {kept} / {} masks keep it = {y}", number(x), number(scale), p.masks);
@@ -240,7 +265,8 @@ pub static DROPOUT_MEAN: Kernel<Dropout> = Kernel {
         let half = Setting { seed: 9, ..Setting::default() };
         let case = |name, len: usize, masks, setting: Setting| {
             let params = Dropout::new(&[len], &setting).expect("the cases have valid settings");
-            Case::normal(name, Dropout { masks, ..params }, 1)
+            Case::normal(name, Dropout { masks, ..params }, 2)
+                .fills(vec![Fill::Normal(1.0), Fill::Const(7.0)])
         };
         vec![
             case("one element, one mask", 1, 1, half),
@@ -249,7 +275,8 @@ pub static DROPOUT_MEAN: Kernel<Dropout> = Kernel {
             case("whole channels", 90, 7, Setting { inner: 9, ..half }),
             case("rate 1", 20, 3, Setting { rate: 1.0, ..half }),
             case("testing, classic", 20, 3, Setting { train: false, inverted: false, ..half }),
-            case("extreme values", 64, 10, half).fills(vec![Fill::Extreme]),
+            in_step(case("from the mask of a step on", 67, 5, half)),
+            case("extreme values", 64, 10, half).fills(vec![Fill::Extreme, Fill::Const(7.0)]),
             case("64x64, 100 masks", 64 * 64, 100, half).timed(),
         ]
     },
@@ -258,18 +285,29 @@ pub static DROPOUT_MEAN: Kernel<Dropout> = Kernel {
 };
 
 /// Gradient of [`DROPOUT_MEAN`], which is linear in x: the same factors again.
-fn d_mean(plan: &mut Plan, p: Dropout, dy: &Tensor) -> Tensor {
+fn d_mean(plan: &mut Plan, p: Dropout, dy: &Tensor, steps: Option<&Tensor>) -> Tensor {
     let dx = plan.temporary("d dropout", &[p.len as usize], DType::F32);
-    plan.push(&DROPOUT_MEAN, p, &[Some(dy)], &[&dx]);
+    plan.push(&DROPOUT_MEAN, p, &[Some(dy), steps], &[&dx]);
     dx
 }
 
 /// Records dropout of `x`; returns y and the mask of zeros and ones, both of the shape of `x`.
 pub fn dropout(plan: &mut Plan, x: &Tensor, setting: &Setting) -> Result<(Tensor, Tensor), OpError> {
-    let p = Dropout::new(&x.shape, setting)?;
+    dropout_in_step(plan, x, setting, None)
+}
+
+/// Records dropout of `x` with another mask in each step that `steps [1]` (`u32`) counts: its number is
+/// added to that of the mask.
+pub fn dropout_in_step(
+    plan: &mut Plan,
+    x: &Tensor,
+    setting: &Setting,
+    steps: Option<&Tensor>,
+) -> Result<(Tensor, Tensor), OpError> {
+    let p = Dropout { stepped: u32::from(steps.is_some()), ..Dropout::new(&x.shape, setting)? };
     let y = plan.temporary("after dropout", &x.shape, DType::F32);
     let mask = plan.temporary("mask", &x.shape, DType::F32);
-    plan.push(&DROPOUT, p, &[Some(x)], &[&y, &mask]);
+    plan.push(&DROPOUT, p, &[Some(x), steps], &[&y, &mask]);
     Ok((y, mask))
 }
 
@@ -287,7 +325,7 @@ pub fn dropout_mean(plan: &mut Plan, x: &Tensor, setting: &Setting, masks: u32) 
     }
     let p = Dropout { masks, ..Dropout::new(&x.shape, setting)? };
     let y = plan.temporary("mean over masks", &x.shape, DType::F32);
-    plan.push(&DROPOUT_MEAN, p, &[Some(x)], &[&y]);
+    plan.push(&DROPOUT_MEAN, p, &[Some(x), None], &[&y]);
     Ok(y)
 }
 
@@ -297,7 +335,7 @@ mod tests {
     use crate::gpu::reference::run_kernel;
 
     fn run(kernel: &'static Kernel<Dropout>, p: Dropout, x: &[f64]) -> Vec<Vec<f64>> {
-        run_kernel(kernel, bytemuck::bytes_of(&p), &[x])
+        run_kernel(kernel, bytemuck::bytes_of(&p), &[x, &[]])
     }
 
     /// The first block of Philox at counter 0 and key 0 is 6627e8d5 e169c58d bc57ac4c 9b00dbd8.

@@ -135,7 +135,7 @@ impl Optimise {
 /// One step of an optimiser.
 pub static OPTIMISE: Kernel<Optimise> = Kernel {
     name: "optimise",
-    about: "w ← w − lr·(what the optimiser makes of the gradient), for all parameters at once",
+    about: "w − lr·(what the optimiser makes of the gradient), for all parameters at once",
     ins: &[
         Slot::input("g", |p| p.len as usize),
         Slot::input("factor", |p| p.scaled as usize),
@@ -241,7 +241,7 @@ crate::params! {
 /// A counter of steps.
 pub static ADVANCE: Kernel<Advance> = Kernel {
     name: "advance",
-    about: "steps ← steps + by",
+    about: "steps + by, in place",
     ins: &[],
     outs: &[Slot::update_u32("steps", |_| 1)],
     reference: |p, _, outs| outs[0][0] += f64::from(p.by),

@@ -145,7 +145,7 @@ impl Chunks {
 /// Reduction of one axis.
 pub static REDUCE: Kernel<Chunks> = Kernel {
     name: "reduce",
-    about: "y = Σ x, max x, min x, Σ|x|, Σx² or log Σeˣ over chunks of an axis",
+    about: "y = Σ x, max x, min x, Σ|x|, Σx² or log Σ exp(x) over chunks of an axis",
     ins: &[Slot::input("x", Chunks::inputs)],
     outs: &[Slot::output("y", Chunks::outputs)],
     reference: |p, ins, outs| {

@@ -229,7 +229,7 @@ fn cases() -> Vec<Case<Softmax>> {
 /// Gradient of softmax.
 pub static SOFTMAX_BACKWARD: Kernel<Softmax> = Kernel {
     name: "softmax_backward",
-    about: "dx = y·(dy − Σ dy·y)/T, or (dy − eʸ·Σ dy)/T for the logarithm",
+    about: "dx = y·(dy − Σ dy·y)/T, or (dy − exp(y)·Σ dy)/T for the logarithm",
     ins: &[Slot::input("y", Softmax::len), Slot::input("dy", Softmax::len)],
     outs: &[Slot::output("dx", Softmax::len)],
     reference: |p, ins, outs| {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use glassbox::data::toy::{Points, Toy};
 use glassbox::gpu::{Gpu, Runtime};
-use glassbox::nn::layers::{BatchNorm, Linear};
+use glassbox::nn::layers::{BatchNorm, Dropout, Linear};
 use glassbox::nn::{
     Graph, Init, Outcome, Parameters, Player, Problem, Record, Ring, Set, Setup, Task, Trainer, Watch, watch,
 };
@@ -218,6 +218,7 @@ fn a_pair_goes_in_step_and_shares_its_batches() {
 struct Normalised {
     points: Points,
     layers: Option<(Linear, BatchNorm, Linear)>,
+    dropout: f64,
 }
 
 impl Task for Normalised {
@@ -240,6 +241,7 @@ impl Task for Normalised {
         let x = first.forward(g, &x)?;
         let x = norm.forward(g, &x)?;
         let x = activation(&mut g.plan, &x, Act::RELU);
+        let x = Dropout::new("dropout", self.dropout, 0, 0).forward(g, &x)?;
         let logits = last.forward(g, &x)?;
         let loss = cross_entropy(&mut g.plan, &logits, &classes, &ClassLoss::default())?.loss;
         Ok(Outcome { loss, right: Some(hits(&mut g.plan, &logits, &classes)?), views: vec![] })
@@ -250,10 +252,30 @@ impl Task for Normalised {
     }
 }
 
+fn normalised(dropout: f64) -> Normalised {
+    Normalised { points: Toy::Spiral.points(300, 0.03, 1), layers: None, dropout }
+}
+
+#[test]
+fn each_step_drops_other_units() {
+    let Some(runtime) = shared().cloned().map(Runtime::Gpu) else { return };
+    let setup = Setup::new(50, Optimiser::new(Method::Sgd, 1e-9));
+    let mut trainer = Trainer::new(&runtime, &mut normalised(0.5), setup).unwrap();
+    let mut mask = || {
+        trainer.run(1);
+        let output = &trainer.layers().iter().find(|l| l.name == "dropout").unwrap().output;
+        let values = trainer.session().read(output.buf).unwrap();
+        values.iter().map(|v| *v != 0.0).collect::<Vec<bool>>()
+    };
+    let (a, b) = (mask(), mask());
+    let differ = a.iter().zip(&b).filter(|(a, b)| a != b).count() as f64 / a.len() as f64;
+    assert!(differ > 0.2, "{differ}");
+}
+
 #[test]
 fn running_statistics_are_kept_but_not_learned() {
     let Some(runtime) = shared().cloned().map(Runtime::Gpu) else { return };
-    let mut task = Normalised { points: Toy::Spiral.points(300, 0.03, 1), layers: None };
+    let mut task = normalised(0.0);
     let optimiser = Optimiser { weight_decay: 0.1, ..Optimiser::new(Method::AdamW, 1e-2) };
     let mut trainer = Trainer::new(&runtime, &mut task, Setup::new(50, optimiser)).unwrap();
     let value = |trainer: &Trainer, name: &str| {
