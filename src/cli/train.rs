@@ -178,9 +178,12 @@ impl Train {
             let step = records.iter().position(|r| !r.loss.is_finite()).unwrap_or_default();
             say(&format!("the loss is no number any more from step {} on: stopped", records[step].step));
         }
-        let statistics = Watch::new(&trainer).map_err(anyhow::Error::from)?.look(&trainer)?;
-        for finding in watch::findings(done, &statistics) {
-            say(&finding.to_string());
+        // Without a step there are no activations and gradients to look at.
+        if !records.is_empty() {
+            let statistics = Watch::new(&trainer).map_err(anyhow::Error::from)?.look(&trainer)?;
+            for finding in watch::findings(done, &statistics) {
+                say(&finding.to_string());
+            }
         }
         if let Some(path) = &self.save {
             let checkpoint = trainer.checkpoint()?;

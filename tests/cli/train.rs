@@ -32,6 +32,10 @@ fn training_reports_repeats_itself_saves_and_goes_on() {
     let joined: Vec<&str> = head.lines().chain(tail.lines().skip(1)).collect();
     assert_eq!(joined, rows);
 
+    let nothing = glassbox(&["train", "spiral", "--steps", "5", "--load", &saved]);
+    let said = stderr(&nothing);
+    assert!(said.contains("has 12 steps already") && !said.contains("vanished"), "{said}");
+
     let other = glassbox(&["train", "fashion-mlp", "--load", &saved]);
     assert_eq!(other.status.code(), Some(1));
     assert!(stderr(&other).contains("saved by the recipe spiral"), "{}", stderr(&other));
