@@ -6,6 +6,7 @@
 //! gradients come from walking that plan backwards ([`crate::ops::gradient`]).
 
 pub mod checkpoint;
+mod evaluation;
 pub mod graph;
 pub mod init;
 pub mod layers;

@@ -5,18 +5,18 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use super::checkpoint::Checkpoint;
+pub use super::evaluation::JOURNAL;
+use super::evaluation::{Evaluator, Journals, journal, note_outcome};
 use super::graph::{Graph, Layer};
 use super::parameters::{ParamId, Parameters};
 use crate::gpu::{
-    BufId, DType, Externals, Gpu, GpuError, PART_ALIGN, Plan, Runtime, Session, Source, StepId, Tensor,
-    Timing,
+    BufId, DType, Externals, GpuError, PART_ALIGN, Plan, Runtime, Session, Source, StepId, Tensor, Timing,
 };
 use crate::ops::OpError;
 use crate::ops::affine::{AFFINE, Affine};
 use crate::ops::batch::Draw;
 use crate::ops::gradient::{GradientError, Gradients, backward};
-use crate::ops::optim::{Optimiser, State, advance, clip_factor, note, optimise};
-use crate::ops::reduce::{Reduce, reduce};
+use crate::ops::optim::{Optimiser, State, advance, clip_factor, optimise};
 
 /// What is to be learned: a network and its data.
 pub trait Task {
@@ -130,17 +130,6 @@ pub struct Evaluation {
     pub accuracy: Option<f32>,
 }
 
-/// Steps whose numbers the GPU keeps until they are read.
-pub const JOURNAL: usize = 256;
-
-/// Samples of a batch at most when a whole set is evaluated.
-const EVALUATION_BATCH: usize = 200;
-
-/// Samples of a batch when a set of `n` is evaluated: as many as divide it, so that each counts once.
-fn evaluation_batch(n: usize) -> usize {
-    (1..=EVALUATION_BATCH.min(n)).rev().find(|b| n.is_multiple_of(*b)).unwrap_or(1)
-}
-
 /// A network in training.
 pub struct Trainer {
     runtime: Runtime,
@@ -154,7 +143,7 @@ pub struct Trainer {
     weights: Vec<Tensor>,
     views: Vec<(&'static str, Tensor)>,
     gradients: Gradients,
-    evaluations: [Option<Evaluator>; 2],
+    evaluators: [Evaluator; 2],
     step: u64,
     recorded: u64,
     /// Time of a step, for [`Trainer::run_for`].
@@ -167,16 +156,8 @@ struct Buffers {
     whole: Tensor,
     state: State,
     gradient: Tensor,
-    journals: [Option<Tensor>; 3],
-}
-
-struct Evaluator {
-    session: Session,
-    whole: Tensor,
-    steps: Tensor,
-    journals: [Option<Tensor>; 2],
-    views: Vec<(&'static str, Tensor)>,
-    batches: usize,
+    journals: Journals,
+    norms: Tensor,
 }
 
 impl Trainer {
@@ -196,10 +177,6 @@ impl Trainer {
         let draw = Draw { batch: setup.batch, seed: Some(setup.seed as u32) };
         let outcome = task.forward(&mut g, Set::Training, draw)?;
         let Graph { mut plan, weights, layers, .. } = g;
-        let accuracy = match &outcome.right {
-            Some(right) => Some(mean(&mut plan, right)?),
-            None => None,
-        };
         let learned: Vec<_> = weights.iter().zip(parameters.list()).filter(|(_, p)| p.learned).collect();
         let wrt: Vec<&Tensor> = learned.iter().map(|(w, _)| *w).collect();
         let gradients = backward(&mut plan, &outcome.loss, None, &wrt)?;
@@ -214,37 +191,28 @@ impl Trainer {
         let factor = setup.clip_norm.map(|_| factor);
         let optimise_step = plan.steps.len();
         optimise(&mut plan, &state, &gradient, factor.as_ref(), &setup.optimiser);
-        let mut journal = |name: &str, value: &Tensor| {
-            let journal = plan.temporary(name, &[JOURNAL], DType::F32);
-            note(&mut plan, &value.view(&[1]), &steps, &journal);
-            journal
-        };
-        let journals = [
-            Some(journal("losses", &outcome.loss)),
-            accuracy.map(|a| journal("accuracies", &a)),
-            Some(journal("gradient norms", &norm)),
-        ];
+        let journals = note_outcome(&mut plan, &outcome, &steps)?;
+        let norms = journal(&mut plan, "gradient norms", &norm, &steps);
         advance(&mut plan, &steps);
         let session = Session::new(runtime, plan, &Externals::new())?;
+        let evaluator = |set| Evaluator::new(runtime, &parameters, session.share(whole.buf), &*task, set);
+        let evaluators = [evaluator(Set::Training)?, evaluator(Set::Test)?];
         let mut trainer = Self {
             runtime: runtime.clone(),
             parameters,
             setup,
             session,
-            buffers: Buffers { whole, state, gradient, journals },
+            buffers: Buffers { whole, state, gradient, journals, norms },
             layers,
             weights,
             views: outcome.views,
             gradients,
-            evaluations: [None, None],
+            evaluators,
             step: 0,
             recorded: 0,
             pace: None,
             optimise: optimise_step,
         };
-        for (slot, set) in [Set::Training, Set::Test].into_iter().enumerate() {
-            trainer.evaluations[slot] = Some(Evaluator::new(&trainer, task, set)?);
-        }
         trainer.reset();
         Ok(trainer)
     }
@@ -398,17 +366,20 @@ impl Trainer {
     /// # Errors
     /// If the GPU is lost.
     pub fn records(&mut self) -> Result<Vec<Record>, GpuError> {
-        let mut read = BTreeMap::new();
-        for journal in self.buffers.journals.iter().flatten() {
-            read.insert(journal.buf, self.session.read(journal.buf)?);
-        }
+        let read = self.read_back(false)?;
         Ok(self.records_from(&|buf| read.get(&buf).cloned()))
+    }
+
+    fn read_back(&self, checkpoint: bool) -> Result<BTreeMap<BufId, Vec<f32>>, GpuError> {
+        self.readbacks(checkpoint).into_iter().map(|buf| Ok((buf, self.session.read(buf)?))).collect()
     }
 
     /// The same from journals that were read back already.
     pub(super) fn records_from(&mut self, read: &dyn Fn(BufId) -> Option<Vec<f32>>) -> Vec<Record> {
-        let journals = self.buffers.journals.each_ref();
-        let [losses, accuracies, norms] = journals.map(|j| j.as_ref().and_then(|j| read(j.buf)));
+        let Buffers { journals, norms, .. } = &self.buffers;
+        let losses = read(journals.losses.buf);
+        let accuracies = journals.accuracies.as_ref().and_then(|j| read(j.buf));
+        let norms = read(norms.buf);
         let at = |journal: &Option<Vec<f32>>, step: u64| {
             journal.as_ref().map(|journal| journal[step as usize % JOURNAL])
         };
@@ -426,11 +397,9 @@ impl Trainer {
 
     /// Buffers to read back for the numbers of steps, and for a checkpoint.
     pub(super) fn readbacks(&self, checkpoint: bool) -> Vec<BufId> {
-        let state = &self.buffers.state;
-        let journals = self.buffers.journals.iter().flatten();
-        let kept =
-            [&self.buffers.whole, &state.m, &state.h].into_iter().filter(|t| checkpoint && !t.is_empty());
-        journals.chain(kept).map(|t| t.buf).collect()
+        let Buffers { whole, state, journals, norms, .. } = &self.buffers;
+        let kept = [whole, &state.m, &state.h].into_iter().filter(|t| checkpoint && !t.is_empty());
+        journals.all().chain([norms]).chain(kept).map(|t| t.buf).collect()
     }
 
     /// A checkpoint from buffers that were read back already; `None` if the parameters did not arrive.
@@ -450,14 +419,8 @@ impl Trainer {
     /// # Errors
     /// If the GPU is lost.
     pub fn checkpoint(&self) -> Result<Checkpoint, GpuError> {
-        let state = &self.buffers.state;
-        let read = |t: &Tensor| if t.is_empty() { Ok(Vec::new()) } else { self.session.read(t.buf) };
-        Ok(Checkpoint {
-            step: self.step,
-            w: read(&self.buffers.whole)?,
-            m: read(&state.m)?,
-            h: read(&state.h)?,
-        })
+        let read = self.read_back(true)?;
+        Ok(self.checkpoint_from(&|buf| read.get(&buf).cloned()).expect("the parameters were read"))
     }
 
     /// Goes back to a checkpoint.
@@ -490,8 +453,7 @@ impl Trainer {
             Runtime::Gpu(_) => None,
             Runtime::Reference => Some(self.session.read(self.buffers.whole.buf)?),
         };
-        let evaluator = self.evaluations[set as usize].as_mut().expect("both are made with the trainer");
-        evaluator.run(self.runtime.gpu(), weights.as_deref(), batches)
+        self.evaluators[set as usize].run(self.runtime.gpu(), weights.as_deref(), batches)
     }
 
     /// A view of the last evaluated batch.
@@ -499,81 +461,13 @@ impl Trainer {
     /// # Errors
     /// If the GPU is lost.
     pub fn evaluated_view(&self, set: Set, name: &str) -> Result<Option<Shaped>, GpuError> {
-        let evaluator = self.evaluations[set as usize].as_ref().expect("both are made with the trainer");
-        let view = evaluator.views.iter().find(|(n, _)| *n == name);
-        view.map(|(_, t)| Ok((t.shape.clone(), evaluator.session.read(t.buf)?))).transpose()
+        self.evaluators[set as usize].view(name)
     }
-}
-
-impl Evaluator {
-    fn new(trainer: &Trainer, task: &dyn Task, set: Set) -> Result<Self, TrainError> {
-        let mut plan = Plan::new();
-        let steps = plan.temporary("steps", &[1], DType::U32);
-        let whole = plan.external("parameters", &[trainer.parameters.buffer_len()], DType::F32);
-        let samples = task.samples()[set as usize];
-        let batch = evaluation_batch(samples);
-        let mut g = Graph::new(plan, &trainer.parameters, &whole, &steps, false);
-        let outcome = task.forward(&mut g, set, Draw { batch, seed: None })?;
-        let mut plan = g.plan;
-        let accuracy = match &outcome.right {
-            Some(right) => Some(mean(&mut plan, right)?),
-            None => None,
-        };
-        let mut journal = |name: &str, value: &Tensor| {
-            let journal = plan.temporary(name, &[JOURNAL], DType::F32);
-            note(&mut plan, &value.view(&[1]), &steps, &journal);
-            journal
-        };
-        let journals = [Some(journal("losses", &outcome.loss)), accuracy.map(|a| journal("accuracies", &a))];
-        advance(&mut plan, &steps);
-        let shared = trainer.session.share(trainer.buffers.whole.buf);
-        let session = Session::new(&trainer.runtime, plan, &Externals::from([(whole.buf, shared)]))?;
-        let batches = samples / batch;
-        Ok(Self { session, whole, steps, journals, views: outcome.views, batches })
-    }
-
-    fn run(
-        &mut self,
-        gpu: Option<&Gpu>,
-        weights: Option<&[f32]>,
-        batches: Option<usize>,
-    ) -> Result<Evaluation, GpuError> {
-        self.session.write(self.steps.buf, &0_u32.to_le_bytes());
-        if let Some(weights) = weights {
-            self.session.write(self.whole.buf, bytemuck::cast_slice(weights));
-        }
-        let batches = batches.unwrap_or(self.batches).clamp(1, self.batches);
-        let mut sums = [0.0, 0.0];
-        let mut left = batches;
-        while left > 0 {
-            let count = left.min(JOURNAL);
-            for _ in 0..count {
-                self.session.run();
-            }
-            if let Some(gpu) = gpu {
-                gpu.wait()?;
-            }
-            // The journal goes round: it is read before it is written over.
-            let done = batches - left;
-            for (sum, journal) in sums.iter_mut().zip(&self.journals) {
-                let Some(journal) = journal else { continue };
-                let all = self.session.read(journal.buf)?;
-                *sum += (done..done + count).map(|i| f64::from(all[i % JOURNAL])).sum::<f64>();
-            }
-            left -= count;
-        }
-        let [loss, accuracy] = sums.map(|sum| (sum / batches as f64) as f32);
-        Ok(Evaluation { loss, accuracy: self.journals[1].is_some().then_some(accuracy) })
-    }
-}
-
-fn mean(plan: &mut Plan, x: &Tensor) -> Result<Tensor, OpError> {
-    reduce(plan, &x.view(&[x.len()]), &[0], Reduce::Mean, false)
 }
 
 /// Makes a gradient part of the buffer of all gradients: the step that writes it writes there. Where
-/// other steps read it, it belongs to two parameters or it is no buffer of its own, it is copied instead, because an adapter does
-/// not bind one buffer as read and as written in one dispatch.
+/// other steps read it, it belongs to two parameters or it is no buffer of its own, it is copied instead,
+/// because an adapter does not bind one buffer as read and as written in one dispatch.
 fn move_into(plan: &mut Plan, gradients: &[Tensor], d: &Tensor, whole: &Tensor, offset: usize) {
     debug_assert!(offset.is_multiple_of(PART_ALIGN), "parameters are aligned");
     let used = plan.steps.iter().any(|s| s.ins.iter().flatten().any(|&id| id == d.buf));

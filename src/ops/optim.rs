@@ -295,6 +295,11 @@ pub static JOURNAL: Kernel<Journal> = Kernel {
 };
 
 impl Optimiser {
+    /// The parameters of its step as bytes, for a plan that is already recorded.
+    pub fn bytes(&self, len: usize, clip_norm: Option<f32>) -> Vec<u8> {
+        bytemuck::bytes_of(&self.params(len, u32::from(clip_norm.is_some()))).to_vec()
+    }
+
     fn params(&self, len: usize, scaled: u32) -> Optimise {
         let method = Method::ALL.iter().position(|&m| m == self.method).expect("all methods are listed");
         Optimise {
@@ -308,13 +313,6 @@ impl Optimiser {
             weight_decay: self.weight_decay,
             clip_value: self.clip_value,
         }
-    }
-}
-
-impl Optimiser {
-    /// The parameters of its step as bytes, for a plan that is already recorded.
-    pub fn bytes(&self, len: usize, clip_norm: Option<f32>) -> Vec<u8> {
-        bytemuck::bytes_of(&self.params(len, u32::from(clip_norm.is_some()))).to_vec()
     }
 }
 
