@@ -95,8 +95,9 @@ impl Page {
     /// Records the plan again if a setting or an input (`inputs_version`) has changed.
     pub fn update(&mut self, inputs: &Inputs, inputs_version: u64) {
         let mut exhibit_settings = knobs::dump(|k| self.exhibit.knobs(k));
-        // The seed of the session counts as an input.
+        // The seed of the session counts as an input, and so does what is changed by hand.
         exhibit_settings.insert("\0seed".into(), inputs.seed.into());
+        exhibit_settings.insert("\0revision".into(), self.exhibit.revision().into());
         let now = (exhibit_settings, inputs_version);
         if self.recorded.as_ref() == Some(&now) {
             return;

@@ -9,7 +9,7 @@ use super::failure::{Failure, Outcome};
 use super::terminal::{print, print_json};
 use crate::app::{Headless, Tab};
 use crate::data::Picture;
-use crate::exhibits::{TOPICS, Topic, topic};
+use crate::exhibits::{Topic, pages, topic};
 use crate::suggest::nearest;
 
 /// Render an exhibit into a PNG file, without a window
@@ -95,7 +95,7 @@ fn size(text: &str) -> Result<[u32; 2], String> {
 /// The topic of a name, or what was probably meant.
 pub fn find_topic(name: &str) -> Result<&'static Topic, Failure> {
     topic(name).ok_or_else(|| {
-        let hint = nearest(name, TOPICS.iter().map(|t| t.slug));
+        let hint = nearest(name, pages().map(|t| t.slug));
         let hint = hint.map(|h| format!(", did you mean \"{h}\"?")).unwrap_or_default();
         Failure::Usage(format!("there is no topic \"{name}\"{hint}; `glassbox topics` lists them all"))
     })

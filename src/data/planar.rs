@@ -48,6 +48,24 @@ impl Picture {
         planar(&imageops::resize(&*square, side, side, FilterType::Triangle))
     }
 
+    /// The middle of the picture, scaled to `width` x `height` pixels: of its shorter side (measured in
+    /// sides of the result) the share `crop` is kept. Bicubic as in PIL, with a filter that widens
+    /// when it shrinks, so that the networks trained on its pictures see what they know.
+    #[must_use]
+    pub fn centre(&self, width: u32, height: u32, crop: f32) -> PlanarRgb {
+        let (width, height) = (width.clamp(1, MAX_PLANE_SIDE), height.clamp(1, MAX_PLANE_SIDE));
+        // Pixels of the picture for a pixel of the result, such that the cut fits on both axes.
+        let (across, down) = (self.width() as f32 / width as f32, self.height() as f32 / height as f32);
+        let scale = across.min(down) * crop.clamp(0.01, 1.0);
+        let kept = |side: u32, whole: u32| ((side as f32 * scale).round() as u32).clamp(1, whole);
+        let (wide, tall) = (kept(width, self.width()), kept(height, self.height()));
+        let middle = |whole: u32, kept: u32| (whole - kept).div_ceil(2);
+        let (left, top) = (middle(self.width(), wide), middle(self.height(), tall));
+        let view = self.view();
+        let cut = imageops::crop_imm(&view, left, top, wide, tall);
+        planar(&imageops::resize(&*cut, width, height, FilterType::CatmullRom))
+    }
+
     /// The whole picture, scaled down so that its longer side has at most `max_side` pixels; the
     /// ratio of the sides stays, up to rounding. A smaller picture keeps its size. `max_side`
     /// is brought into 1..=[`MAX_PLANE_SIDE`].

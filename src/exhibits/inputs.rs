@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::data::Picture;
-use crate::models::{MiniLm, Tokenizer};
+use crate::models::{MiniLm, Network, Tokenizer};
 
 /// The sentence shown at first.
 pub const SENTENCE: &str = "The animal didn't cross the street because it was too tired.";
@@ -15,6 +15,7 @@ pub struct Inputs {
     picture: Picture,
     squares: RefCell<HashMap<usize, Arc<[f32]>>>,
     encoder: RefCell<Option<Arc<Encoder>>>,
+    own: Option<Own>,
     /// Seed of this session (`--seed`), 0 by default.
     pub seed: u64,
 }
@@ -27,12 +28,22 @@ pub struct Encoder {
     pub tokenizer: Tokenizer,
 }
 
+/// A model that the user has opened.
+#[derive(Clone)]
+pub enum Own {
+    /// A graph, for the page of one's own model.
+    Network(Arc<Network>),
+    /// A sentence encoder, for the text explorer.
+    Encoder(Arc<Encoder>),
+}
+
 impl Default for Inputs {
     fn default() -> Self {
         Self {
             picture: Picture::chelsea(),
             squares: RefCell::default(),
             encoder: RefCell::default(),
+            own: None,
             seed: 0,
         }
     }
@@ -56,6 +67,16 @@ impl Inputs {
         let mut squares = self.squares.borrow_mut();
         let made = || self.picture.square(u32::try_from(side).unwrap_or(u32::MAX)).values;
         squares.entry(side).or_insert_with(made).clone()
+    }
+
+    /// The model that the user has opened.
+    pub fn own(&self) -> Option<&Own> {
+        self.own.as_ref()
+    }
+
+    /// Puts a model in place of the one that was opened before.
+    pub fn set_own(&mut self, own: Own) {
+        self.own = Some(own);
     }
 
     /// The encoder, unpacked when first asked for.

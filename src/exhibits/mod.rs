@@ -2,12 +2,13 @@
 
 pub mod attention;
 pub mod convolution;
+pub mod explore;
 mod filters;
 mod inputs;
 pub mod pooling;
 pub mod regularisation;
 
-pub use inputs::Inputs;
+pub use inputs::{Encoder, Inputs, Own};
 
 use crate::gpu::Plan;
 use crate::ops::OpError;
@@ -45,6 +46,11 @@ pub trait Exhibit {
     fn record(&mut self, plan: &mut Plan, inputs: &Inputs) -> Result<(), Problem>;
     /// Draws the picture of what was recorded last.
     fn canvas(&mut self, ui: &mut egui::Ui, view: &mut View<'_>);
+    /// Counts changes that ask for another recording and are no knobs, such as a layer that was muted
+    /// by a click on it.
+    fn revision(&self) -> u64 {
+        0
+    }
     /// A fresh question, answered by the engine.
     fn practice(&self, _rng: &mut Rng) -> Option<Question> {
         None
@@ -91,9 +97,24 @@ pub static TOPICS: &[Topic] = &[
     topic!("dropout", "Dropout", CHAPTERS[3], regularisation::Dropout),
 ];
 
-/// The topic of a slug.
+/// Heading of the explorers in the navigation.
+pub const EXPLORE: &str = "Explore";
+
+/// Whole networks on the user's own picture, sentence and model; above the chapters in the navigation.
+pub static EXPLORERS: &[Topic] = &[
+    topic!("vision-explorer", "Vision explorer", EXPLORE, explore::Vision),
+    topic!("text-explorer", "Text explorer", EXPLORE, explore::Text),
+    topic!("model-explorer", "Your model", EXPLORE, explore::OwnModel),
+];
+
+/// All pages in the order of the navigation.
+pub fn pages() -> impl Iterator<Item = &'static Topic> {
+    EXPLORERS.iter().chain(TOPICS)
+}
+
+/// The page of a slug.
 pub fn topic(slug: &str) -> Option<&'static Topic> {
-    TOPICS.iter().find(|t| t.slug == slug)
+    pages().find(|t| t.slug == slug)
 }
 
 impl Topic {

@@ -11,6 +11,7 @@ pub mod encoder_config;
 pub mod encoder_reference;
 pub mod import;
 pub mod minilm;
+pub mod network;
 pub mod onnx;
 pub mod quantized;
 pub mod tokenizer;
@@ -18,5 +19,6 @@ pub mod weights;
 
 pub use encoder_config::EncoderConfig;
 pub use minilm::{MiniLm, ModelError};
+pub use network::Network;
 pub use tokenizer::{SentenceError, Tokenizer, Tokens};
 pub use weights::{WeightError, WeightFile};

@@ -11,7 +11,7 @@ use egui::{Align, Key, Layout, Modifiers, Panel, RichText, ScrollArea, Ui};
 
 use crate::app::page::Page;
 use crate::data::Picture;
-use crate::exhibits::{CHAPTERS, Inputs, TOPICS, Topic};
+use crate::exhibits::{CHAPTERS, EXPLORE, Inputs, Topic, pages, topic};
 use crate::gpu::Runtime;
 use crate::viz::{Screen, theme};
 
@@ -41,8 +41,8 @@ pub struct Shell {
     inputs_version: u64,
     runtime: Runtime,
     screen: Screen,
-    pages: BTreeMap<usize, Page>,
-    current: usize,
+    pages: BTreeMap<&'static str, Page>,
+    current: &'static Topic,
     /// What the centre shows.
     pub tab: Tab,
     /// Audit each page by itself after a pause without changes.
@@ -59,7 +59,7 @@ pub struct Shell {
 impl Shell {
     /// A shell on the first topic.
     pub fn new(runtime: &Runtime, screen: &Screen) -> Self {
-        let start = TOPICS.iter().position(|t| t.slug == "convolution-types").unwrap_or(0);
+        let start = topic("convolution-types").expect("this topic is in the registry");
         Self {
             inputs: Inputs::default(),
             inputs_version: 0,
@@ -90,10 +90,8 @@ impl Shell {
 
     /// Opens a topic's page.
     pub fn open_topic(&mut self, topic: &'static Topic) {
-        if let Some(index) = TOPICS.iter().position(|t| std::ptr::eq(t, topic)) {
-            self.current = index;
-            self.shader = 0;
-        }
+        self.current = topic;
+        self.shader = 0;
     }
 
     /// Shows a picture on every page. What is wrong with the file becomes a notice, and the picture
@@ -134,9 +132,9 @@ impl Shell {
 
     /// The page on screen.
     pub fn page(&mut self) -> &mut Page {
-        let index = self.current;
+        let topic = self.current;
         let (runtime, screen, seed) = (&self.runtime, &self.screen, self.inputs.seed);
-        self.pages.entry(index).or_insert_with(|| Page::new(&TOPICS[index], runtime, screen, seed))
+        self.pages.entry(topic.slug).or_insert_with(|| Page::new(topic, runtime, screen, seed))
     }
 
     /// Draws one frame.
@@ -149,8 +147,8 @@ impl Shell {
         navigation.show(ui, |ui| self.navigation(ui));
         let settings = Panel::right("settings").default_size(theme::SETTINGS_WIDTH).resizable(true);
         settings.show(ui, |ui| self.settings(ui));
-        let (inputs_version, index) = (self.inputs_version, self.current);
-        if let Some(page) = self.pages.get_mut(&index) {
+        let (inputs_version, slug) = (self.inputs_version, self.current.slug);
+        if let Some(page) = self.pages.get_mut(slug) {
             page.update(&self.inputs, inputs_version);
         }
         egui::CentralPanel::default().show(ui, |ui| self.centre(ui));
@@ -179,12 +177,13 @@ impl Shell {
         if ui.input(|i| i.key_pressed(Key::Escape)) {
             self.page().stage.inspection.pinned = None;
         }
-        let step = |by: isize| move |at: usize| at.saturating_add_signed(by).min(TOPICS.len() - 1);
-        if pressed(Modifiers::COMMAND, Key::PageDown) {
-            self.current = step(1)(self.current);
-        }
-        if pressed(Modifiers::COMMAND, Key::PageUp) {
-            self.current = step(-1)(self.current);
+        let here = pages().position(|t| std::ptr::eq(t, self.current)).unwrap_or(0);
+        for (key, to) in [(Key::PageDown, here + 1), (Key::PageUp, here.wrapping_sub(1))] {
+            if pressed(Modifiers::COMMAND, key)
+                && let Some(topic) = pages().nth(to)
+            {
+                self.open_topic(topic);
+            }
         }
     }
 
@@ -209,15 +208,15 @@ impl Shell {
         };
         if search.lost_focus()
             && ui.input(|i| i.key_pressed(Key::Enter))
-            && let Some(first) = TOPICS.iter().find(|t| matches(t))
+            && let Some(first) = pages().find(|t| matches(t))
         {
             self.open_topic(first);
         }
         ui.add_space(4.0);
         ScrollArea::vertical().show(ui, |ui| {
             let mut any = false;
-            for &chapter in CHAPTERS {
-                let topics: Vec<_> = TOPICS.iter().filter(|t| t.chapter == chapter && matches(t)).collect();
+            for &chapter in [EXPLORE].iter().chain(CHAPTERS) {
+                let topics: Vec<_> = pages().filter(|t| t.chapter == chapter && matches(t)).collect();
                 if topics.is_empty() {
                     continue;
                 }
@@ -226,7 +225,7 @@ impl Shell {
                 let color = theme::faint(ui.visuals());
                 ui.label(RichText::new(chapter).small().strong().color(color));
                 for topic in topics {
-                    let here = std::ptr::eq(topic, &raw const TOPICS[self.current]);
+                    let here = std::ptr::eq(topic, self.current);
                     let width = ui.available_width();
                     let row = egui::Button::selectable(here, topic.title).min_size(egui::vec2(width, 26.0));
                     if ui.add(row).clicked() {
@@ -261,7 +260,7 @@ impl Shell {
             self.notices.remove(i);
         }
         ui.horizontal(|ui| {
-            ui.heading(TOPICS[self.current].title);
+            ui.heading(self.current.title);
             ui.add_space(12.0);
             for (tab, name) in [(Tab::Explore, "Explore"), (Tab::Answer, "Answer"), (Tab::Shader, "Shader")] {
                 if ui.selectable_label(self.tab == tab, name).clicked() {

@@ -3,7 +3,6 @@
 use egui::{RichText, ScrollArea, Ui};
 
 use super::Shell;
-use crate::exhibits::TOPICS;
 use crate::viz::{Audit, theme};
 
 impl Shell {
@@ -53,7 +52,7 @@ impl Shell {
 
     pub(super) fn answer(&mut self, ui: &mut Ui) {
         ui.set_max_width((ui.available_width() - 24.0).min(760.0));
-        let note = TOPICS[self.current].note;
+        let note = self.current.note;
         // The title stands in the header already.
         let body = note.split_once('\n').map_or(note, |(_, rest)| rest);
         egui_commonmark::CommonMarkViewer::new().show(ui, &mut self.markdown, body);

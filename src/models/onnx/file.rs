@@ -39,8 +39,8 @@ pub struct Input {
     pub shape: Option<Vec<Option<usize>>>,
 }
 
-/// A model file, read and put in order.
-#[derive(Debug)]
+/// A model file, read and put in order. Cloning it shares the weights.
+#[derive(Clone, Debug)]
 pub struct Model {
     /// Inputs that must be given: those without a weight of their name.
     pub inputs: Vec<Input>,

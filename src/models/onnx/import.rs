@@ -42,8 +42,14 @@ pub struct Recorded {
 
 /// Records `model` for these inputs, by name.
 pub fn record(model: &Model, given: BTreeMap<String, Array>) -> Recorded {
+    let known = given.into_iter().map(|(name, array)| (name, Value::known(array)));
+    record_on(Plan::new(), model, known.collect())
+}
+
+/// Records `model` behind the steps that a plan has already, which may compute some of its inputs.
+pub fn record_on(plan: Plan, model: &Model, given: BTreeMap<String, Value>) -> Recorded {
     let mut recorded = Recorded {
-        plan: Plan::new(),
+        plan,
         inputs: BTreeMap::new(),
         values: HashMap::new(),
         outputs: Vec::new(),
@@ -58,28 +64,29 @@ pub fn record(model: &Model, given: BTreeMap<String, Array>) -> Recorded {
 }
 
 impl Recorded {
-    fn walk(&mut self, model: &Model, mut given: BTreeMap<String, Array>) -> Result<(), Stop> {
+    fn walk(&mut self, model: &Model, mut given: BTreeMap<String, Value>) -> Result<(), Stop> {
         for (name, weight) in &model.weights {
-            let weight = given.remove(name).unwrap_or_else(|| weight.clone());
-            self.values.insert(name.clone(), Value::known(weight));
+            let weight = given.remove(name).unwrap_or_else(|| Value::known(weight.clone()));
+            self.values.insert(name.clone(), weight);
         }
         for input in &model.inputs {
-            let Some(array) = given.remove(&input.name) else {
+            let Some(mut value) = given.remove(&input.name) else {
                 if input.foreign {
                     return Err(Stop::Type { name: tame(&input.name) });
                 }
                 let reason = "is missing: give it as --input NAME=FILE".to_owned();
                 return Err(Stop::Input { name: tame(&input.name), reason });
             };
-            check_input(input, &array)?;
-            let mut value = Value::known(array);
-            if value.elem.is_float()
+            check_input(input, &value)?;
+            if value.tensor.is_none()
+                && value.elem.is_float()
                 && let Some(known) = &value.known
             {
                 let data = Data::F32(known.numbers.to_f32());
-                let tensor = self.plan.constant(&input.name, &value.shape, data);
+                value.tensor = Some(self.plan.constant(&input.name, &value.shape, data));
+            }
+            if let Some(tensor) = &value.tensor {
                 self.inputs.insert(input.name.clone(), tensor.buf);
-                value.tensor = Some(tensor);
             }
             self.values.insert(input.name.clone(), value);
         }
@@ -184,7 +191,7 @@ fn wanted(proto: &NodeProto, i: usize) -> bool {
 }
 
 /// The input must be of the declared type and fit the declared shape.
-fn check_input(input: &Input, array: &Array) -> Result<(), Stop> {
+fn check_input(input: &Input, array: &Value) -> Result<(), Stop> {
     let refuse = |reason: String| Err(Stop::Input { name: tame(&input.name), reason });
     if let Some(elem) = input.elem
         && elem != array.elem

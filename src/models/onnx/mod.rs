@@ -16,10 +16,10 @@ pub mod value;
 mod wire;
 
 pub use error::{Fault, FileError, Refusal, Stop};
-pub use file::{Input, Model, read_tensor};
-pub use import::{Recorded, read, record};
+pub use file::{Input, Model, label, read_tensor};
+pub use import::{Recorded, read, record, record_on};
 pub use known::cast;
-pub use value::{Array, Elem, Numbers, Value};
+pub use value::{Array, Elem, Numbers, Value, count};
 
 #[cfg(test)]
 mod file_tests;

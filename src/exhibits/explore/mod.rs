@@ -1,0 +1,9 @@
+//! Whole networks on the user's own picture, sentence and model.
+
+mod own;
+mod text;
+mod vision;
+
+pub use own::OwnModel;
+pub use text::Text;
+pub use vision::Vision;
