@@ -6,6 +6,7 @@ use super::context::Context;
 use super::failure::Outcome;
 use super::terminal::print;
 use crate::data::fashion;
+use crate::models::family;
 use crate::models::import::import_minilm;
 
 /// Convert a published model or data set into the compact form that Glassbox carries
@@ -26,6 +27,15 @@ enum Model {
         #[arg(short, long, value_name = "FILE")]
         output: PathBuf,
     },
+    /// An EfficientNet-Lite or ResNet checkpoint: PyTorch to safetensors with matrices in 16 bits
+    Checkpoint {
+        /// The .pth file
+        source: PathBuf,
+
+        /// Where to write the weights
+        #[arg(short, long, value_name = "FILE")]
+        output: PathBuf,
+    },
     /// Fashion-MNIST: the first 10,000 training and 2,000 test pictures on one sheet, with their labels
     FashionMnist {
         /// Folder with the four published .gz files
@@ -43,6 +53,9 @@ impl Import {
         let report = match &self.model {
             Model::Minilm { source, output } => {
                 import_minilm(source, output).map_err(anyhow::Error::from)?.to_string()
+            }
+            Model::Checkpoint { source, output } => {
+                family::import(source, output).map_err(anyhow::Error::from)?
             }
             Model::FashionMnist { source, output } => {
                 fashion::import(source, output).map_err(anyhow::Error::from)?

@@ -15,6 +15,7 @@ mod import;
 mod onnx;
 mod oracle;
 mod render;
+mod see;
 mod select;
 mod terminal;
 mod topics;
@@ -64,6 +65,7 @@ macro_rules! commands {
 commands! {
     topics::Topics,
     render::Render,
+    see::See,
     attend::Attend,
     train::Train,
     import::Import,

@@ -7,7 +7,7 @@ use anyhow::{Context as _, anyhow};
 
 use super::context::Context;
 use super::failure::{Failure, Outcome};
-use super::terminal::{Align, Table, print, print_json};
+use super::terminal::{Align, Table, file_name, print, print_json};
 use crate::data::Picture;
 use crate::data::npy::{NpyNumbers, read_npy_numbers, write_npy};
 use crate::gpu::{Externals, Session};
@@ -153,9 +153,7 @@ fn photo(input: &Input, file: &Path) -> Result<Array, Failure> {
 fn save(folder: &Path, name: &str, array: &Array) -> Result<PathBuf, Failure> {
     std::fs::create_dir_all(folder)
         .with_context(|| format!("could not make the folder: {}", folder.display()))?;
-    let tame = |c: char| if c.is_alphanumeric() || matches!(c, '-' | '_' | '.') { c } else { '_' };
-    let stem: String = name.chars().map(tame).collect();
-    let file = folder.join(format!("{}.npy", stem.trim_start_matches('.')));
+    let file = folder.join(format!("{}.npy", file_name(name)));
     write_npy(&file, &array.shape, &array.numbers.to_f32()).map_err(anyhow::Error::from)?;
     Ok(file)
 }

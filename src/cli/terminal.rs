@@ -82,6 +82,13 @@ pub fn bar(len: usize) -> ProgressBar {
     bar
 }
 
+/// A name from elsewhere as the stem of a file: it may hold what file names may not.
+pub fn file_name(name: &str) -> String {
+    let tame = |c: char| if c.is_alphanumeric() || matches!(c, '-' | '_' | '.') { c } else { '_' };
+    let stem: String = name.chars().map(tame).take(100).collect();
+    stem.trim_start_matches('.').to_owned()
+}
+
 /// Rows of text in aligned columns.
 pub struct Table {
     columns: Vec<(&'static str, Align)>,

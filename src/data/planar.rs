@@ -57,10 +57,10 @@ impl Picture {
         // Pixels of the picture for a pixel of the result, such that the cut fits on both axes.
         let (across, down) = (self.width() as f32 / width as f32, self.height() as f32 / height as f32);
         let scale = across.min(down) * crop.clamp(0.01, 1.0);
-        let kept = |side: u32, whole: u32| ((side as f32 * scale).round() as u32).clamp(1, whole);
+        // Whole pixels; the little more makes up for the division.
+        let kept = |side: u32, whole: u32| ((side as f32 * scale + 1e-3) as u32).clamp(1, whole);
         let (wide, tall) = (kept(width, self.width()), kept(height, self.height()));
-        let middle = |whole: u32, kept: u32| (whole - kept).div_ceil(2);
-        let (left, top) = (middle(self.width(), wide), middle(self.height(), tall));
+        let (left, top) = ((self.width() - wide) / 2, (self.height() - tall) / 2);
         let view = self.view();
         let cut = imageops::crop_imm(&view, left, top, wide, tall);
         planar(&imageops::resize(&*cut, width, height, FilterType::CatmullRom))

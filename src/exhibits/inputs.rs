@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::data::Picture;
@@ -15,6 +16,7 @@ pub struct Inputs {
     picture: Picture,
     squares: RefCell<HashMap<usize, Arc<[f32]>>>,
     encoder: RefCell<Option<Arc<Encoder>>>,
+    network: RefCell<Option<Rc<Network>>>,
     own: Option<Own>,
     /// Seed of this session (`--seed`), 0 by default.
     pub seed: u64,
@@ -32,7 +34,7 @@ pub struct Encoder {
 #[derive(Clone)]
 pub enum Own {
     /// A graph, for the page of one's own model.
-    Network(Arc<Network>),
+    Network(Rc<Network>),
     /// A sentence encoder, for the text explorer.
     Encoder(Arc<Encoder>),
 }
@@ -43,6 +45,7 @@ impl Default for Inputs {
             picture: Picture::chelsea(),
             squares: RefCell::default(),
             encoder: RefCell::default(),
+            network: RefCell::default(),
             own: None,
             seed: 0,
         }
@@ -77,6 +80,11 @@ impl Inputs {
     /// Puts a model in place of the one that was opened before.
     pub fn set_own(&mut self, own: Own) {
         self.own = Some(own);
+    }
+
+    /// EfficientNet-Lite0, unpacked when first asked for.
+    pub fn network(&self) -> Rc<Network> {
+        self.network.borrow_mut().get_or_insert_with(|| Rc::new(Network::embedded())).clone()
     }
 
     /// The encoder, unpacked when first asked for.

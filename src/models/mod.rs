@@ -9,10 +9,12 @@
 pub mod encoder;
 pub mod encoder_config;
 pub mod encoder_reference;
+pub mod family;
 pub mod import;
 pub mod minilm;
 pub mod network;
 pub mod onnx;
+pub mod pytorch;
 pub mod quantized;
 pub mod tokenizer;
 pub mod weights;

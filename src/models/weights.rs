@@ -45,6 +45,23 @@ pub enum WeightError {
         /// The file.
         file: String,
     },
+    /// A PyTorch checkpoint that cannot be read.
+    #[error("this is no intact PyTorch checkpoint ({reason}), copy or save it again: {file}")]
+    Checkpoint {
+        /// What the parser says.
+        reason: String,
+        /// The file.
+        file: String,
+    },
+    /// Weights of a network that is not known.
+    #[error(
+        "these weights belong to no network that is known (EfficientNet-Lite, ResNet or a BERT-like encoder), \
+         export the network as ONNX: {file}"
+    )]
+    Family {
+        /// The file.
+        file: String,
+    },
     /// A tensor that is needed is not there.
     #[error("the tensor {tensor} is missing, choose a file of the model's own kind: {file}")]
     Missing {
@@ -346,6 +363,16 @@ impl WeightWriter {
             dtype: Dtype::F32,
             shape: shape.to_vec(),
             bytes: values.iter().flat_map(|v| v.to_le_bytes()).collect(),
+        };
+        self.tensors.push((name.to_owned(), tensor));
+    }
+
+    /// Adds a tensor as F16.
+    pub fn add_half(&mut self, name: &str, shape: &[usize], values: &[f32]) {
+        let tensor = OwnedTensor {
+            dtype: Dtype::F16,
+            shape: shape.to_vec(),
+            bytes: values.iter().flat_map(|&v| f16::from_f32(v).to_le_bytes()).collect(),
         };
         self.tensors.push((name.to_owned(), tensor));
     }

@@ -277,13 +277,13 @@ impl Drop for Display {
 }
 
 /// Maps side by side in an atlas that is about square in pixels.
-fn columns([maps, h, w]: [usize; 3]) -> usize {
+pub(super) fn columns([maps, h, w]: [usize; 3]) -> usize {
     let side = (maps as f64 * h as f64 / w as f64).sqrt().ceil() as usize;
     side.clamp(1, maps.max(1))
 }
 
 /// Records range and colouring; returns the packed pixels and the range buffer.
-fn record(
+pub(super) fn record(
     plan: &mut Plan,
     x: &Tensor,
     request: &Request,

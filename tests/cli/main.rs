@@ -4,6 +4,7 @@
 
 mod onnx;
 mod pages;
+mod see;
 mod train;
 
 use std::io::Write;

@@ -6,6 +6,7 @@
 #[path = "../adapter/mod.rs"]
 mod adapter;
 mod device;
+mod networks;
 #[path = "../onnx/mod.rs"]
 mod onnx;
 mod onnx_cases;

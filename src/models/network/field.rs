@@ -8,7 +8,7 @@
 use rten_onnx::onnx::NodeProto;
 
 use super::layers::{Layer, LayerId, int, list, window};
-use crate::models::onnx::{Array, Value};
+use crate::models::onnx::Value;
 
 /// The part of the input that the units of a layer see, for rows and columns.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -56,7 +56,7 @@ pub(super) fn of_node(
     node: &NodeProto,
     reads: &[LayerId],
     layers: &[Layer],
-    weight: Option<&Array>,
+    weight: Option<&Value>,
     input: Option<&Value>,
     output: &Value,
 ) -> Option<Field> {

@@ -6,7 +6,7 @@ use rten_onnx::onnx::NodeProto;
 
 use super::field::{self, Field};
 use crate::gpu::{Plan, Tensor};
-use crate::models::onnx::{Array, Model, Value, label};
+use crate::models::onnx::{Model, Value, label};
 
 /// Number of a layer in [`Traced::layers`](super::Traced::layers).
 pub type LayerId = usize;
@@ -53,6 +53,13 @@ impl Layer {
         }
     }
 
+    /// Whether its values cannot be below 0, so that one end of the colours stands for 0.
+    pub fn is_never_negative(&self) -> bool {
+        const FROM_ZERO: &[&str] =
+            &["Relu", "Clip", "Sigmoid", "HardSigmoid", "Softmax", "Softplus", "Exp", "Abs", "Sqrt"];
+        FROM_ZERO.contains(&self.operator.as_str())
+    }
+
     /// Whether somebody may want to look at it.
     pub fn is_shown(&self) -> bool {
         self.output.is_some()
@@ -86,8 +93,15 @@ pub(super) fn layers(model: &Model, values: &HashMap<String, Value>, plan: &Plan
         };
         let reads: Vec<LayerId> =
             node.input.iter().filter_map(|name| makers.get(name.as_str()).copied()).collect();
-        let weights = node.input.iter().filter_map(|name| model.weights.get(name));
-        let parameters = weights.clone().filter(|w| w.elem.is_float()).map(|w| w.numbers.len()).sum();
+        // What no input reaches is a weight, also where the graph computes it.
+        if reads.is_empty() && !model.inputs.is_empty() {
+            continue;
+        }
+        let weights = node.input.iter().filter(|name| !makers.contains_key(name.as_str()));
+        let weights = weights.filter_map(|name| values.get(name));
+        // A single number is a setting, such as the 6 of ReLU6.
+        let learned = weights.clone().filter(|w| w.elem.is_float() && !w.shape.is_empty());
+        let parameters = learned.map(Value::len).sum();
         let input = node.input.first().and_then(|name| values.get(name));
         let own = field::of_node(node, &reads, &layers, weights.clone().next(), input, value);
         let layer = Layer {
@@ -127,7 +141,7 @@ pub(super) fn int(node: &NodeProto, name: &str) -> Option<i64> {
 }
 
 /// The window of a convolution or a pooling.
-pub(super) fn window(node: &NodeProto, weight: Option<&Array>) -> Option<Vec<i64>> {
+pub(super) fn window(node: &NodeProto, weight: Option<&Value>) -> Option<Vec<i64>> {
     list(node, "kernel_shape").or_else(|| {
         let operator = node.op_type.as_deref()?;
         let shape = weight.filter(|_| operator.starts_with("Conv"))?.shape.get(2..)?;
@@ -135,7 +149,7 @@ pub(super) fn window(node: &NodeProto, weight: Option<&Array>) -> Option<Vec<i64
     })
 }
 
-fn detail(node: &NodeProto, weight: Option<&Array>) -> String {
+fn detail(node: &NodeProto, weight: Option<&Value>) -> String {
     let joined = |values: &[i64]| values.iter().map(ToString::to_string).collect::<Vec<_>>().join("×");
     let mut parts = Vec::new();
     if let Some(window) = window(node, weight) {

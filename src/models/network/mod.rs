@@ -8,6 +8,7 @@
 mod edit;
 mod field;
 mod input;
+pub mod labels;
 mod layers;
 mod open;
 
@@ -32,7 +33,7 @@ pub struct Network {
     /// What it is called: a name, or the file's.
     pub name: String,
     /// Its graph.
-    pub model: Arc<Model>,
+    pub model: Model,
     /// Names of its classes, by number, where they are known.
     pub classes: Option<Arc<[String]>>,
     /// How a picture becomes its input.

@@ -1,0 +1,136 @@
+//! `glassbox see`: a picture through an image network; its classes, and every layer's feature maps.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, anyhow};
+
+use super::context::Context;
+use super::failure::{Failure, Outcome};
+use super::terminal::{Align, Table, bar, file_name, print, print_json};
+use crate::data::Picture;
+use crate::data::npy::write_npy;
+use crate::gpu::{Externals, Runtime, Session};
+use crate::models::Network;
+use crate::models::network::{Edits, Layer};
+use crate::viz::{Look, sheet};
+
+/// Classify a picture and write every layer's feature maps
+#[derive(Clone, Debug, clap::Args)]
+pub struct See {
+    /// The picture
+    image: PathBuf,
+
+    /// Another network: an .onnx file, or weights of a known family (.safetensors, .pth)
+    #[arg(long, value_name = "FILE")]
+    model: Option<PathBuf>,
+
+    /// Folder for each layer's maps: a picture of them and their numbers as .npy
+    #[arg(short, long, value_name = "DIR")]
+    output: Option<PathBuf>,
+
+    /// How many classes to print
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..))]
+    top: u16,
+
+    /// Print one JSON document
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(serde::Serialize)]
+struct Seen {
+    model: String,
+    /// The likeliest first.
+    top: Vec<Class>,
+    layers: Vec<Shape>,
+}
+
+#[derive(serde::Serialize)]
+struct Class {
+    label: String,
+    index: usize,
+    probability: f32,
+}
+
+#[derive(serde::Serialize)]
+struct Shape {
+    name: String,
+    shape: Vec<usize>,
+}
+
+impl See {
+    /// Runs the picture.
+    pub fn run(&self, context: &Context) -> Outcome {
+        let picture = Picture::open(&self.image).map_err(anyhow::Error::from)?;
+        let network = match &self.model {
+            Some(file) => Network::open(file).map_err(anyhow::Error::from)?,
+            None => Network::embedded(),
+        };
+        let traced = network.record_picture(&picture, &Edits::default()).map_err(anyhow::Error::from)?;
+        if traced.photo.is_none() {
+            let inputs: Vec<&str> = network.model.inputs.iter().map(|i| i.name.as_str()).collect();
+            return Err(Failure::Failed(anyhow!(
+                "{} takes no picture but {}: run it with `glassbox onnx`",
+                network.name,
+                inputs.join(", ")
+            )));
+        }
+        let runtime = context.runtime()?;
+        let mut session = Session::new(&runtime, traced.plan, &Externals::new())?;
+        session.run();
+        // Up to where a network can be run, it can be looked at.
+        if let Some(folder) = &self.output {
+            write(folder, &traced.layers, &runtime, &session)?;
+        }
+        if let Some(stop) = traced.stop {
+            return Err(Failure::Failed(anyhow!("{stop}: {}", network.name)));
+        }
+        let Some(scores) = traced.scores else {
+            return Err(Failure::Failed(anyhow!(
+                "{} ends in no row of class scores; -o DIR writes what its layers made",
+                network.name
+            )));
+        };
+        let probabilities = session.read(scores.probabilities.buf)?;
+        let mut order: Vec<usize> = (0..probabilities.len()).collect();
+        order.sort_by(|&a, &b| probabilities[b].total_cmp(&probabilities[a]));
+        let class =
+            |index: usize| Class { label: network.class(index), index, probability: probabilities[index] };
+        let top: Vec<Class> = order.into_iter().take(self.top.into()).map(class).collect();
+        let shape = |layer: &Layer| Shape { name: layer.name.clone(), shape: layer.shape.clone() };
+        let layers: Vec<Shape> = traced.layers.iter().filter(|l| l.is_shown()).map(shape).collect();
+        let seen = Seen { model: network.name.clone(), top, layers };
+        if self.json {
+            return print_json(&seen);
+        }
+        let mut table = Table::new(&[("probability", Align::Right), ("class", Align::Left)]);
+        for class in &seen.top {
+            table.row(vec![format!("{:.3}", class.probability), class.label.clone()], None);
+        }
+        let [name, layers] = [&seen.model, &seen.layers.len().to_string()];
+        let table = table.render(context.color.on_stdout());
+        print(&format!("{name}, {layers} layers, on {}\n{table}", picture.name()))
+    }
+}
+
+/// Writes each layer's maps as a picture and as numbers, numbered in the order in which they run.
+fn write(folder: &Path, layers: &[Layer], runtime: &Runtime, session: &Session) -> Result<(), Failure> {
+    std::fs::create_dir_all(folder)
+        .with_context(|| format!("could not make the folder: {}", folder.display()))?;
+    let shown: Vec<&Layer> = layers.iter().filter(|layer| layer.is_shown()).collect();
+    let bar = bar(shown.len());
+    for (number, layer) in shown.into_iter().enumerate() {
+        let Some(tensor) = &layer.output else { continue };
+        bar.set_message(layer.name.clone());
+        let stem = format!("{number:03}-{}", file_name(&layer.name));
+        let values = session.read(tensor.buf)?;
+        write_npy(folder.join(format!("{stem}.npy")), &layer.shape, &values).map_err(anyhow::Error::from)?;
+        let look = if layer.is_never_negative() { Look::Sequential } else { Look::Diverging };
+        let picture = sheet(runtime, session, tensor, look)?;
+        let path = folder.join(format!("{stem}.png"));
+        picture.save(&path).with_context(|| format!("could not write the maps: {}", path.display()))?;
+        bar.inc(1);
+    }
+    bar.finish_and_clear();
+    Ok(())
+}

@@ -1,0 +1,105 @@
+//! Families: the graph that a checkpoint becomes.
+
+use super::*;
+use crate::data::Picture;
+use crate::models::network::{Edits, Traced};
+use crate::models::weights::WeightWriter;
+
+/// A ResNet-18 with an eighth of the channels, under torchvision's names.
+fn small_resnet(prefix: &str) -> WeightWriter {
+    let mut writer = WeightWriter::default();
+    let mut add = |name: &str, shape: &[usize]| {
+        let len: usize = shape.iter().product();
+        let values: Vec<f32> = (0..len).map(|i| ((i * 37 + name.len()) % 19) as f32 / 19.0 - 0.4).collect();
+        // A variance is not negative.
+        let values = if name.contains("running_var") { vec![1.0; len] } else { values };
+        writer.add(&format!("{prefix}{name}"), shape, &values);
+    };
+    let mut norm = |add: &mut dyn FnMut(&str, &[usize]), name: &str, c: usize| {
+        for part in ["weight", "bias", "running_mean", "running_var"] {
+            add(&format!("{name}.{part}"), &[c]);
+        }
+    };
+    add("conv1.weight", &[8, 3, 7, 7]);
+    norm(&mut add, "bn1", 8);
+    let mut c = 8;
+    for stage in 1..=4 {
+        let wide = 8 << (stage - 1);
+        for block in 0..2 {
+            let at = format!("layer{stage}.{block}");
+            add(&format!("{at}.conv1.weight"), &[wide, c, 3, 3]);
+            add(&format!("{at}.conv2.weight"), &[wide, wide, 3, 3]);
+            norm(&mut add, &format!("{at}.bn1"), wide);
+            norm(&mut add, &format!("{at}.bn2"), wide);
+            if c != wide {
+                add(&format!("{at}.downsample.0.weight"), &[wide, c, 1, 1]);
+                norm(&mut add, &format!("{at}.downsample.1"), wide);
+            }
+            c = wide;
+        }
+    }
+    add("fc.weight", &[10, 64]);
+    add("fc.bias", &[10]);
+    writer
+}
+
+fn opened(writer: WeightWriter) -> Result<Network, WeightError> {
+    let bytes = writer.finish("about", "a test".into(), "small").unwrap();
+    network(&WeightFile::from_bytes("small.safetensors", bytes).unwrap())
+}
+
+fn traced(network: &Network) -> Traced {
+    let traced = network.record_picture(&Picture::chelsea(), &Edits::default()).unwrap();
+    assert_eq!(traced.stop, None);
+    traced
+}
+
+fn shape(traced: &Traced, name: &str) -> Vec<usize> {
+    traced.layers.iter().find(|layer| layer.name == name).unwrap().shape.clone()
+}
+
+#[test]
+fn the_embedded_network_has_the_published_shapes() {
+    let network = Network::embedded();
+    let traced = traced(&network);
+    assert_eq!(shape(&traced, "stem ReLU6"), [1, 32, 112, 112]);
+    assert_eq!(shape(&traced, "block 5 add"), [1, 40, 28, 28]);
+    assert_eq!(shape(&traced, "block 16 project batch norm"), [1, 320, 7, 7]);
+    assert_eq!(traced.layers.iter().filter(|l| l.operator == "Add").count(), 9);
+    // As counted by others, batch norms' statistics added.
+    let learned: usize = traced.layers.iter().map(|l| l.parameters).sum();
+    assert_eq!(learned, 4_652_008 + 2 * 21_008);
+    assert_eq!(traced.scores.unwrap().logits.shape, [1000]);
+    assert_eq!(network.class(282), "tiger cat");
+}
+
+#[test]
+fn a_resnet_is_known_by_its_names_whatever_stands_before_them() {
+    for prefix in ["", "module.", "state_dict."] {
+        let network = opened(small_resnet(prefix)).unwrap();
+        assert_eq!((network.name.as_str(), &network.classes), ("ResNet-18", &None));
+        let traced = traced(&network);
+        assert_eq!(shape(&traced, "stem pooling"), [1, 8, 56, 56]);
+        assert_eq!(shape(&traced, "stage 2 block 1 add"), [1, 16, 28, 28]);
+        assert_eq!(shape(&traced, "stage 4 block 2 ReLU"), [1, 64, 7, 7]);
+        assert_eq!(traced.scores.unwrap().probabilities.shape, [10]);
+    }
+}
+
+#[test]
+fn what_is_of_no_family_or_incomplete_is_refused_in_a_sentence() {
+    let mut other = WeightWriter::default();
+    other.add("some.weight", &[1], &[1.0]);
+    let says = |writer| opened(writer).unwrap_err().to_string();
+    assert!(says(other).contains("belong to no network that is known"));
+    let mut half = WeightWriter::default();
+    half.add("layer1.0.conv1.weight", &[8, 8, 3, 3], &[0.0; 576]);
+    assert_eq!(
+        says(half),
+        "the tensor conv1.weight is missing, choose a file of the model's own kind: small.safetensors"
+    );
+    let mut flat = WeightWriter::default();
+    flat.add("layer1.0.conv1.weight", &[8, 8, 3, 3], &[0.0; 576]);
+    flat.add("conv1.weight", &[8], &[0.0; 8]);
+    assert!(says(flat).starts_with("the tensor conv1.weight has the shape [8]"));
+}
