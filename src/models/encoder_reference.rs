@@ -223,26 +223,29 @@ mod tests {
         assert!(erf(f64::NAN).is_nan() && gelu(f64::NAN).is_nan());
     }
 
-    /// The files are made from the original `f32` weights by `tests/data/minilm_layer0_attention.py`.
+    /// The files are made from the original `f32` weights by `tests/data/minilm_attention.py`.
     #[test]
     fn the_embedded_weights_stay_close_to_numpy_on_the_original_ones() {
         let at = |file: &str| format!("{}/tests/data/{file}", env!("CARGO_MANIFEST_DIR"));
-        let attention = read_npy(at("minilm_layer0_attention.npy")).unwrap();
+        let attention = read_npy(at("minilm_attention.npy")).unwrap();
         let embedding = read_npy(at("minilm_embedding.npy")).unwrap();
         let sentence = "The animal didn't cross the street because it was too tired.";
         let tokens = Tokenizer::embedded().encode(sentence).unwrap();
-        assert_eq!(attention.shape, [12, tokens.ids.len(), tokens.ids.len()]);
+        assert_eq!(attention.shape, [6, 12, tokens.ids.len(), tokens.ids.len()]);
 
         let trace = run(&MiniLm::embedded(), &tokens.ids, &tokens.type_ids).unwrap();
-        let ours = &trace.layers[0].attention;
-        assert_eq!(ours.len(), attention.values.len());
-        let off = ours
-            .iter()
-            .zip(&attention.values)
-            .map(|(a, b)| (a - f64::from(*b)).abs())
-            .fold(0.0, |most: f64, v| if v <= most { most } else { v });
-        println!("layer 0 attention: at most {off:.5} away");
-        assert!(off <= ATTENTION_TOLERANCE, "{off}");
+        let layer_len = attention.values.len() / trace.layers.len();
+        for (layer, theirs) in trace.layers.iter().zip(attention.values.chunks(layer_len)) {
+            assert_eq!(layer.attention.len(), layer_len);
+            let off = layer
+                .attention
+                .iter()
+                .zip(theirs)
+                .map(|(a, b)| (a - f64::from(*b)).abs())
+                .fold(0.0, |most: f64, v| if v <= most { most } else { v });
+            println!("attention: at most {off:.5} away");
+            assert!(off <= ATTENTION_TOLERANCE, "{off}");
+        }
 
         let theirs: Vec<f64> = embedding.values.iter().map(|v| f64::from(*v)).collect();
         let same = cosine(&trace.sentence, &theirs);
@@ -250,9 +253,9 @@ mod tests {
         assert!(same >= 0.999, "{same}");
     }
 
-    /// What is promised of every attention weight that the window shows of the first layer. With the
-    /// original weights the difference is below 1e-7.
-    const ATTENTION_TOLERANCE: f64 = 1e-2;
+    /// What is promised of every attention weight that the window shows, in any layer. With the
+    /// original weights the difference is below 1e-6.
+    const ATTENTION_TOLERANCE: f64 = 2e-2;
 
     #[test]
     fn every_row_of_attention_sums_to_one_in_every_layer() {

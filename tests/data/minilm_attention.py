@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
 """Writes the reference arrays that the sentence encoder is held against.
 
-    python3 minilm_layer0_attention.py MODEL_DIR [OUT_DIR]
+    python3 minilm_attention.py MODEL_DIR [OUT_DIR]
 
 MODEL_DIR holds the original all-MiniLM-L6-v2 files: model.safetensors (float32), tokenizer.json
 and config.json. OUT_DIR is this script's folder unless given. Needs numpy, safetensors, tokenizers.
 
-    minilm_layer0_attention.npy  [12, 16, 16]  softmax(q k^T / sqrt(32)) of the first layer
-    minilm_embedding.npy         [384]         mean over the tokens after the last layer, length 1
+    minilm_attention.npy  [6, 12, 16, 16]  softmax(q k^T / sqrt(32)) of every layer and head
+    minilm_embedding.npy  [384]            mean over the tokens after the last layer, length 1
 
 The network is BERT (Devlin et al. 2018): embeddings and a layer norm, then six layers of
 self-attention and a two-layer perceptron with the exact GELU, each followed by a residual sum and
@@ -38,7 +38,7 @@ def main(model_dir: Path, out_dir: Path) -> None:
     assert len(encoding.ids) == 16
 
     attention, embedding = encode(weights, config, encoding.ids)
-    np.save(out_dir / "minilm_layer0_attention.npy", attention[0].astype(np.float32))
+    np.save(out_dir / "minilm_attention.npy", np.stack(attention).astype(np.float32))
     np.save(out_dir / "minilm_embedding.npy", embedding.astype(np.float32))
 
 
