@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::data::Picture;
-use crate::models::{MiniLm, Network, Tokenizer};
+use crate::models::{Encoder, Network};
 
 /// The sentence shown at first.
 pub const SENTENCE: &str = "The animal didn't cross the street because it was too tired.";
@@ -20,14 +20,6 @@ pub struct Inputs {
     own: Option<Own>,
     /// Seed of this session (`--seed`), 0 by default.
     pub seed: u64,
-}
-
-/// The embedded sentence encoder with its tokenizer.
-pub struct Encoder {
-    /// Weights.
-    pub model: MiniLm,
-    /// Text to tokens.
-    pub tokenizer: Tokenizer,
 }
 
 /// A model that the user has opened.
@@ -89,8 +81,7 @@ impl Inputs {
 
     /// The encoder, unpacked when first asked for.
     pub fn encoder(&self) -> Arc<Encoder> {
-        let made = || Arc::new(Encoder { model: MiniLm::embedded(), tokenizer: Tokenizer::embedded() });
-        self.encoder.borrow_mut().get_or_insert_with(made).clone()
+        self.encoder.borrow_mut().get_or_insert_with(|| Arc::new(Encoder::embedded())).clone()
     }
 }
 

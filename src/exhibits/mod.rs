@@ -8,7 +8,7 @@ mod inputs;
 pub mod pooling;
 pub mod regularisation;
 
-pub use inputs::{Encoder, Inputs, Own};
+pub use inputs::{Inputs, Own};
 
 use crate::gpu::Plan;
 use crate::ops::OpError;

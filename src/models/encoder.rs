@@ -3,6 +3,7 @@
 //!
 //! Devlin et al., "BERT", 2018; Reimers and Gurevych, "Sentence-BERT", 2019.
 
+use super::head_mask::{HeadMask, HeadMaskError};
 use super::minilm::{Linear, MiniLm, ModelError, Norm};
 use super::tokenizer::Tokens;
 use crate::gpu::{Plan, Tensor};
@@ -24,6 +25,9 @@ pub enum EncodeError {
     /// The shapes.
     #[error(transparent)]
     Op(#[from] OpError),
+    /// The heads to be muted.
+    #[error(transparent)]
+    Mask(#[from] HeadMaskError),
 }
 
 /// The tensors of one layer.
@@ -35,8 +39,11 @@ pub struct LayerTensors {
     pub k: Tensor,
     /// Values `[T, H]`.
     pub v: Tensor,
-    /// Scores, masked scores, probabilities `[1, HEADS, T, T]` and output `[T, H]`.
+    /// Scores, masked scores, probabilities `[1, HEADS, T, T]` and output `[T, H]`, muted heads as if
+    /// they were not.
     pub attention: AttentionStages,
+    /// The output that goes on `[T, H]`: with zeros in the channels of muted heads.
+    pub context: Tensor,
     /// After attention, residual sum and norm `[T, H]`.
     pub attended: Tensor,
     /// After perceptron, residual sum and norm `[T, H]`.
@@ -56,7 +63,11 @@ pub struct EncodedSentence {
 
 /// Records the embeddings of `tokens` `[T, H]`: word + position + type, then layer norm.
 pub fn record_embeddings(plan: &mut Plan, model: &MiniLm, tokens: &Tokens) -> Result<Tensor, EncodeError> {
-    let (count, width) = (tokens.ids.len(), model.config().hidden);
+    let (count, width, limit) = (tokens.ids.len(), model.config().hidden, model.config().positions);
+    if !(1..=limit).contains(&count) {
+        let file = model.name().to_owned();
+        return Err(ModelError::Tokens { tokens: count, types: count, limit, file }.into());
+    }
     // Only the rows that the sentence uses are unpacked: the whole table is 47 MB.
     let mut used = tokens.ids.clone();
     used.sort_unstable();
@@ -92,20 +103,32 @@ fn linear(plan: &mut Plan, x: &Tensor, name: &str, linear: &Linear, act: Act) ->
     Ok(y)
 }
 
-/// Records layer `index` on `x [T, H]`.
+/// Records layer `index` on `x [T, H]`. Muted heads say nothing: their channels of the output are
+/// multiplied by 0 before they are mixed; without any there is no such step.
 pub fn record_layer(
     plan: &mut Plan,
     model: &MiniLm,
     index: usize,
     x: &Tensor,
-    settings: &AttentionSettings,
+    muted: &HeadMask,
 ) -> Result<LayerTensors, EncodeError> {
+    let config = model.config();
+    let settings = AttentionSettings { heads: config.heads, ..AttentionSettings::default() };
     let layer = model.layer(index)?;
     let q = linear(plan, x, "queries", &layer.query, Act::IDENTITY)?;
     let k = linear(plan, x, "keys", &layer.key, Act::IDENTITY)?;
     let v = linear(plan, x, "values", &layer.value, Act::IDENTITY)?;
-    let attention = attention_stages(plan, &q, &k, &v, settings)?;
-    let mixed = linear(plan, &attention.output, "output projection", &layer.attention_output, Act::IDENTITY)?;
+    let attention = attention_stages(plan, &q, &k, &v, &settings)?;
+    plan.name(&attention.probabilities, &format!("attention weights, layer {}", index + 1));
+    plan.name(&attention.output, "weights times values");
+    let context = match muted.channels(index, config.heads, config.head_size()) {
+        Some(channels) => {
+            let channels = plan.constant("0 for muted heads", &[config.hidden], channels);
+            binary(plan, &attention.output, &channels, Op::Multiply)?
+        }
+        None => attention.output.clone(),
+    };
+    let mixed = linear(plan, &context, "output projection", &layer.attention_output, Act::IDENTITY)?;
     let sum = binary(plan, &mixed, x, Op::Add)?;
     let attended = norm(plan, model, &sum, &layer.attention_norm)?;
     let inner = linear(plan, &attended, "perceptron, inside", &layer.intermediate, Act::GELU)?;
@@ -113,7 +136,7 @@ pub fn record_layer(
     let sum = binary(plan, &outer, &attended, Op::Add)?;
     let hidden = norm(plan, model, &sum, &layer.output_norm)?;
     plan.name(&hidden, &format!("layer {} output", index + 1));
-    Ok(LayerTensors { q, k, v, attention, attended, hidden })
+    Ok(LayerTensors { q, k, v, attention, context, attended, hidden })
 }
 
 /// Records the embeddings, the first `layers` layers and the sentence vector.
@@ -123,15 +146,39 @@ pub fn record(
     tokens: &Tokens,
     layers: usize,
 ) -> Result<EncodedSentence, EncodeError> {
-    let settings = AttentionSettings { heads: model.config().heads, ..AttentionSettings::default() };
     let embedded = record_embeddings(plan, model, tokens)?;
-    let mut recorded: Vec<LayerTensors> = Vec::new();
-    for index in 0..layers.min(model.config().layers) {
+    continue_from(plan, model, embedded, Vec::new(), layers, &HeadMask::default())
+}
+
+/// Records a sentence once more with some heads muted. What comes before the first of them is that of
+/// `intact`; without muted heads all of it is.
+pub fn record_muted(
+    plan: &mut Plan,
+    model: &MiniLm,
+    intact: &EncodedSentence,
+    muted: &HeadMask,
+) -> Result<EncodedSentence, EncodeError> {
+    muted.check(intact.layers.len(), model.config().heads)?;
+    let Some(first) = muted.first_layer() else { return Ok(intact.clone()) };
+    let same = intact.layers[..first].to_vec();
+    continue_from(plan, model, intact.embedded.clone(), same, intact.layers.len(), muted)
+}
+
+/// Records the layers after `recorded`, up to the first `layers`, and the sentence vector.
+fn continue_from(
+    plan: &mut Plan,
+    model: &MiniLm,
+    embedded: Tensor,
+    mut recorded: Vec<LayerTensors>,
+    layers: usize,
+    muted: &HeadMask,
+) -> Result<EncodedSentence, EncodeError> {
+    for index in recorded.len()..layers.min(model.config().layers) {
         let x = recorded.last().map_or(&embedded, |layer| &layer.hidden).clone();
-        recorded.push(record_layer(plan, model, index, &x, &settings)?);
+        recorded.push(record_layer(plan, model, index, &x, muted)?);
     }
     let last = recorded.last().map_or(&embedded, |layer| &layer.hidden);
-    let (count, width) = (tokens.ids.len(), model.config().hidden);
+    let (count, width) = (embedded.shape[0], model.config().hidden);
     let share = plan.constant("1/T", &[1, count], vec![1.0 / count as f32; count]);
     let mean = matmul(plan, &share, last, None, &Gemm::NN)?;
     // The Euclidean length is the L2 pooling of the whole vector.
@@ -139,4 +186,11 @@ pub fn record(
     let sentence = binary(plan, &mean, &length.view(&[1]), Op::Divide)?;
     plan.name(&sentence, "sentence vector");
     Ok(EncodedSentence { embedded, layers: recorded, sentence })
+}
+
+/// Records the cosine between two sentence vectors `[1, H]` of length 1: their product `[1, 1]`.
+pub fn record_similarity(plan: &mut Plan, a: &Tensor, b: &Tensor) -> Result<Tensor, EncodeError> {
+    let cosine = matmul(plan, a, b, None, &Gemm::NT)?;
+    plan.name(&cosine, "cosine of two sentence vectors");
+    Ok(cosine)
 }

@@ -4,8 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use super::minilm::ModelError;
 
-/// No width, depth or vocabulary is larger; keeps the products of two within `usize` everywhere.
+/// No width or vocabulary is larger; keeps the products of two within `usize` everywhere.
 const MAX_EXTENT: usize = 1 << 24;
+/// More layers than any encoder has; each is a dozen tensors to look for.
+const MAX_LAYERS: usize = 256;
 
 // The names in the original file.
 pub(super) const WORDS: &str = "embeddings.word_embeddings.weight";
@@ -53,6 +55,9 @@ pub struct EncoderConfig {
     /// Kinds of sentence.
     #[serde(rename = "type_vocab_size")]
     pub types: usize,
+    /// `absolute`, or not said; nothing else is read.
+    #[serde(rename = "position_embedding_type", default, skip_serializing_if = "Option::is_none")]
+    pub position_embedding: Option<String>,
     /// Added to the variance in every layer norm.
     #[serde(rename = "layer_norm_eps")]
     pub norm_epsilon: f64,
@@ -73,17 +78,20 @@ impl EncoderConfig {
                 return Err(wrong(format!("{name} is {found} and only {wanted} is read")));
             }
         }
-        for (name, size) in [
-            ("num_hidden_layers", config.layers),
-            ("num_attention_heads", config.heads),
-            ("hidden_size", config.hidden),
-            ("intermediate_size", config.intermediate),
-            ("vocab_size", config.vocabulary),
-            ("max_position_embeddings", config.positions),
-            ("type_vocab_size", config.types),
+        if let Some(kind) = config.position_embedding.as_ref().filter(|kind| *kind != "absolute") {
+            return Err(wrong(format!("position_embedding_type is {kind} and only absolute is read")));
+        }
+        for (name, size, most) in [
+            ("num_hidden_layers", config.layers, MAX_LAYERS),
+            ("num_attention_heads", config.heads, MAX_EXTENT),
+            ("hidden_size", config.hidden, MAX_EXTENT),
+            ("intermediate_size", config.intermediate, MAX_EXTENT),
+            ("vocab_size", config.vocabulary, MAX_EXTENT),
+            ("max_position_embeddings", config.positions, MAX_EXTENT),
+            ("type_vocab_size", config.types, MAX_EXTENT),
         ] {
-            if !(1..=MAX_EXTENT).contains(&size) {
-                return Err(wrong(format!("{name} is {size} and must be 1 to {MAX_EXTENT}")));
+            if !(1..=most).contains(&size) {
+                return Err(wrong(format!("{name} is {size} and must be 1 to {most}")));
             }
         }
         if !config.hidden.is_multiple_of(config.heads) {

@@ -135,7 +135,7 @@ fn round(original: &MiniLm) -> Result<Vec<u8>, ModelError> {
     let config = original.config();
     let mut writer = WeightWriter::default();
     for (name, shape) in config.tensors() {
-        let values = original.file().tensor(&name, &shape)?;
+        let values = original.tensor(&name, &shape)?;
         let rounded = match *shape {
             [_, cols] if name != POSITIONS && name != TYPES => QuantizedMatrix::quantize(&values, cols),
             _ => None,

@@ -30,7 +30,7 @@ pub enum ModelError {
     #[error(transparent)]
     Weights(#[from] WeightError),
     /// The configuration is absent, cannot be parsed or describes another kind of network.
-    #[error("the model's configuration cannot be used: {reason}, choose a MiniLM file: {file}")]
+    #[error("the model's configuration cannot be used: {reason}, choose a BERT-like encoder: {file}")]
     Config {
         /// What is wrong, as a clause.
         reason: String,
@@ -123,6 +123,8 @@ pub struct Layer {
 pub struct MiniLm {
     config: EncoderConfig,
     file: WeightFile,
+    /// What the file puts before every name, such as `bert.`.
+    prefix: String,
     word_table: OnceLock<Arc<[f32]>>,
     embeddings: OnceLock<Embeddings>,
     layers: Vec<OnceLock<Layer>>,
@@ -167,10 +169,13 @@ impl MiniLm {
     /// [`ModelError::Weights`] if a tensor is missing or has another shape.
     pub fn new(file: WeightFile, config: EncoderConfig) -> Result<Self, ModelError> {
         // A file of another model must be refused when it is chosen, not layers later.
+        let names = file.names();
+        let prefix = names.iter().find_map(|name| name.strip_suffix(WORDS)).unwrap_or_default().to_owned();
         for (name, wanted) in config.tensors() {
-            file.check(&name, &wanted)?;
+            file.check(&located(&file, &prefix, &name), &wanted)?;
         }
         Ok(Self {
+            prefix,
             word_table: OnceLock::new(),
             embeddings: OnceLock::new(),
             layers: (0..config.layers).map(|_| OnceLock::new()).collect(),
@@ -191,18 +196,13 @@ impl MiniLm {
         self.file.name()
     }
 
-    /// The file that the tensors come from.
-    pub(super) fn file(&self) -> &WeightFile {
-        &self.file
-    }
-
     /// The embeddings of some words, `[ids.len(), H]`, without decoding the others.
     ///
     /// # Errors
     /// [`ModelError::Weights`], with [`WeightError::Row`] for an id that is not in the vocabulary.
     pub fn word_rows(&self, ids: &[u32]) -> Result<Vec<f32>, ModelError> {
         let shape = [self.config.vocabulary, self.config.hidden];
-        Ok(self.file.rows(WORDS, shape, ids)?)
+        Ok(self.file.rows(&self.located(WORDS), shape, ids)?)
     }
 
     /// The embeddings of all words, `[V, H]`; 47 MB for the embedded model.
@@ -272,9 +272,22 @@ impl MiniLm {
         })
     }
 
-    fn tensor(&self, name: &str, shape: &[usize]) -> Result<Arc<[f32]>, ModelError> {
-        Ok(self.file.tensor(name, shape)?)
+    pub(super) fn tensor(&self, name: &str, shape: &[usize]) -> Result<Arc<[f32]>, ModelError> {
+        Ok(self.file.tensor(&self.located(name), shape)?)
     }
+
+    fn located(&self, name: &str) -> String {
+        located(&self.file, &self.prefix, name)
+    }
+}
+
+/// What the file calls a tensor: checkpoints of a whole model put its name first, and the first ones
+/// of BERT call the two vectors of a norm gamma and beta.
+fn located(file: &WeightFile, prefix: &str, name: &str) -> String {
+    let found = format!("{prefix}{name}");
+    let old =
+        found.replace("LayerNorm.weight", "LayerNorm.gamma").replace("LayerNorm.bias", "LayerNorm.beta");
+    if file.shape(&found).is_err() && file.shape(&old).is_ok() { old } else { found }
 }
 
 /// The cell's value, made now if nobody has. Two threads may both make it; one result is kept.

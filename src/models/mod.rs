@@ -2,14 +2,17 @@
 //!
 //! [`weights`] reads and writes safetensors, with [`quantized`] for the matrices that are stored in
 //! eight bits. [`minilm`] is the sentence encoder that Glassbox carries ([`encoder_config`] has its
-//! sizes), [`tokenizer`] makes its input, [`encoder`] records its forward pass as a plan, [`encoder_reference`] is its plain forward pass in `f64`, and
-//! [`import`] turns the original files into the ones under `assets/models/`. [`onnx`] runs networks
-//! that others have trained.
+//! sizes), [`tokenizer`] makes its input, [`encoder_files`] opens both from the user's own files,
+//! [`encoder`] records its forward pass as a plan, in which [`head_mask`] can mute heads,
+//! [`encoder_reference`] is its plain forward pass in `f64`, and [`import`] turns the original files
+//! into the ones under `assets/models/`. [`onnx`] runs networks that others have trained.
 
 pub mod encoder;
 pub mod encoder_config;
+pub mod encoder_files;
 pub mod encoder_reference;
 pub mod family;
+pub mod head_mask;
 pub mod import;
 pub mod minilm;
 pub mod network;
@@ -20,6 +23,8 @@ pub mod tokenizer;
 pub mod weights;
 
 pub use encoder_config::EncoderConfig;
+pub use encoder_files::{Encoder, EncoderFileError};
+pub use head_mask::HeadMask;
 pub use minilm::{MiniLm, ModelError};
 pub use network::Network;
 pub use tokenizer::{SentenceError, Tokenizer, Tokens};

@@ -3,10 +3,12 @@
 //! The vocabulary and the rules come from the model's `tokenizer.json`. Every script is accepted;
 //! what the vocabulary does not know becomes `[UNK]`, and how often that happened is told.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::ops::Range;
 use std::path::Path;
 
+use serde_json::json;
 use thiserror::Error;
 
 const EMBEDDED: &[u8] = include_bytes!("../../assets/models/all-MiniLM-L6-v2.tokenizer.json");
@@ -112,6 +114,42 @@ impl Tokenizer {
         rules.with_padding(None);
         rules.with_truncation(None).map_err(wrong)?;
         Ok(Self { rules })
+    }
+
+    /// The rules of BERT over a `vocab.txt`, a piece a line; `file` stands in messages.
+    ///
+    /// # Errors
+    /// [`SentenceError::Rules`], also if `[UNK]`, `[CLS]` or `[SEP]` is not among the pieces.
+    pub fn from_vocabulary(file: &str, words: &str, lower: bool) -> Result<Self, SentenceError> {
+        let vocabulary: HashMap<&str, usize> =
+            words.lines().map(str::trim_end).enumerate().map(|(id, word)| (word, id)).collect();
+        let special = |token: &str| {
+            let id = vocabulary.get(token).ok_or_else(|| SentenceError::Rules {
+                reason: format!("the piece {token} is missing"),
+                file: file.to_owned(),
+            })?;
+            Ok(json!({
+                "id": id, "content": token, "special": true, "single_word": false,
+                "lstrip": false, "rstrip": false, "normalized": false,
+            }))
+        };
+        let added = ["[UNK]", "[CLS]", "[SEP]"].map(special).into_iter().collect::<Result<Vec<_>, _>>()?;
+        let ends = |token: &str| json!([token, vocabulary.get(token)]);
+        let rules = json!({
+            "version": "1.0",
+            "added_tokens": added,
+            "normalizer": {
+                "type": "BertNormalizer", "clean_text": true, "handle_chinese_chars": true,
+                "strip_accents": null, "lowercase": lower,
+            },
+            "pre_tokenizer": { "type": "BertPreTokenizer" },
+            "post_processor": { "type": "BertProcessing", "sep": ends("[SEP]"), "cls": ends("[CLS]") },
+            "model": {
+                "type": "WordPiece", "unk_token": "[UNK]", "continuing_subword_prefix": "##",
+                "max_input_chars_per_word": 100, "vocab": vocabulary,
+            },
+        });
+        Self::from_bytes(file, rules.to_string().as_bytes())
     }
 
     /// How many pieces there are.

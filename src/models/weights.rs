@@ -1,6 +1,6 @@
 //! Weights in safetensors files: read one tensor at a time, written in one go.
 //!
-//! A tensor `X` is stored as F32, as F16, or as I8 next to an F16 tensor `X.scale` with one number per
+//! A tensor `X` is stored as F32, F16 or BF16, or as I8 next to an F16 tensor `X.scale` with one number per
 //! group (see [`super::quantized`]); all read as `f32`. Only the header is parsed when a file is opened, so
 //! that opening costs the same for every size.
 
@@ -11,7 +11,7 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
-use half::f16;
+use half::{bf16, f16};
 use safetensors::tensor::{Metadata, TensorInfo};
 use safetensors::{Dtype, SafeTensors, View};
 use thiserror::Error;
@@ -268,7 +268,7 @@ impl WeightFile {
                 file: self.name.clone(),
             });
         }
-        if !matches!(info.dtype, Dtype::F32 | Dtype::F16 | Dtype::I8) {
+        if !matches!(info.dtype, Dtype::F32 | Dtype::F16 | Dtype::BF16 | Dtype::I8) {
             return Err(self.type_error(tensor, info.dtype, Dtype::F32));
         }
         Ok(info)
@@ -303,6 +303,7 @@ impl WeightFile {
                 }
             }
             (None, Dtype::F16) => values.extend(halves(bytes)),
+            (None, Dtype::BF16) => values.extend(brain_halves(bytes)),
             (None, _) => values.extend(floats(bytes)),
         }
     }
@@ -342,6 +343,12 @@ fn floats(bytes: &[u8]) -> impl Iterator<Item = f32> + '_ {
 fn halves(bytes: &[u8]) -> impl Iterator<Item = f32> + '_ {
     let (pairs, _) = bytes.as_chunks::<2>();
     pairs.iter().map(|pair| f16::from_le_bytes(*pair).to_f32())
+}
+
+/// Little-endian numbers of 8 bits of exponent and 8 of precision, at any alignment.
+fn brain_halves(bytes: &[u8]) -> impl Iterator<Item = f32> + '_ {
+    let (pairs, _) = bytes.as_chunks::<2>();
+    pairs.iter().map(|pair| bf16::from_le_bytes(*pair).to_f32())
 }
 
 /// Collects tensors and makes a safetensors file of them.

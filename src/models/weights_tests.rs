@@ -77,6 +77,13 @@ fn sixteen_bits_read_as_they_are() {
     let least = 2_f32.powi(-24);
     assert_eq!(*file.tensor("half", &[2, 2]).unwrap(), [1.0, -0.5, 65504.0, least]);
     assert_eq!(file.rows("half", [2, 2], &[1]).unwrap(), [65504.0, least]);
+
+    let bytes = [1.0, -0.5, 3e38].into_iter().flat_map(|v| bf16::from_f32(v).to_le_bytes()).collect();
+    let brain = OwnedTensor { dtype: Dtype::BF16, shape: vec![3], bytes };
+    let file = opened(safetensors::serialize([("brain".to_owned(), brain)], None).unwrap()).unwrap();
+    let back = file.tensor("brain", &[3]).unwrap();
+    assert_eq!(back[..2], [1.0, -0.5]);
+    assert!((back[2] / 3e38 - 1.0).abs() <= 1.0 / 256.0, "{}", back[2]);
 }
 
 #[test]

@@ -4,9 +4,10 @@
 
 use egui::{RichText, Ui, vec2};
 
-use crate::exhibits::inputs::{Encoder, SENTENCE};
+use crate::exhibits::inputs::SENTENCE;
 use crate::exhibits::{Exhibit, Inputs, Problem, Question};
 use crate::gpu::{Plan, Tensor};
+use crate::models::Encoder;
 use crate::models::encoder::{EncodeError, record_embeddings};
 use crate::ops::attention::{AttentionSettings, AttentionStages, attention, attention_stages};
 use crate::ops::binary::{Op, binary};
@@ -73,6 +74,7 @@ impl From<EncodeError> for Problem {
         match error {
             EncodeError::Op(e) => Self::Op(e),
             EncodeError::Model(e) => Self::Input(e.to_string()),
+            EncodeError::Mask(e) => Self::Input(e.to_string()),
         }
     }
 }
