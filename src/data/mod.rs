@@ -1,7 +1,7 @@
 //! What the networks are fed with, and the plain files that carry arrays in and out.
 //!
 //! [`picture`] reads image files, [`planar`] makes `[3, H, W]` tensors of them, [`npy`] writes and reads
-//! NumPy arrays; [`fashion`], [`toy`], [`text`] and [`signal`] are what small networks learn from.
+//! NumPy arrays, [`table`] tables for spreadsheets; [`fashion`], [`toy`], [`text`] and [`signal`] are what small networks learn from.
 //! Everything here runs on the CPU in `f32` and knows neither the GPU nor the window.
 
 mod animation;
@@ -10,6 +10,7 @@ pub mod npy;
 pub mod picture;
 pub mod planar;
 pub mod signal;
+pub mod table;
 pub mod text;
 pub mod toy;
 

@@ -310,13 +310,28 @@ impl Plan {
     /// Whether another plan has the same buffers and steps, so that only parameters and constants
     /// differ and a session can be kept.
     pub fn same_structure(&self, other: &Self) -> bool {
+        self.same_graph(other, Data::same)
+    }
+
+    /// Whether another plan computes the very same: structure, parameters and constants, which may be
+    /// other allocations with the same values. Then nothing has to be run again.
+    pub fn same_results(&self, other: &Self) -> bool {
+        let equal = |a: &Data, b: &Data| a.same(b) || a.dtype() == b.dtype() && a.bytes() == b.bytes();
+        let external = |b: &Buffer| matches!(b.source, Source::External);
+        self.same_graph(other, equal)
+            && !self.buffers.iter().any(external)
+            && self.buffers.iter().zip(&other.buffers).all(|(a, b)| a.name == b.name)
+            && self.steps.iter().zip(&other.steps).all(|(a, b)| a.params == b.params)
+    }
+
+    fn same_graph(&self, other: &Self, same: impl Fn(&Data, &Data) -> bool) -> bool {
         self.buffers.len() == other.buffers.len()
             && self.steps.len() == other.steps.len()
             && self.buffers.iter().zip(&other.buffers).all(|(a, b)| {
                 a.len == b.len
                     && a.dtype == b.dtype
                     && match (&a.source, &b.source) {
-                        (Source::Constant(x), Source::Constant(y)) => x.same(y),
+                        (Source::Constant(x), Source::Constant(y)) => same(x, y),
                         (Source::Temporary, Source::Temporary) => true,
                         (Source::Part { of: a, offset: i }, Source::Part { of: b, offset: j }) => {
                             (a, i) == (b, j)

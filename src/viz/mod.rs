@@ -20,5 +20,5 @@ pub use inspect::{Element, Finding, Inspection, Spot};
 pub use knobs::{Knob, Knobs, Value};
 pub use sheet::sheet;
 pub use stage::Stage;
-pub use view::{Colours, MapResponse, MapStyle, View};
+pub use view::{Colours, MapResponse, MapStyle, Part, View};
 pub use widgets::Widgets;

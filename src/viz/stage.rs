@@ -73,8 +73,12 @@ impl Stage {
     }
 
     /// Shows another plan: keeps the session if only parameters differ. On an error the old plan
-    /// stays.
+    /// stays. A plan that would compute what is there already changes nothing.
     pub fn load(&mut self, plan: Plan) -> Result<(), GpuError> {
+        if self.session.as_ref().is_some_and(|s| s.plan().same_results(&plan)) {
+            self.problem = None;
+            return Ok(());
+        }
         let adopted = self.session.as_mut().is_some_and(|s| s.adopt(&plan));
         if !adopted {
             let session = Session::new(&self.runtime, plan, &crate::gpu::Externals::new())?;

@@ -3,7 +3,7 @@
 
 use egui::{Align2, Color32, FontId, Pos2, Rect, Stroke, StrokeKind, Ui, Vec2, vec2};
 
-use super::View;
+use super::{Part, View};
 use crate::gpu::Tensor;
 use crate::ops::arithmetic::number;
 use crate::viz::display::{Range, Request, Stats};
@@ -22,6 +22,7 @@ impl View<'_> {
         index: usize,
         request: &Request,
         stats: Option<Stats>,
+        part: Part,
     ) {
         let [_, h, w] = request.maps;
         let Some(values) = self.stage.values(tensor.buf) else { return };
@@ -32,9 +33,11 @@ impl View<'_> {
         let size = (cell.x / 2.2).min(cell.y / 1.6).clamp(8.0, 13.0);
         // Small cells have room for one decimal.
         let decimals = if cell.x < 30.0 { 1 } else { 2 };
-        for row in 0..h {
-            for column in 0..w {
-                let Some(&value) = values.get((index * h + row) * w + column) else { return };
+        let [rows, columns] = part.size;
+        for row in 0..rows {
+            for column in 0..columns {
+                let at = (index * h + part.start[0] + row) * w + part.start[1] + column;
+                let Some(&value) = values.get(at) else { return };
                 let centre = rect.min + vec2((column as f32 + 0.5) * cell.x, (row as f32 + 0.5) * cell.y);
                 let ink = theme::ink_on(request.look.color(value, range));
                 let font = FontId::proportional(size);
@@ -44,6 +47,7 @@ impl View<'_> {
     }
 
     /// The inspected element and what was read for it.
+    #[expect(clippy::too_many_arguments, reason = "one call, split off for length")]
     pub(super) fn outlines(
         &self,
         painter: &egui::Painter,
@@ -52,6 +56,7 @@ impl View<'_> {
         tensor: &Tensor,
         index: usize,
         request: &Request,
+        part: Part,
     ) {
         /// More cells than this are outlined as one block.
         const MAX_CELLS: usize = 150;
@@ -60,7 +65,8 @@ impl View<'_> {
         let place = |element: Element| {
             let map = element.index / (h * w).max(1);
             let here = element.buf == tensor.buf && map / planes == index;
-            here.then(|| [element.index / w.max(1) % h.max(1), element.index % w.max(1)])
+            let cell = [element.index / w.max(1) % h.max(1), element.index % w.max(1)];
+            if here { part.place(cell) } else { None }
         };
         let block = |[row, column]: [usize; 2], [rows, columns]: [usize; 2]| {
             let min = rect.min + vec2(column as f32 * cell.x, row as f32 * cell.y);

@@ -49,6 +49,23 @@ impl Colours {
     }
 }
 
+/// A rectangle of a map's cells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// First row and column.
+    pub start: [usize; 2],
+    /// Rows and columns, at least 1 each.
+    pub size: [usize; 2],
+}
+
+impl Part {
+    /// Where a cell of the map lies within the part.
+    fn place(&self, [row, column]: [usize; 2]) -> Option<[usize; 2]> {
+        let at = [row.checked_sub(self.start[0])?, column.checked_sub(self.start[1])?];
+        (at[0] < self.size[0] && at[1] < self.size[1]).then_some(at)
+    }
+}
+
 /// How a map is drawn.
 #[derive(Clone, Copy, Debug)]
 pub struct MapStyle<'s> {
@@ -68,6 +85,10 @@ pub struct MapStyle<'s> {
     pub stretch: bool,
     /// Where the page scales each map by itself, scale all maps of this tensor together.
     pub together: bool,
+    /// Draw these cells only; the colours stay those of the whole map.
+    pub part: Option<Part>,
+    /// Write the title above the picture; a screen reader says it in any case.
+    pub titled: bool,
 }
 
 impl<'s> MapStyle<'s> {
@@ -82,6 +103,8 @@ impl<'s> MapStyle<'s> {
             range: None,
             stretch: false,
             together: false,
+            part: None,
+            titled: true,
         }
     }
     /// Another largest size.
@@ -112,6 +135,18 @@ impl<'s> MapStyle<'s> {
     #[must_use]
     pub fn together(mut self) -> Self {
         self.together = true;
+        self
+    }
+    /// These cells only; they have to lie within the map.
+    #[must_use]
+    pub fn part(mut self, part: Part) -> Self {
+        self.part = Some(part);
+        self
+    }
+    /// With the title for screen readers only.
+    #[must_use]
+    pub fn untitled(mut self) -> Self {
+        self.titled = false;
         self
     }
     /// With a range of its own.
@@ -171,6 +206,8 @@ impl View<'_> {
         };
         let request = Request::of(tensor, style.look, range);
         let [_, h, w] = request.maps;
+        let part = style.part.unwrap_or(Part { start: [0, 0], size: [h, w] });
+        let [h, w] = part.size;
         ui.vertical(|ui| {
             ui.spacing_mut().item_spacing.y = 3.0;
             let scale = scale_to_fit(style.size, w, h);
@@ -178,7 +215,7 @@ impl View<'_> {
             let gutter = style.labels.map_or(Vec2::ZERO, |(rows, columns)| gutter(ui, rows, columns, scale));
             let width = (picture.x + gutter.x).max(84.0);
             ui.set_max_width(width);
-            if !style.title.is_empty() {
+            if style.titled && !style.title.is_empty() {
                 let title = egui::RichText::new(style.title).small().strong();
                 ui.add(egui::Label::new(title).truncate())
                     .on_hover_text(format!("{} {:?}", style.title, tensor.shape));
@@ -189,7 +226,7 @@ impl View<'_> {
                 let label = format!("{}: map {}, {h} by {w}", style.title, index + 1);
                 egui::WidgetInfo::labeled(egui::Role::Image, true, label)
             });
-            let map = self.paint(ui, &mut response, rect, tensor, index, &request, &style);
+            let map = self.paint(ui, &mut response, rect, tensor, index, &request, &style, part);
             if style.bar {
                 ui.horizontal(|ui| {
                     ui.spacing_mut().item_spacing.x = 0.0;
@@ -212,14 +249,22 @@ impl View<'_> {
         index: usize,
         request: &Request,
         style: &MapStyle<'_>,
+        part: Part,
     ) -> MapResponse {
-        let [_, h, w] = request.maps;
+        let [_, map_h, map_w] = request.maps;
+        let [h, w] = part.size;
         let cell = vec2(rect.width() / w as f32, rect.height() / h as f32);
         let painter = ui.painter_at(rect.expand(2.0));
         let mut stats = None;
         if ui.is_rect_visible(rect) {
             match self.stage.display(request).map(|d| (d.texture(), d.uv(index), d.stats(index))) {
                 Some((Some(texture), uv, found)) => {
+                    let at = |row: usize, column: usize| {
+                        let share = vec2(column as f32 / map_w as f32, row as f32 / map_h as f32);
+                        uv.min + share * uv.size()
+                    };
+                    let [row, column] = part.start;
+                    let uv = Rect::from_min_max(at(row, column), at(row + h, column + w));
                     painter.image(texture, rect, uv, Color32::WHITE);
                     stats = found;
                 }
@@ -232,16 +277,16 @@ impl View<'_> {
             paint_labels(ui, rect, cell, rows, columns);
         }
         if cell.min_elem() >= theme::NUMBER_CELL && style.look != Look::Rgb {
-            self.numbers(ui, rect, cell, tensor, index, request, stats);
+            self.numbers(ui, rect, cell, tensor, index, request, stats, part);
         }
         let hovered = response.hover_pos().filter(|p| rect.contains(*p)).map(|p| {
             let at = |from: f32, size: f32, n: usize| {
                 (((p - rect.min).dot(axis(from)) / size) as usize).min(n - 1)
             };
-            [at(1.0, cell.y, h), at(0.0, cell.x, w)]
+            [part.start[0] + at(1.0, cell.y, h), part.start[1] + at(0.0, cell.x, w)]
         });
         let planes = if style.look == Look::Rgb { 3 } else { 1 };
-        let flat = |[row, column]: [usize; 2]| (index * planes * h + row) * w + column;
+        let flat = |[row, column]: [usize; 2]| (index * planes * map_h + row) * map_w + column;
         if let Some(at) = hovered {
             let element = Element { buf: tensor.buf, index: flat(at) };
             let spot = Spot { element, place: [index, at[0], at[1]] };
@@ -250,7 +295,7 @@ impl View<'_> {
                 self.stage.inspection.toggle_pin(spot);
             }
         }
-        self.outlines(&painter, rect, cell, tensor, index, request);
+        self.outlines(&painter, rect, cell, tensor, index, request, part);
         let dragged = self.drag(ui, response, rect, cell);
         MapResponse { response: response.clone(), rect, cell, hovered, dragged }
     }
@@ -270,6 +315,18 @@ impl View<'_> {
         let before = now - ui.input(|i| i.pointer.delta());
         let steps = way(now) - way(before);
         (steps != 0.0).then_some(([at.y as usize, at.x as usize], steps * 0.1))
+    }
+
+    /// Inspects an element that the exhibit itself has drawn, while the pointer is over it; a click pins
+    /// it. `place`: its map, row and column, counted from 0.
+    pub fn inspect(&mut self, response: &Response, tensor: &Tensor, index: usize, place: [usize; 3]) {
+        if response.hovered() {
+            let spot = Spot { element: Element { buf: tensor.buf, index }, place };
+            self.stage.inspection.hover(spot);
+            if response.clicked() {
+                self.stage.inspection.toggle_pin(spot);
+            }
+        }
     }
 
     /// Diagonal strokes over cells that nothing reads.
