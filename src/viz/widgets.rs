@@ -7,6 +7,8 @@ use super::theme;
 
 /// Most columns of a table that are drawn as fields; wider ones are a text.
 const MAX_FIELDS: usize = 5;
+/// Height in points from which a text scrolls.
+const MAX_TEXT_HEIGHT: f32 = 112.0;
 
 /// Draws knobs one below the other.
 pub struct Widgets<'u> {
@@ -24,7 +26,9 @@ impl Knobs for Widgets<'_> {
                     .char_limit(max)
                     .desired_rows(2)
                     .desired_width(f32::INFINITY);
-                hover(ui.add(edit).labelled_by(caption.id), help);
+                // A pasted page scrolls instead of pushing the other settings away.
+                let scroll = egui::ScrollArea::vertical().id_salt(name).max_height(MAX_TEXT_HEIGHT);
+                scroll.show(ui, |ui| hover(ui.add(edit).labelled_by(caption.id), help));
                 return;
             }
             if let Value::Numbers(numbers, columns) = value {

@@ -13,10 +13,10 @@ use glassbox::viz::{Screen, theme};
 use super::scene::report;
 use super::sweep::enabling;
 
-type Reader = Harness<'static, Option<Shell>>;
+pub type Reader = Harness<'static, Option<Shell>>;
 
 /// The shell on a page, as a screen reader sees it.
-fn read(topic: &'static Topic, settings: &[String]) -> Reader {
+pub fn read(topic: &'static Topic, settings: &[String]) -> Reader {
     let settings = settings.to_vec();
     let draw = move |ui: &mut egui::Ui, shell: &mut Option<Shell>| {
         let shell = shell.get_or_insert_with(|| {
@@ -38,7 +38,7 @@ fn read(topic: &'static Topic, settings: &[String]) -> Reader {
         .build_ui_state(draw, None)
 }
 
-fn page(reader: &mut Reader) -> &mut Page {
+pub fn page(reader: &mut Reader) -> &mut Page {
     reader.state_mut().as_mut().unwrap().page()
 }
 

@@ -18,3 +18,4 @@ mod pages;
 mod reference;
 mod scene;
 mod sweep;
+mod text_explorer;

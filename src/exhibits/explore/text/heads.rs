@@ -21,8 +21,10 @@ const MAX_HEIGHT: f32 = 330.0;
 pub fn grid(ui: &mut Ui, view: &mut View<'_>, recorded: &Recorded, focus: Focus) -> Option<Asked> {
     let mut asked = None;
     let count = recorded.layers * recorded.heads;
-    let cells = if recorded.in_blocks() { ", each pixel the largest weight of its block" } else { "" };
-    let title = format!("All {count} heads: row = layer, column = head{cells}");
+    let title = match recorded.in_blocks() {
+        true => format!("All {count} heads, the largest weight of each block of cells"),
+        false => format!("All {count} heads: row = layer, column = head"),
+    };
     ui.add(egui::Label::new(RichText::new(title).small().strong()).truncate());
     let room = (ui.available_width() - MARGIN) / recorded.heads as f32 - SPACE;
     let side = room.floor().clamp(*SIDES.start(), *SIDES.end());

@@ -44,9 +44,9 @@ impl Default for Text {
             sentence: SENTENCE.into(),
             second: String::new(),
             encoder: 0,
-            layer: 1,
-            head: 1,
-            // "it", which has to find out what it stands for.
+            // Here "it" looks at "animal".
+            layer: 4,
+            head: 2,
             query: 11,
             mute: String::new(),
             export: Export::default(),
@@ -156,7 +156,7 @@ impl Exhibit for Text {
         ui.add_space(4.0);
         let (width, height) = (ui.available_width(), ui.available_height());
         let mut asked = None;
-        let left = width * 0.47;
+        let left = width * 0.53;
         let top = ui.horizontal_top(|ui| {
             ui.spacing_mut().item_spacing.x = theme::GAP;
             ui.vertical(|ui| {

@@ -111,6 +111,14 @@ pub fn table(
             Rect::from_x_y_ranges(columns.channels[0]..=columns.channels[1], all.y_range()),
         );
         let mut whose = Whose::All;
+        let p = &recorded.layer(focus.layer).attention.probabilities;
+        let count = labels.len();
+        let weights = view.stage.values(p.buf);
+        let own = weights
+            .as_ref()
+            .and_then(|w| w.get(focus.head * count * count..(focus.head + 1) * count * count));
+        let looks = own.map_or(&[][..], |own| &own[focus.query * count..(focus.query + 1) * count]);
+        let largest = looks.iter().copied().fold(0.0, f32::max);
         for i in rows.clone() {
             let [query, key] = [
                 Rect::from_x_y_ranges(header.left()..=columns.queries, row(i).y_range()),
@@ -126,13 +134,11 @@ pub fn table(
                 () if pointed.hovered() => Whose::Key(i),
                 () => whose,
             };
-            values(ui, view, recorded, focus, i, row(i), &columns);
+            values(ui, view, recorded, focus, i, row(i), &columns, largest);
         }
-        let p = &recorded.layer(focus.layer).attention.probabilities;
-        let Some(weights) = view.stage.values(p.buf) else { return };
-        let (count, area) = (labels.len(), labels.len() * labels.len());
-        let Some(weights) = weights.get(focus.head * area..(focus.head + 1) * area) else { return };
-        for line in lines(weights, count, whose) {
+        let drawn = own.map_or_else(Vec::new, |own| lines(own, count, whose));
+        let strongest = drawn.last().map_or(1.0, |line| line.weight);
+        for line in drawn {
             if !rows.contains(&line.query) && !rows.contains(&line.key) {
                 continue;
             }
@@ -140,7 +146,8 @@ pub fn table(
                 pos2(columns.lines[0], row(line.query).center().y),
                 pos2(columns.lines[1], row(line.key).center().y),
             ];
-            draw(ui, ends, line, whose != Whose::All || line.query == focus.query);
+            let strong = whose != Whose::All || line.query == focus.query;
+            draw(ui, ends, line.weight / strongest, strong);
         }
     });
     asked
@@ -158,7 +165,7 @@ fn head(ui: &mut Ui, view: &mut View<'_>, recorded: &Recorded, focus: Focus, rec
     title(columns.numbers[1], Align2::RIGHT_CENTER, &format!("÷ √{}", recorded.head_size));
     title(columns.numbers[2], Align2::RIGHT_CENTER, "softmax");
     let d = recorded.head_size;
-    let name = format!("q of \"{}\", below k of each key", recorded.first.labels[focus.query]);
+    let name = format!("q of \"{}\", k below", recorded.first.labels[focus.query]);
     let at = Rect::from_x_y_ranges(columns.channels[0]..=columns.channels[1], rect.top()..=rect.bottom());
     let part = Part { start: [focus.query, focus.head * d], size: [1, d] };
     let style = MapStyle::new(&name, Look::Diverging, 0.0).size(vec2(at.width(), 12.0)).stretched();
@@ -194,7 +201,8 @@ fn token(ui: &Ui, rect: Rect, id: (&str, usize), text: &str, strong: bool, right
     response
 }
 
-/// Score, scaled score and weight of one key.
+/// Score, scaled score and weight of one key; `largest`: the query's largest weight.
+#[expect(clippy::too_many_arguments, reason = "one call, split off for length")]
 fn values(
     ui: &Ui,
     view: &mut View<'_>,
@@ -203,6 +211,7 @@ fn values(
     key: usize,
     row: Rect,
     columns: &Columns,
+    largest: f32,
 ) {
     let count = recorded.first.labels.len();
     let stages = &recorded.layer(focus.layer).attention;
@@ -214,7 +223,7 @@ fn values(
         view.inspect(&response, tensor, index, [focus.head, focus.query, key]);
         let Some(value) = view.stage.values(tensor.buf).and_then(|v| v.get(index).copied()) else { continue };
         if i == 2 {
-            bar(ui, cell, value);
+            bar(ui, cell, value / largest.max(f32::MIN_POSITIVE));
         }
         let pointed = response.hovered() || is_inspected(view, tensor, index);
         let ink = if pointed { theme::accent_text(ui.visuals()) } else { ui.visuals().text_color() };
@@ -227,21 +236,21 @@ fn is_inspected(view: &View<'_>, tensor: &Tensor, index: usize) -> bool {
     view.stage.inspection.element().is_some_and(|e| e.buf == tensor.buf && e.index == index)
 }
 
-/// A weight as a bar behind its number.
-fn bar(ui: &Ui, cell: Rect, weight: f32) {
-    let room = cell.width() - 40.0;
+/// A weight beside its number, as a bar: its share of the query's largest.
+fn bar(ui: &Ui, cell: Rect, share: f32) {
+    let room = cell.width() - 62.0;
     let bar = Rect::from_min_size(
         cell.min + vec2(8.0, 3.0),
-        vec2(room * weight.clamp(0.0, 1.0), cell.height() - 6.0),
+        vec2(room * share.clamp(0.0, 1.0), cell.height() - 6.0),
     );
     ui.painter().rect_filled(bar, 1.0, theme::ACCENT);
 }
 
-/// A line, the fainter the weaker.
-fn draw(ui: &Ui, ends: [Pos2; 2], line: Line, strong: bool) {
+/// A line, the fainter the weaker; `share` is its weight's share of the largest that is drawn.
+fn draw(ui: &Ui, ends: [Pos2; 2], share: f32, strong: bool) {
     let ink = if strong { theme::ACCENT } else { theme::faint(ui.visuals()) };
-    let alpha = line.weight.clamp(0.0, 1.0).sqrt();
-    let faded = Color32::from_rgba_unmultiplied(ink.r(), ink.g(), ink.b(), (alpha * 230.0) as u8);
+    let alpha = 20.0 + 220.0 * share.clamp(0.0, 1.0);
+    let faded = Color32::from_rgba_unmultiplied(ink.r(), ink.g(), ink.b(), alpha as u8);
     ui.painter().line_segment(ends, Stroke::new(if strong { 1.8 } else { 1.0 }, faded));
 }
 

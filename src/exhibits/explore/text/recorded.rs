@@ -156,7 +156,7 @@ impl Recorded {
         if let Some([intact, shown]) = &self.similarity {
             facts.push(("Similarity", cosine(shown)));
             if !self.muted.is_empty() {
-                facts.push(("with all heads", cosine(intact)));
+                facts.push(("Similarity, all heads", cosine(intact)));
             }
         }
         facts
