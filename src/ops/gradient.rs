@@ -117,7 +117,7 @@ fn depends_on(plan: &Plan, wrt: &[&Tensor]) -> Vec<bool> {
         for (slot, out) in step.kernel.outs().iter().zip(&step.outs) {
             if reads && slot.dtype == DType::F32 {
                 depends[out.0] = true;
-            } else if !reads && slot.access == Access::Write {
+            } else if !reads && slot.access == Access::Write && !wrt.iter().any(|t| t.buf == *out) {
                 depends[out.0] = false;
             }
         }
@@ -126,4 +126,23 @@ fn depends_on(plan: &Plan, wrt: &[&Tensor]) -> Vec<bool> {
         depends[tensor.buf.0] = true;
     }
     depends
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gpu::reference;
+    use crate::ops::unary::{Act, activation};
+
+    #[test]
+    fn a_tensor_on_the_way_has_a_gradient_and_nothing_before_it_is_walked() {
+        let mut plan = Plan::new();
+        let x = plan.constant("x", &[3], vec![-1.0_f32, 0.5, 2.0]);
+        let y = activation(&mut plan, &x, Act::RELU);
+        let z = binary(&mut plan, &y, &y, Op::Multiply).unwrap();
+        let d = backward(&mut plan, &z, None, &[&y]).unwrap();
+        assert!(d.of(&x).is_none());
+        let values = reference::run(&plan, &BTreeMap::new());
+        assert_eq!(values[d.of(&y).unwrap().buf.0], [0.0, 1.0, 4.0]);
+    }
 }
