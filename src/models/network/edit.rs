@@ -108,8 +108,9 @@ impl Edits {
         self.edits.clear();
     }
 
-    /// The changed graph.
-    pub(super) fn apply(&self, model: &Model) -> Model {
+    /// The graph with other operators and paddings. What it computes keeps its names, so that layers
+    /// can be told by them.
+    pub(super) fn exchanged(&self, model: &Model) -> Model {
         let mut changed = model.clone();
         for node in &mut changed.nodes {
             let Some(edit) = node.output.first().and_then(|value| self.edits.get(value)) else { continue };
@@ -125,6 +126,12 @@ impl Edits {
                 node.attribute.push(text_attribute("auto_pad", text));
             }
         }
+        changed
+    }
+
+    /// The same graph with a multiplication behind each layer that has silent channels.
+    pub(super) fn muted(&self, model: &Model) -> Model {
+        let mut changed = model.clone();
         for (value, edit) in self.edits.iter().filter(|(_, edit)| !edit.muted.is_empty()) {
             let Some(mask) = self.masks.get(value) else { continue };
             mute(&mut changed, value, edit, mask);

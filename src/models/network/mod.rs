@@ -5,6 +5,7 @@
 //! a family's file becomes the same graph ([`Model`]) that an ONNX file holds, so recording, edits,
 //! layers and receptive fields are written once.
 
+mod activation;
 mod edit;
 mod field;
 mod input;
@@ -15,6 +16,7 @@ mod open;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+pub use activation::{ActivationError, ActivationMaps, class_activation};
 pub use edit::{ACTIVATIONS, Edit, Edits, GLOBAL_POOLINGS, POOLINGS, Padding, alternatives, is_padded};
 pub use field::Field;
 pub use input::{Feed, Fill, InputSettings, MAX_INPUT_SIDE, Role};
@@ -69,10 +71,14 @@ impl Network {
     ///
     /// Whatever cannot be recorded stops it, and everything before stays to be looked at.
     pub fn record(&self, feed: &Feed<'_>, edits: &Edits) -> Result<Traced, OpError> {
-        let mut plan = Plan::new();
-        let edited = edits.apply(&self.model);
+        self.record_on(Plan::new(), feed, edits)
+    }
+
+    /// Records the network behind the steps that a plan has already.
+    pub fn record_on(&self, mut plan: Plan, feed: &Feed<'_>, edits: &Edits) -> Result<Traced, OpError> {
+        let edited = edits.exchanged(&self.model);
         let (given, photo) = self.feed(&mut plan, feed)?;
-        let Recorded { mut plan, values, outputs, stop, .. } = record_on(plan, &edited, given);
+        let Recorded { mut plan, values, outputs, stop, .. } = record_on(plan, &edits.muted(&edited), given);
         let layers = layers::layers(&edited, &values, &plan);
         let scores =
             outputs.first().and_then(|(name, value)| scores(&mut plan, &edited, &values, name, value));
