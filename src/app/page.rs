@@ -10,6 +10,9 @@ use crate::viz::{Audit, Colours, Knobs, Screen, Stage, View, Widgets, theme};
 
 /// Seconds without a change after which the audit runs by itself.
 pub const AUDIT_PAUSE_SECS: f32 = 0.6;
+/// Floating-point operations up to which the audit runs by itself; the reference of a whole network
+/// takes long enough to wait for a click.
+pub const AUDIT_FLOPS: f64 = 2e8;
 
 /// An exhibit with what stands behind it.
 pub struct Page {
@@ -94,11 +97,7 @@ impl Page {
 
     /// Records the plan again if a setting or an input (`inputs_version`) has changed.
     pub fn update(&mut self, inputs: &Inputs, inputs_version: u64) {
-        let mut exhibit_settings = knobs::dump(|k| self.exhibit.knobs(k));
-        // The seed of the session counts as an input, and so does what is changed by hand.
-        exhibit_settings.insert("\0seed".into(), inputs.seed.into());
-        exhibit_settings.insert("\0revision".into(), self.exhibit.revision().into());
-        let now = (exhibit_settings, inputs_version);
+        let now = (self.recording(inputs), inputs_version);
         if self.recorded.as_ref() == Some(&now) {
             return;
         }
@@ -111,7 +110,17 @@ impl Page {
                 e.to_string()
             }),
         };
-        self.recorded = Some(now);
+        // After the recording, which may have put settings right: another model brings its own.
+        self.recorded = Some((self.recording(inputs), inputs_version));
+    }
+
+    /// All that a recording depends on, apart from the inputs.
+    fn recording(&mut self, inputs: &Inputs) -> serde_json::Map<String, serde_json::Value> {
+        let mut settings = knobs::recorded(|k| self.exhibit.knobs(k));
+        // The seed of the session counts as an input, and so does what is changed by hand.
+        settings.insert("\0seed".into(), inputs.seed.into());
+        settings.insert("\0revision".into(), self.exhibit.revision().into());
+        settings
     }
 
     /// Takes in what has arrived since the last frame; before anything is drawn.
@@ -133,7 +142,8 @@ impl Page {
         }
         // The reference need not be compared with itself.
         let due = auto_audit && self.stage.runtime().gpu().is_some();
-        if due && matches!(self.stage.audit, Audit::Idle) && self.stage.session().is_some() {
+        let light = |plan: &Plan| plan.flops() <= AUDIT_FLOPS;
+        if due && matches!(self.stage.audit, Audit::Idle) && self.stage.plan().is_some_and(light) {
             let calm = self.stage.calm_secs();
             if calm >= AUDIT_PAUSE_SECS {
                 self.stage.request_audit();

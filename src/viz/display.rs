@@ -12,6 +12,9 @@ use crate::ops::view::{Heatmap, Pixels, colormap, rgb};
 
 /// Pixels between the maps of an atlas, so that neighbours do not bleed into each other.
 const GAP: usize = 1;
+/// Most pixels of an atlas of more than one map: further maps have atlases of their own, which are filled
+/// when one of them is drawn.
+const MAX_PIXELS: usize = 1 << 21;
 
 /// How a map's colours are scaled.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -40,6 +43,8 @@ pub struct Request {
     pub buf: BufId,
     /// Number of maps, height and width of one.
     pub maps: [usize; 3],
+    /// The first of the tensor's maps that is in the atlas, and how many are.
+    pub shown: [usize; 2],
     /// Colours.
     pub look: Look,
     /// Their scale.
@@ -49,7 +54,9 @@ pub struct Request {
 impl Request {
     /// The maps of a tensor: its last two axes are height and width, the others count maps (three
     /// planes make one map where the look is red, green and blue).
-    pub fn of(tensor: &Tensor, look: Look, range: Range) -> Self {
+    ///
+    /// The atlas is that of map `index`: all maps, unless they are too many for one.
+    pub fn of(tensor: &Tensor, index: usize, look: Look, range: Range) -> Self {
         let (h, w) = match tensor.shape[..] {
             [] => (1, 1),
             [w] => (1, w),
@@ -57,7 +64,12 @@ impl Request {
         };
         let planes = tensor.len() / (h * w).max(1);
         let maps = if look == Look::Rgb { planes / 3 } else { planes };
-        Self { buf: tensor.buf, maps: [maps, h, w], look, range }
+        let room = (MAX_PIXELS / ((h + GAP) * (w + GAP))).max(1);
+        // Pictures in red, green and blue are coloured one at a time.
+        let room = if look == Look::Rgb { maps } else { room };
+        let first = index / room * room;
+        let shown = [first, room.min(maps - first.min(maps))];
+        Self { buf: tensor.buf, maps: [maps, h, w], shown, look, range }
     }
 }
 
@@ -107,7 +119,8 @@ impl Display {
         from: &Session,
         request: Request,
     ) -> Result<Self, GpuError> {
-        let columns = columns(request.maps);
+        let [_, h, w] = request.maps;
+        let columns = columns([request.shown[1], h, w]);
         let mut plan = Plan::new();
         let source = &from.plan().buffers[request.buf.0];
         let x = plan.external(&source.name, &[source.len], DType::F32);
@@ -170,6 +183,7 @@ impl Display {
     /// Where map `index` lies in the texture.
     pub fn uv(&self, index: usize) -> egui::Rect {
         let [_, h, w] = self.request.maps;
+        let index = index.saturating_sub(self.request.shown[0]);
         let [x, y] = [index % self.columns * (w + GAP), index / self.columns * (h + GAP)];
         let (aw, ah) = (self.pixels.width as f32, self.pixels.height as f32);
         egui::Rect::from_min_max(
@@ -181,7 +195,7 @@ impl Display {
     /// Statistics of map `index` under the request's range mode.
     pub fn stats(&self, index: usize) -> Option<Stats> {
         match self.request.range {
-            Range::Own => self.stats.get(index).copied(),
+            Range::Own => self.stats.get(index.saturating_sub(self.request.shown[0])).copied(),
             _ => self.stats.first().copied(),
         }
     }
@@ -294,14 +308,17 @@ pub(super) fn record(
         let view = View::planar(&[3, h, w]);
         return Ok((rgb(plan, x, &view, [1.0; 3], [0.0; 3])?, None));
     }
-    let view = View::planar(&[maps, h, w]);
+    let all = View::planar(&[maps, h, w]);
+    let [first, count] = request.shown;
+    let view = all.maps(first, count);
     let lut = plan.constant("colours", &[256], request.look.lut());
     let (scale, ranges) = match (request.look, request.range) {
         // Zeros and ones have their two colours whatever the range mode.
         (Look::Mask, _) => (plan.constant("range", &[4], vec![0.0, 1.0, 0.0, 0.0]), None),
         (_, Range::Fixed(lo, hi)) => (plan.constant("range", &[4], vec![lo, hi, 0.0, 0.0]), None),
         (_, mode) => {
-            let ranges = range(plan, x, &view, mode == Range::Own)?;
+            let own = mode == Range::Own;
+            let ranges = range(plan, x, if own { &view } else { &all }, own)?;
             (ranges.clone(), Some(ranges))
         }
     };

@@ -35,13 +35,15 @@ pub struct Knob<'a> {
     pub unit: &'static str,
     /// False where the other settings leave it without effect; drawn greyed out.
     pub enabled: bool,
+    /// False where the drawing alone depends on it, so that moving it runs nothing again.
+    pub recorded: bool,
     /// The value.
     pub value: Value<'a>,
 }
 
 impl<'a> Knob<'a> {
     fn new(name: &'static str, label: &'static str, value: Value<'a>) -> Self {
-        Self { name, label, help: "", unit: "", enabled: true, value }
+        Self { name, label, help: "", unit: "", enabled: true, recorded: true, value }
     }
     /// A whole number within a range.
     pub fn int(
@@ -98,6 +100,12 @@ impl<'a> Knob<'a> {
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = enabled;
+        self
+    }
+    /// The drawing alone depends on it: which layer is looked at, how strongly something is laid over.
+    #[must_use]
+    pub fn drawn(mut self) -> Self {
+        self.recorded = false;
         self
     }
     /// Hands it to a visitor.
@@ -221,10 +229,17 @@ pub fn set(assignment: &str, visit: impl FnOnce(&mut dyn Knobs)) -> Result<(), K
 
 /// Collects the values as JSON.
 #[derive(Default)]
-struct Dump(serde_json::Map<String, serde_json::Value>);
+struct Dump {
+    values: serde_json::Map<String, serde_json::Value>,
+    /// Leave out what the drawing alone depends on.
+    recorded: bool,
+}
 
 impl Knobs for Dump {
     fn visit(&mut self, knob: Knob<'_>) {
+        if self.recorded && !knob.recorded {
+            return;
+        }
         let value = match knob.value {
             Value::Int(v, _) => (*v).into(),
             // The shortest decimal that gives the same f32, not the digits of its f64 twin.
@@ -234,7 +249,7 @@ impl Knobs for Dump {
             Value::Text(v, _) => v.as_str().into(),
             Value::Numbers(v, _) => v.to_vec().into(),
         };
-        self.0.insert(knob.name.into(), value);
+        self.values.insert(knob.name.into(), value);
     }
 }
 
@@ -242,7 +257,14 @@ impl Knobs for Dump {
 pub fn dump(visit: impl FnOnce(&mut dyn Knobs)) -> serde_json::Map<String, serde_json::Value> {
     let mut dump = Dump::default();
     visit(&mut dump);
-    dump.0
+    dump.values
+}
+
+/// The values that a recording depends on, by name.
+pub fn recorded(visit: impl FnOnce(&mut dyn Knobs)) -> serde_json::Map<String, serde_json::Value> {
+    let mut dump = Dump { recorded: true, ..Dump::default() };
+    visit(&mut dump);
+    dump.values
 }
 
 /// A knob as it stands, without its value.

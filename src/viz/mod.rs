@@ -3,6 +3,7 @@
 
 mod audit;
 mod colors;
+mod derived;
 mod display;
 pub mod facts;
 mod inspect;
@@ -15,6 +16,7 @@ mod widgets;
 
 pub use audit::{Audit, Report};
 pub use colors::Look;
+pub use derived::Derive;
 pub use display::{Display, Range, Request, Screen, Stats};
 pub use inspect::{Element, Finding, Inspection, Spot};
 pub use knobs::{Knob, Knobs, Value};

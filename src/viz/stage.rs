@@ -6,6 +6,7 @@ use std::rc::Rc;
 use std::time::Instant;
 
 use super::audit::Audit;
+use super::derived::Derived;
 use super::display::{Display, Request, Screen};
 use super::inspect::Inspection;
 use crate::gpu::{BufId, Gpu, GpuError, Plan, Probe, Runtime, Session, Source, Timing};
@@ -23,15 +24,16 @@ struct Readback {
 
 /// What stands behind a page.
 pub struct Stage {
-    runtime: Runtime,
+    pub(super) runtime: Runtime,
     screen: Screen,
-    session: Option<Session>,
+    pub(super) session: Option<Session>,
     /// Counts changes of the results.
     version: u64,
     encoded: Option<u64>,
     work: u64,
-    frame: u64,
+    pub(super) frame: u64,
     displays: Vec<Display>,
+    pub(super) derived: Vec<Derived>,
     reads: HashMap<BufId, Readback>,
     probe: Option<Probe>,
     timing: Option<Timing>,
@@ -45,7 +47,7 @@ pub struct Stage {
     /// The element under the pointer, or pinned.
     pub inspection: Inspection,
     /// What went wrong while drawing; shown in place.
-    problem: Option<String>,
+    pub(super) problem: Option<String>,
 }
 
 impl Stage {
@@ -60,6 +62,7 @@ impl Stage {
             work: 0,
             frame: 0,
             displays: Vec::new(),
+            derived: Vec::new(),
             reads: HashMap::new(),
             probe: runtime.gpu().map(Probe::new),
             timing: None,
@@ -97,6 +100,7 @@ impl Stage {
     pub fn clear(&mut self) {
         self.session = None;
         self.displays.clear();
+        self.derived.clear();
         self.reads.clear();
         self.timing = None;
         self.timing_ticket = None;
@@ -214,6 +218,9 @@ impl Stage {
             for display in &mut self.displays {
                 display.deliver(ticket, &words);
             }
+            for derived in &mut self.derived {
+                derived.deliver(ticket, &words);
+            }
             let Some(session) = &self.session else { continue };
             for (buf, read) in &mut self.reads {
                 if let Some((waiting, version)) = read.ticket
@@ -261,6 +268,15 @@ impl Stage {
                 }
             }
         }
+        self.derived.retain(|d| !d.is_idle(frame, KEEP_FRAMES));
+        for derived in &mut self.derived {
+            let done =
+                derived.encode(&self.runtime, session, version, encoder.as_deref_mut(), self.probe.as_mut());
+            match done {
+                Ok(worked) => self.work += u64::from(worked),
+                Err(e) => self.problem = Some(e.to_string()),
+            }
+        }
         for (buf, read) in &mut self.reads {
             if !std::mem::take(&mut read.wanted) || read.ticket.is_some() {
                 continue;
@@ -285,6 +301,7 @@ impl Stage {
     pub fn pending(&self) -> bool {
         self.probe.as_ref().is_some_and(Probe::pending)
             || self.reads.values().any(|r| r.wanted)
+            || self.derived.iter().any(Derived::is_wanted)
             || self.encoded != Some(self.version) && self.session.is_some()
     }
 

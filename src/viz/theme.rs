@@ -11,6 +11,18 @@ pub const BAD: Color32 = Color32::from_rgb(214, 59, 59);
 /// A remark that needs attention without being an error.
 pub const WARN: Color32 = Color32::from_rgb(204, 134, 0);
 
+/// Families of layers in the drawing of a network: convolution, dense, normalisation, activation,
+/// pooling, join, anything else. Told apart without red-green vision, readable on both grounds.
+pub const FAMILIES: [Color32; 7] = [
+    Color32::from_rgb(66, 133, 214),
+    Color32::from_rgb(86, 180, 200),
+    Color32::from_rgb(140, 146, 158),
+    Color32::from_rgb(230, 159, 0),
+    Color32::from_rgb(20, 158, 115),
+    Color32::from_rgb(190, 110, 170),
+    Color32::from_rgb(120, 108, 96),
+];
+
 /// Width of the navigation in points.
 pub const NAVIGATION_WIDTH: f32 = 216.0;
 /// Width of the settings in points.

@@ -18,7 +18,7 @@ pub struct Widgets<'u> {
 
 impl Knobs for Widgets<'_> {
     fn visit(&mut self, knob: Knob<'_>) {
-        let Knob { name, label, help, unit, enabled, value } = knob;
+        let Knob { name, label, help, unit, enabled, value, .. } = knob;
         self.ui.add_enabled_ui(enabled, |ui| {
             if let Value::Text(text, max) = value {
                 let caption = ui.label(label);

@@ -89,6 +89,8 @@ pub struct MapStyle<'s> {
     pub part: Option<Part>,
     /// Write the title above the picture; a screen reader says it in any case.
     pub titled: bool,
+    /// A click chooses the map and pins no element.
+    pub chooses: bool,
 }
 
 impl<'s> MapStyle<'s> {
@@ -105,6 +107,7 @@ impl<'s> MapStyle<'s> {
             together: false,
             part: None,
             titled: true,
+            chooses: false,
         }
     }
     /// Another largest size.
@@ -147,6 +150,12 @@ impl<'s> MapStyle<'s> {
     #[must_use]
     pub fn untitled(mut self) -> Self {
         self.titled = false;
+        self
+    }
+    /// One of several to choose from: a click pins no element.
+    #[must_use]
+    pub fn to_choose(mut self) -> Self {
+        self.chooses = true;
         self
     }
     /// With a range of its own.
@@ -204,7 +213,7 @@ impl View<'_> {
             Range::Own if style.together => Range::All,
             range => range,
         };
-        let request = Request::of(tensor, style.look, range);
+        let request = Request::of(tensor, index, style.look, range);
         let [_, h, w] = request.maps;
         let part = style.part.unwrap_or(Part { start: [0, 0], size: [h, w] });
         let [h, w] = part.size;
@@ -237,6 +246,20 @@ impl View<'_> {
             map
         })
         .inner
+    }
+
+    /// Lays map `index` of a tensor over what is drawn in `rect`, `opacity` 0 to 1. Its own least value
+    /// and greatest value end the colours.
+    pub fn overlay(&mut self, ui: &Ui, rect: Rect, tensor: &Tensor, index: usize, look: Look, opacity: f32) {
+        if !ui.is_rect_visible(rect) {
+            return;
+        }
+        let request = Request::of(tensor, index, look, Range::Own);
+        let drawn = self.stage.display(&request).map(|d| (d.texture(), d.uv(index)));
+        if let Some((Some(texture), uv)) = drawn {
+            let tint = Color32::WHITE.gamma_multiply(opacity);
+            ui.painter_at(rect).image(texture, rect, uv, tint);
+        }
     }
 
     #[expect(clippy::too_many_arguments, reason = "one call, split off for length")]
@@ -291,7 +314,7 @@ impl View<'_> {
             let element = Element { buf: tensor.buf, index: flat(at) };
             let spot = Spot { element, place: [index, at[0], at[1]] };
             self.stage.inspection.hover(spot);
-            if response.clicked() {
+            if response.clicked() && !style.chooses {
                 self.stage.inspection.toggle_pin(spot);
             }
         }

@@ -1,0 +1,138 @@
+//! Numbers that a page wants of a tensor beside its plan: a histogram, a ranking of maps. They are
+//! computed by a small plan of their own that reads the tensor where it lies, when they are asked for
+//! and once for each result, so that looking at another layer does not run the network again.
+
+use std::rc::Rc;
+
+use super::stage::Stage;
+use crate::gpu::{BufId, DType, Externals, GpuError, Plan, Probe, Runtime, Session, Tensor};
+use crate::ops::OpError;
+
+/// Records what is derived of a tensor, as one tensor.
+pub type Derive = fn(&mut Plan, &Tensor) -> Result<Tensor, OpError>;
+
+/// A small plan behind a tensor of the page's plan.
+pub(super) struct Derived {
+    source: BufId,
+    shape: Vec<usize>,
+    name: &'static str,
+    x: BufId,
+    output: Tensor,
+    session: Session,
+    /// Frame in which it was last asked for.
+    used: u64,
+    wanted: bool,
+    ticket: Option<(u64, u64)>,
+    version: Option<u64>,
+    values: Rc<Vec<f32>>,
+}
+
+impl Derived {
+    fn new(
+        runtime: &Runtime,
+        from: &Session,
+        tensor: &Tensor,
+        name: &'static str,
+        derive: Derive,
+    ) -> Result<Self, GpuError> {
+        let mut plan = Plan::new();
+        let x = plan.external(&from.plan().buffers[tensor.buf.0].name, &tensor.shape, DType::F32);
+        let output = derive(&mut plan, &x).map_err(|e| GpuError::Validation(e.to_string()))?;
+        let session = Session::new(runtime, plan, &Externals::from([(x.buf, from.share(tensor.buf))]))?;
+        Ok(Self {
+            source: tensor.buf,
+            shape: tensor.shape.clone(),
+            name,
+            x: x.buf,
+            output,
+            session,
+            used: 0,
+            wanted: false,
+            ticket: None,
+            version: None,
+            values: Rc::default(),
+        })
+    }
+
+    fn is_of(&self, tensor: &Tensor, name: &str) -> bool {
+        self.source == tensor.buf && self.shape == tensor.shape && self.name == name
+    }
+
+    /// Takes in a readback if it is this one's.
+    pub fn deliver(&mut self, ticket: u64, words: &[u32]) {
+        if let Some((waiting, version)) = self.ticket
+            && waiting == ticket
+        {
+            self.values = Rc::new(DType::F32.numbers(words));
+            self.version = Some(version);
+            self.ticket = None;
+        }
+    }
+
+    /// Records the work if somebody asked for it in this frame. Returns whether there was any.
+    pub fn encode(
+        &mut self,
+        runtime: &Runtime,
+        from: &Session,
+        version: u64,
+        encoder: Option<&mut wgpu::CommandEncoder>,
+        probe: Option<&mut Probe>,
+    ) -> Result<bool, GpuError> {
+        if !std::mem::take(&mut self.wanted) || self.ticket.is_some() {
+            return Ok(false);
+        }
+        match (encoder, probe, self.session.buffer(self.output.buf).cloned()) {
+            (Some(encoder), Some(probe), Some(output)) => {
+                self.session.encode(Some(encoder), None);
+                let ticket = probe.read(encoder, &output.buffer, output.offset, self.output.len());
+                self.ticket = Some((ticket, version));
+            }
+            _ => {
+                let plan = self.session.plan().clone();
+                let externals = Externals::from([(self.x, from.share(self.source))]);
+                self.session = Session::new(runtime, plan, &externals)?;
+                self.session.encode(None, None);
+                self.values = Rc::new(self.session.read(self.output.buf)?);
+                self.version = Some(version);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Whether numbers are asked for and not here.
+    pub fn is_wanted(&self) -> bool {
+        self.wanted
+    }
+
+    /// Whether nobody has asked for it in the last `frames` frames.
+    pub fn is_idle(&self, frame: u64, frames: u64) -> bool {
+        self.used + frames <= frame
+    }
+}
+
+impl Stage {
+    /// The numbers that `derive` computes of a tensor of the plan; `name` tells one kind from another.
+    /// `None` until they are there; between a change and its arrival the last are given.
+    pub fn derived(&mut self, tensor: &Tensor, name: &'static str, derive: Derive) -> Option<Rc<Vec<f32>>> {
+        let (version, frame) = (self.version(), self.frame);
+        let session = self.session.as_ref()?;
+        let found = self.derived.iter().position(|d| d.is_of(tensor, name));
+        let index = match found {
+            Some(index) => index,
+            None => match Derived::new(&self.runtime, session, tensor, name, derive) {
+                Ok(derived) => {
+                    self.derived.push(derived);
+                    self.derived.len() - 1
+                }
+                Err(e) => {
+                    self.problem = Some(e.to_string());
+                    return None;
+                }
+            },
+        };
+        let derived = &mut self.derived[index];
+        derived.used = frame;
+        derived.wanted = derived.version != Some(version);
+        derived.version.is_some().then(|| derived.values.clone())
+    }
+}
