@@ -1,5 +1,6 @@
 //! Whole networks on the user's own picture, sentence and model.
 
+mod network;
 mod own;
 mod text;
 mod vision;

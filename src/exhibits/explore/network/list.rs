@@ -1,0 +1,69 @@
+//! The network as a list: number, operator, settings, shape, parameters.
+
+use egui::{Rect, ScrollArea, Sense, Ui, pos2, vec2};
+
+use super::Shown;
+use super::strip::{cell, family};
+use crate::models::network::LayerId;
+use crate::viz::facts::grouped;
+use crate::viz::theme;
+
+/// Height of a row, and of the list.
+const ROW: f32 = 19.0;
+const HEIGHT: f32 = 168.0;
+/// Where the columns begin, as shares of the width.
+const COLUMNS: [f32; 6] = [0.0, 0.06, 0.24, 0.54, 0.71, 0.88];
+const HEADS: [&str; 6] = ["", "Operator", "Name", "Settings", "Shape", "Parameters"];
+
+/// Draws the list; returns the layer that was clicked.
+pub fn list(ui: &mut Ui, shown: &Shown, selected: LayerId) -> Option<LayerId> {
+    let mut clicked = None;
+    let faint = theme::faint(ui.visuals());
+    let write = |ui: &Ui, rect: Rect, texts: &[String], ink| {
+        for (i, text) in texts.iter().enumerate() {
+            let end = COLUMNS.get(i + 1).copied().unwrap_or(1.0);
+            let at = |share: f32| rect.left() + 14.0 + (rect.width() - 14.0) * share;
+            let own =
+                Rect::from_min_max(pos2(at(COLUMNS[i]), rect.top()), pos2(at(end) - 6.0, rect.bottom()));
+            cell(ui, own, text, ink);
+        }
+    };
+    let (head, _) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::hover());
+    write(ui, head, &HEADS.map(str::to_owned), faint);
+    ui.spacing_mut().item_spacing.y = 0.0;
+    let area = ScrollArea::vertical().id_salt("layers").max_height(HEIGHT).auto_shrink(false);
+    area.show_rows(ui, ROW, shown.ids.len(), |ui, rows| {
+        for at in rows {
+            let id = shown.ids[at];
+            let layer = &shown.layers[id];
+            let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::click());
+            let text = format!("{} {}", layer.operator, layer.name);
+            response
+                .widget_info(|| egui::WidgetInfo::selected(egui::Role::Button, true, id == selected, &text));
+            if id == selected {
+                ui.painter().rect_filled(rect, 2.0, ui.visuals().selection.bg_fill);
+            } else if response.hovered() {
+                ui.painter().rect_filled(rect, 2.0, ui.visuals().widgets.hovered.weak_bg_fill);
+            }
+            let mark = Rect::from_center_size(rect.left_center() + vec2(6.0, 0.0), vec2(8.0, 8.0));
+            ui.painter().rect_filled(mark, 2.0, theme::FAMILIES[family(&layer.operator)]);
+            let shape: Vec<String> = layer.shape.iter().map(ToString::to_string).collect();
+            let parameters =
+                if layer.parameters > 0 { grouped(layer.parameters as u64) } else { String::new() };
+            let texts = [
+                (at + 1).to_string(),
+                layer.operator.clone(),
+                layer.name.clone(),
+                layer.detail.clone(),
+                shape.join(" × "),
+                parameters,
+            ];
+            write(ui, rect, &texts, ui.visuals().text_color());
+            if response.clicked() {
+                clicked = Some(id);
+            }
+        }
+    });
+    ui.spacing_mut().item_spacing.y = 6.0;
+    clicked
+}

@@ -1,0 +1,207 @@
+//! The maps of a layer: all of them in a grid, one enlarged.
+
+use egui::{RichText, ScrollArea, Ui, vec2};
+
+use super::spread::{Spread, spread};
+use crate::gpu::Tensor;
+use crate::models::network::{Edits, Layer, LayerId};
+use crate::viz::{Look, MapStyle, View, theme};
+
+/// How the grid may be sorted.
+pub const ORDERS: &[&str] = &["number", "mean", "greatest"];
+
+/// Points of a side of a map in the grid.
+const SMALL: f32 = 46.0;
+/// Space between maps in the grid, and the height of a number above one.
+const SPACE: f32 = 5.0;
+const CAPTION: f32 = 18.0;
+/// What stands above and below the enlarged map: title, colour bar, switch.
+const FEET: f32 = 88.0;
+/// Longest side of a map that is drawn, in numbers: what a texture holds.
+const MAX_SIDE: usize = crate::ops::view::MAX_SIDE;
+
+/// A layer's output as maps.
+pub struct Maps {
+    /// `[MAPS, H, W]`.
+    pub tensor: Tensor,
+    /// Signed numbers have another scale of colours.
+    pub look: Look,
+    /// Whether map `i` is channel `i`, with rows and columns of the picture.
+    pub spatial: bool,
+}
+
+impl Maps {
+    /// The last two axes are rows and columns. A row of numbers is folded into a block that is about
+    /// square. `None` where a side is beyond what can be drawn.
+    pub fn of(layers: &[Layer], id: LayerId) -> Option<Self> {
+        let output = layers[id].output.as_ref()?;
+        let long: Vec<usize> = output.shape.iter().copied().filter(|&n| n != 1).collect();
+        let (shape, spatial) = match (layers[id].maps(), &long[..]) {
+            (Some([c, h, w]), _) if h * w > 1 => ([c, h, w], true),
+            (_, &[.., h, w]) => ([output.len() / (h * w), h, w], false),
+            _ => {
+                let n = output.len();
+                let rows = (1..=n).take_while(|r| r * r <= n).filter(|r| n.is_multiple_of(*r)).last()?;
+                ([1, rows, n / rows], false)
+            }
+        };
+        let look = if is_signed(layers, id) { Look::Diverging } else { Look::Sequential };
+        let drawable = shape[1] <= MAX_SIDE && shape[2] <= MAX_SIDE;
+        drawable.then(|| Self { tensor: output.view(&shape), look, spatial })
+    }
+
+    /// Number of maps.
+    pub fn count(&self) -> usize {
+        self.tensor.shape[0]
+    }
+}
+
+/// Whether a layer may make negative numbers, as far as its operator tells.
+fn is_signed(layers: &[Layer], id: LayerId) -> bool {
+    let layer = &layers[id];
+    match layer.operator.as_str() {
+        "Relu" | "Clip" | "Sigmoid" | "HardSigmoid" | "Softmax" | "Softplus" | "Abs" | "LpPool"
+        | "GlobalLpPool" | "Sqrt" | "Exp" => false,
+        "MaxPool" | "AveragePool" | "GlobalAveragePool" | "GlobalMaxPool" | "Concat" | "Dropout"
+        | "Flatten" | "Reshape" | "Identity" | "LRN" | "Pad" | "Squeeze" | "Unsqueeze" | "Transpose" => {
+            layer.reads.iter().any(|&read| is_signed(layers, read))
+        }
+        _ => true,
+    }
+}
+
+/// What the page is asked for by a click.
+pub enum Wish {
+    /// Enlarge a map.
+    Enlarge(usize),
+    /// Mute a channel, or let it speak again.
+    Mute(usize),
+}
+
+/// What is looked at.
+pub struct Looks<'e> {
+    /// The enlarged map.
+    pub map: usize,
+    /// How the grid is sorted, one of [`ORDERS`].
+    pub order: usize,
+    /// Changes to the network.
+    pub edits: &'e Edits,
+}
+
+impl Looks<'_> {
+    fn is_muted(&self, layer: &Layer, channel: usize) -> bool {
+        self.edits.get(&layer.value).is_some_and(|edit| edit.muted.contains(&channel))
+    }
+}
+
+/// Draws grid, enlarged map and spread.
+pub fn maps(ui: &mut Ui, view: &mut View<'_>, layer: &Layer, maps: &Maps, looks: &Looks<'_>) -> Option<Wish> {
+    let numbers = Spread::of(view, &maps.tensor);
+    let mut wish = None;
+    if maps.count() > 1 {
+        let rest = ui.available_height();
+        let height = (rest * 0.38).max(2.0 * SMALL + 2.0 * CAPTION);
+        wish = grid(ui, view, layer, maps, looks, numbers.as_ref(), height);
+        ui.add_space(4.0);
+    }
+    ui.horizontal_top(|ui| {
+        ui.spacing_mut().item_spacing.x = theme::GAP;
+        let side = (ui.available_height() - FEET).min(ui.available_width() * 0.6).max(120.0);
+        ui.vertical(|ui| {
+            let title = match (maps.count(), maps.spatial) {
+                (1, false) => format!("{} numbers", layer.output.as_ref().map_or(0, Tensor::len)),
+                _ => format!("Map {} of {}", looks.map + 1, maps.count()),
+            };
+            let [_, h, w] = [maps.tensor.shape[0], maps.tensor.shape[1], maps.tensor.shape[2]];
+            // A long strip would be drawn a point high.
+            let style = MapStyle::new(&title, maps.look, side);
+            let flat = w > 12 * h;
+            let style = if flat { style.size(vec2(side, 60.0)).stretched() } else { style };
+            view.map(ui, &maps.tensor, looks.map, style);
+            if let Some(channel) = channel(view, layer, maps, looks.map) {
+                let mut muted = looks.is_muted(layer, channel);
+                let what = if maps.spatial { "map" } else { "unit" };
+                if ui.checkbox(&mut muted, format!("Mute {what} {}", channel + 1)).changed() {
+                    wish = Some(Wish::Mute(channel));
+                }
+            }
+        });
+        ui.vertical(|ui| spread(ui, numbers.as_ref()));
+    });
+    wish
+}
+
+/// The channel that can be muted: the enlarged map, or the pinned number of a row of them.
+fn channel(view: &View<'_>, layer: &Layer, maps: &Maps, map: usize) -> Option<usize> {
+    layer.mask().filter(|_| layer.operator != "Input")?;
+    if maps.spatial {
+        return Some(map);
+    }
+    let pinned = view.stage.inspection.pinned?.element;
+    (pinned.buf == maps.tensor.buf).then_some(pinned.index)
+}
+
+/// All maps, in rows that are drawn as far as they are in view.
+fn grid(
+    ui: &mut Ui,
+    view: &mut View<'_>,
+    layer: &Layer,
+    maps: &Maps,
+    looks: &Looks<'_>,
+    numbers: Option<&Spread>,
+    height: f32,
+) -> Option<Wish> {
+    let mut order: Vec<usize> = (0..maps.count()).collect();
+    if let Some(numbers) = numbers.filter(|_| looks.order > 0) {
+        let key = |&map: &usize| match looks.order {
+            1 => numbers.mean(map),
+            _ => numbers.greatest(map),
+        };
+        order.sort_by(|a, b| key(b).total_cmp(&key(a)));
+    }
+    let columns = (((ui.available_width() - 8.0) / (SMALL + SPACE)) as usize).max(1);
+    let mut wish = None;
+    ui.spacing_mut().item_spacing = vec2(SPACE, SPACE);
+    let area = ScrollArea::vertical().id_salt("maps").max_height(height).auto_shrink([false, true]);
+    area.show_rows(ui, SMALL + CAPTION, order.len().div_ceil(columns), |ui, rows| {
+        for row in rows {
+            ui.horizontal_top(|ui| {
+                ui.set_height(SMALL + CAPTION);
+                for &map in order.iter().skip(row * columns).take(columns) {
+                    let title = (map + 1).to_string();
+                    let style = MapStyle::new(&title, maps.look, SMALL).without_bar().to_choose();
+                    let drawn = view.map(ui, &maps.tensor, map, style);
+                    if map == looks.map {
+                        let stroke = egui::Stroke::new(2.0, theme::ACCENT);
+                        ui.painter().rect_stroke(drawn.rect, 0.0, stroke, egui::StrokeKind::Outside);
+                    }
+                    if looks.is_muted(layer, map) {
+                        View::hatch(ui, drawn.rect);
+                    }
+                    if drawn.response.clicked() {
+                        wish = Some(Wish::Enlarge(map));
+                    }
+                    let may = maps.spatial && layer.operator != "Input";
+                    if drawn.response.secondary_clicked() && may {
+                        wish = Some(Wish::Mute(map));
+                    }
+                    if let Some(numbers) = numbers {
+                        let text = format!(
+                            "Map {}: mean {}, greatest {}{}",
+                            map + 1,
+                            crate::ops::arithmetic::number(numbers.mean(map).into()),
+                            crate::ops::arithmetic::number(numbers.greatest(map).into()),
+                            if may { ". Click to enlarge, right-click to mute" } else { "" },
+                        );
+                        drawn.response.on_hover_text(text);
+                    }
+                }
+            });
+        }
+    });
+    let faint = theme::faint(ui.visuals());
+    let sorted = if looks.order == 0 { "" } else { ", sorted by " };
+    let by = if looks.order == 0 { "" } else { ORDERS[looks.order] };
+    ui.label(RichText::new(format!("{} maps{sorted}{by}", maps.count())).small().color(faint));
+    wish
+}

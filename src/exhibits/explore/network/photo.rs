@@ -1,0 +1,44 @@
+//! The picture as the network gets it, with what a unit sees and which places speak for the class.
+
+use egui::{Color32, RichText, Stroke, StrokeKind, Ui};
+
+use super::Shown;
+use crate::models::network::LayerId;
+use crate::viz::{Look, MapStyle, View, theme};
+
+/// Draws the picture; `opacity` of the class-activation map over it.
+pub fn photo(ui: &mut Ui, view: &mut View<'_>, shown: &Shown, selected: LayerId, opacity: f32) {
+    let Some(photo) = &shown.photo else { return };
+    let layer = &shown.layers[selected];
+    let side = ui.available_width().min(ui.available_height() * 0.5).max(96.0);
+    // Read before the picture itself may be pointed at.
+    let spot = view.stage.inspection.spot().filter(|s| {
+        layer.output.as_ref().is_some_and(|output| output.buf == s.element.buf) && layer.operator != "Input"
+    });
+    let map = view.map(ui, photo, 0, MapStyle::new("", Look::Rgb, side));
+    let activation = shown.activation.as_ref().and_then(|maps| maps.as_ref().ok());
+    if let Some(places) = activation.and_then(|maps| maps.get(&selected)) {
+        view.overlay(ui, map.rect, places, 0, Look::Sequential, opacity);
+    }
+    let sides = [photo.shape[1], photo.shape[2]];
+    let field = match (spot, layer.field) {
+        (Some(spot), Some(field)) => Some(field.of([spot.place[1], spot.place[2]], sides)),
+        // Behind the last map with places every unit sees all.
+        (Some(_), None) => Some([0.0, 0.0, sides[0] as f32, sides[1] as f32]),
+        _ => None,
+    };
+    if let Some([top, left, tall, wide]) = field {
+        let rect = map.cells(top, left, tall, wide);
+        let painter = ui.painter_at(map.rect.expand(2.0));
+        painter.rect_stroke(rect, 0.0, Stroke::new(4.0, Color32::from_black_alpha(160)), StrokeKind::Middle);
+        painter.rect_stroke(rect, 0.0, Stroke::new(2.0, theme::ACCENT), StrokeKind::Middle);
+    }
+    let text = match field {
+        Some([_, _, tall, wide]) => {
+            format!("The unit sees {wide:.0} × {tall:.0} of {} × {}", sides[1], sides[0])
+        }
+        None => "Point at a map: what the unit sees is outlined here".to_owned(),
+    };
+    let text = RichText::new(text).small().color(theme::faint(ui.visuals()));
+    ui.add(egui::Label::new(text).wrap());
+}

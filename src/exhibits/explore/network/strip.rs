@@ -1,0 +1,204 @@
+//! The network from left to right: a box a layer, as tall as its maps are wide, coloured by what it does,
+//! with arcs where something is read that was made before the layer to the left.
+
+use egui::epaint::CubicBezierShape;
+use egui::{
+    Align, Align2, Color32, FontId, Pos2, Rect, RichText, ScrollArea, Sense, Stroke, StrokeKind, Ui, pos2,
+    vec2,
+};
+
+use super::{Shown, classes};
+use crate::models::network::{Layer, LayerId};
+use crate::viz::facts::grouped;
+use crate::viz::{View, theme};
+
+/// Height of the drawing, of its arcs, and of the lowest and the tallest box.
+const HEIGHT: f32 = 106.0;
+const ARCS: f32 = 26.0;
+const LOW: f32 = 12.0;
+const TALL: f32 = 74.0;
+/// Width of a box at least and at most, and the space between two.
+const NARROW: f32 = 11.0;
+const WIDE: f32 = 34.0;
+const SPACE: f32 = 5.0;
+/// Room for the most probable class at the right end.
+const END: f32 = 150.0;
+
+/// Names of the families of layers, in the order of [`theme::FAMILIES`].
+const FAMILIES: [&str; 7] =
+    ["convolution", "dense", "normalisation", "activation", "pooling", "join", "other"];
+
+/// The family of an operator, as a place in [`theme::FAMILIES`].
+pub fn family(operator: &str) -> usize {
+    match operator {
+        "Conv" | "ConvTranspose" | "DeformConv" => 0,
+        "Gemm" | "MatMul" | "Einsum" => 1,
+        "LRN" => 2,
+        _ if operator.ends_with("Normalization") => 2,
+        _ if operator.ends_with("Pool") || operator.starts_with("Reduce") => 4,
+        "Add" | "Concat" | "Mul" | "Sum" | "Sub" | "Div" | "Max" | "Min" | "Mean" => 5,
+        _ if is_activation(operator) => 3,
+        _ => 6,
+    }
+}
+
+fn is_activation(operator: &str) -> bool {
+    let others =
+        ["PRelu", "Selu", "Celu", "ThresholdedRelu", "Softmax", "LogSoftmax", "HardSigmoid", "Softsign"];
+    let exchangeable = crate::models::network::ACTIVATIONS.iter().any(|(_, name)| *name == operator);
+    exchangeable && operator != "Identity" || others.contains(&operator)
+}
+
+/// Settings, shape and parameters of a layer, as one line.
+pub fn about(layer: &Layer) -> String {
+    let shape: Vec<String> = layer.shape.iter().map(ToString::to_string).collect();
+    let mut parts = vec![layer.detail.clone(), shape.join(" × ")];
+    if layer.parameters > 0 {
+        parts.push(format!("{} parameters", grouped(layer.parameters as u64)));
+    }
+    parts.retain(|part| !part.is_empty());
+    parts.join(" · ")
+}
+
+/// Places of the boxes.
+struct Boxes {
+    left: f32,
+    middle: f32,
+    width: f32,
+    /// Rows of the largest map.
+    largest: f32,
+}
+
+impl Boxes {
+    fn of(&self, at: usize, layer: &Layer) -> Rect {
+        let side = layer.maps().map_or(1.0, |[_, h, w]| (h.max(w) as f32).max(1.0));
+        let share = if self.largest > 1.0 { side.ln() / self.largest.ln() } else { 0.0 };
+        let left = self.left + at as f32 * (self.width + SPACE);
+        let size = vec2(self.width, LOW + (TALL - LOW) * share);
+        Rect::from_center_size(pos2(left + self.width / 2.0, self.middle), size)
+    }
+}
+
+/// Draws the network; returns the layer that was clicked. `follow`: bring the selected one into view.
+pub fn strip(
+    ui: &mut Ui,
+    view: &mut View<'_>,
+    shown: &Shown,
+    selected: LayerId,
+    follow: bool,
+) -> Option<LayerId> {
+    let count = shown.ids.len();
+    let best = best(view, shown);
+    let end = if best.is_some() { END } else { 8.0 };
+    let room = (ui.available_width() - end) / count as f32 - SPACE;
+    let width = room.floor().clamp(NARROW, WIDE);
+    let whole = count as f32 * (width + SPACE) + end;
+    let mut clicked = None;
+    ScrollArea::horizontal().id_salt("network").auto_shrink([false, true]).show(ui, |ui| {
+        let size = vec2(whole.max(ui.available_width()), HEIGHT);
+        let (rect, response) = ui.allocate_exact_size(size, Sense::click());
+        let text = format!("Network of {count} layers, layer {} selected", shown.layers[selected].name);
+        response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, &text));
+        let side = |layer: &Layer| layer.maps().map_or(1, |[_, h, w]| h.max(w));
+        let largest = shown.ids.iter().map(|&id| side(&shown.layers[id])).max().unwrap_or(1) as f32;
+        let middle = rect.top() + ARCS + TALL / 2.0;
+        let boxes = Boxes { left: rect.left(), middle, width, largest };
+        lines(ui, shown, &boxes);
+        for (at, &id) in shown.ids.iter().enumerate() {
+            let layer = &shown.layers[id];
+            let own = boxes.of(at, layer);
+            if !ui.is_rect_visible(own) {
+                continue;
+            }
+            ui.painter().rect_filled(own, 2.0, theme::FAMILIES[family(&layer.operator)]);
+            if id == selected {
+                let outline = Stroke::new(2.5, theme::ACCENT);
+                ui.painter().rect_stroke(own.expand(2.0), 3.0, outline, StrokeKind::Outside);
+            }
+        }
+        if follow && let Some(at) = shown.ids.iter().position(|&id| id == selected) {
+            ui.scroll_to_rect(boxes.of(at, &shown.layers[selected]).expand(80.0), Some(Align::Center));
+        }
+        if let Some(best) = &best {
+            let at = pos2(rect.left() + count as f32 * (width + SPACE) + 6.0, middle);
+            let ink = ui.visuals().text_color();
+            let clip = Rect::from_min_size(at - vec2(0.0, 30.0), vec2(END - 8.0, 60.0));
+            let galley = ui.painter().layout(best.clone(), FontId::proportional(12.0), ink, END - 10.0);
+            let top = at - vec2(0.0, galley.size().y / 2.0);
+            ui.painter_at(clip).galley(top, galley, ink);
+        }
+        let under = |p: Pos2| {
+            let at = ((p.x - rect.left()) / (width + SPACE)).max(0.0) as usize;
+            shown.ids.get(at).copied()
+        };
+        if let Some(id) = response.hover_pos().and_then(under) {
+            if response.clicked() {
+                clicked = Some(id);
+            }
+            let layer = &shown.layers[id];
+            response.on_hover_ui_at_pointer(|ui| {
+                ui.label(RichText::new(format!("{}  {}", layer.operator, layer.name)).strong());
+                ui.label(about(layer));
+            });
+        }
+    });
+    legend(ui, shown);
+    clicked
+}
+
+/// What is read by what: a line to the neighbour, an arc over those in between.
+fn lines(ui: &Ui, shown: &Shown, boxes: &Boxes) {
+    let ink = theme::faint(ui.visuals());
+    let mut places = vec![None; shown.layers.len()];
+    for (at, &id) in shown.ids.iter().enumerate() {
+        places[id] = Some(at);
+    }
+    for (at, &id) in shown.ids.iter().enumerate() {
+        let to = boxes.of(at, &shown.layers[id]);
+        for &read in &shown.layers[id].reads {
+            let Some(from) = places[read] else { continue };
+            let start = boxes.of(from, &shown.layers[read]);
+            if from + 1 == at {
+                ui.painter().line_segment([start.right_center(), to.left_center()], (1.0, ink));
+                continue;
+            }
+            let (a, b) = (start.center_top(), to.center_top());
+            let lift = 12.0 + ((at - from) as f32).ln() * 5.0;
+            let top = a.y.min(b.y) - lift;
+            let points = [a, pos2(a.x, top), pos2(b.x, top), b];
+            let arc = CubicBezierShape::from_points_stroke(points, false, Color32::TRANSPARENT, (1.2, ink));
+            ui.painter().add(arc);
+        }
+    }
+}
+
+/// The families that the network has, with their colours.
+fn legend(ui: &mut Ui, shown: &Shown) {
+    let mut there = [false; FAMILIES.len()];
+    for &id in &shown.ids {
+        there[family(&shown.layers[id].operator)] = true;
+    }
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing.x = 5.0;
+        for (i, name) in FAMILIES.iter().enumerate().filter(|(i, _)| there[*i]) {
+            let (rect, _) = ui.allocate_exact_size(vec2(9.0, 9.0), Sense::hover());
+            ui.painter().rect_filled(rect, 2.0, theme::FAMILIES[i]);
+            ui.label(RichText::new(*name).small().color(theme::faint(ui.visuals())));
+            ui.add_space(6.0);
+        }
+    });
+}
+
+/// The most probable class with its probability.
+fn best(view: &mut View<'_>, shown: &Shown) -> Option<String> {
+    let scores = shown.scores.as_ref()?;
+    let values = view.stage.values(scores.probabilities.buf)?;
+    let class = classes::top(&values, 1).first().copied()?;
+    Some(format!("{}\n{}", shown.network.class(class), classes::percent(values[class])))
+}
+
+/// Where text of a list stands in its row.
+pub fn cell(ui: &Ui, rect: Rect, text: &str, ink: Color32) {
+    let painter = ui.painter_at(rect);
+    painter.text(rect.left_center(), Align2::LEFT_CENTER, text, FontId::proportional(12.0), ink);
+}
