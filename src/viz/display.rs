@@ -332,3 +332,24 @@ pub(super) fn record(
     };
     Ok((colormap(plan, x, &view, &scale, &lut, &heatmap)?, ranges))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_atlas_holds_all_maps_or_those_around_the_one_that_is_drawn() {
+        let shown = |shape: &[usize], index, look| {
+            let tensor = Plan::new().temporary("x", shape, DType::F32);
+            Request::of(&tensor, index, look, Range::Own).shown
+        };
+        assert_eq!(shown(&[64, 112, 112], 63, Look::Diverging), [0, 64]);
+        // 31 maps of 257 by 257 pixels with their gaps.
+        assert_eq!(shown(&[96, 256, 256], 30, Look::Diverging), [0, 31]);
+        assert_eq!(shown(&[96, 256, 256], 31, Look::Diverging), [31, 31]);
+        assert_eq!(shown(&[96, 256, 256], 95, Look::Diverging), [93, 3]);
+        // A map that is larger than an atlas has one to itself.
+        assert_eq!(shown(&[2, 2000, 2000], 1, Look::Diverging), [1, 1]);
+        assert_eq!(shown(&[3, 2000, 2000], 0, Look::Rgb), [0, 1]);
+    }
+}

@@ -118,3 +118,47 @@ const GLOBAL: &[&str] = &[
     "ReverseSequence",
     "CumSum",
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::Picture;
+    use crate::models::Network;
+    use crate::models::network::Edits;
+
+    /// The fields of a graph of the ONNX project's tests, by node.
+    fn fields(file: &str, nodes: &[&str]) -> Vec<Field> {
+        let path = format!("{}/tests/data/onnx/light/{file}/model.onnx", env!("CARGO_MANIFEST_DIR"));
+        let network = Network::open(path).unwrap();
+        let traced = network.record_picture(&Picture::chelsea(), &Edits::default()).unwrap();
+        let field = |name: &&str| traced.layers.iter().find(|l| l.name == **name).unwrap().field.unwrap();
+        nodes.iter().map(field).collect()
+    }
+
+    fn square(start: f32, jump: f32, size: f32) -> Field {
+        Field { start: [start; 2], jump: [jump; 2], size: [size; 2] }
+    }
+
+    #[test]
+    fn windows_add_up_to_the_fields_found_by_hand() {
+        // Convolution 3 stride 2; pooling 3 stride 2; convolutions 1 and 3 with one zero in front, joined.
+        let found = fields("squeezenet", &["n0", "n2", "n3", "n5", "n7", "n9"]);
+        let want = [
+            square(0.0, 2.0, 3.0),
+            square(0.0, 4.0, 7.0),
+            square(0.0, 4.0, 7.0),
+            square(0.0, 4.0, 7.0),
+            square(-4.0, 4.0, 15.0),
+            square(-4.0, 4.0, 15.0),
+        ];
+        assert_eq!(found, want);
+        // Cut at the picture's edge, and whole within it.
+        assert_eq!(want[4].of([0, 1], [224, 224]), [0.0, 0.0, 11.0, 15.0]);
+        assert_eq!(want[4].of([10, 10], [224, 224]), [36.0, 36.0, 15.0, 15.0]);
+    }
+
+    #[test]
+    fn a_first_window_of_seven_begins_in_the_padding() {
+        assert_eq!(fields("resnet50", &["n0"]), [square(-3.0, 2.0, 7.0)]);
+    }
+}

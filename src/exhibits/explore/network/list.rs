@@ -65,5 +65,6 @@ pub fn list(ui: &mut Ui, shown: &Shown, selected: LayerId) -> Option<LayerId> {
         }
     });
     ui.spacing_mut().item_spacing.y = 6.0;
+    ui.add_space(4.0);
     clicked
 }

@@ -67,6 +67,8 @@ struct Shown {
     /// The class they are for; `None` for the most probable one.
     class: Option<usize>,
     stop: Option<String>,
+    /// What was left out of a sentence that is too long.
+    cut: Option<String>,
 }
 
 impl Default for Explorer {
@@ -115,7 +117,7 @@ impl Explorer {
             )
             .drawn()
             .show(k);
-        Knob::int("map", "Enlarged map", &mut self.map, 1..=maps).drawn().show(k);
+        Knob::int("map", "Enlarged map", &mut self.map, 1..=maps).enabled(maps > 1).drawn().show(k);
         Knob::choice("order", "Sort maps by", &mut self.order, maps::ORDERS).drawn().show(k);
         Knob::choice("graph", "Graph as", &mut self.graph, &["drawing", "list"]).drawn().show(k);
         k.heading("Class activation");
@@ -186,6 +188,7 @@ impl Explorer {
             activation,
             class,
             stop: traced.stop.map(|stop| stop.to_string()),
+            cut: tokens.and_then(|t| t.cut).map(|cut| cut.to_string()),
         });
         Ok(())
     }
@@ -237,12 +240,13 @@ impl Explorer {
         if let Some(stop) = &shown.stop {
             let (all, reached) = (shown.network.model.nodes.len(), shown.layers.len());
             let reached = reached - shown.layers.iter().filter(|l| l.operator == "Input").count();
-            let text = format!(
-                "The network runs up to here, {reached} of {all} nodes; all of them can be looked at. It \
-                 stops at {stop}."
-            );
+            let text =
+                format!("{reached} of {all} nodes run and can be looked at. What stops the network: {stop}.");
             let frame = egui::Frame::group(ui.style()).stroke((1.0, theme::WARN));
             frame.show(ui, |ui| ui.add(egui::Label::new(text).wrap().selectable(true)));
+        }
+        if let Some(cut) = &shown.cut {
+            ui.label(RichText::new(cut).small().color(theme::accent_text(ui.visuals())));
         }
         let Some(selected) = shown.layer(self.layer) else {
             ui.label("No layer of this network computes anything.");
@@ -268,17 +272,19 @@ impl Explorer {
         let side = SIDE.min(width * SIDE_SHARE);
         ui.horizontal_top(|ui| {
             ui.spacing_mut().item_spacing.x = theme::GAP;
-            ui.allocate_ui(vec2(side, ui.available_height()), |ui| {
-                ui.vertical(|ui| {
-                    ui.set_width(side);
-                    photo::photo(ui, view, shown, selected, self.opacity);
-                    if let Some(class) = classes::classes(ui, view, shown) {
-                        self.activation = true;
-                        self.class = class.to_string();
-                        ui.ctx().request_repaint();
-                    }
+            if shown.photo.is_some() || shown.scores.is_some() {
+                ui.allocate_ui(vec2(side, ui.available_height()), |ui| {
+                    ui.vertical(|ui| {
+                        ui.set_width(side);
+                        photo::photo(ui, view, shown, selected, self.opacity);
+                        if let Some(class) = classes::classes(ui, view, shown) {
+                            self.activation = true;
+                            self.class = class.to_string();
+                            ui.ctx().request_repaint();
+                        }
+                    });
                 });
-            });
+            }
             ui.vertical(|ui| self.selected(ui, view, shown, selected));
         });
     }

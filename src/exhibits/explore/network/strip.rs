@@ -2,6 +2,7 @@
 //! with arcs where something is read that was made before the layer to the left.
 
 use egui::epaint::CubicBezierShape;
+use egui::style::ScrollAnimation;
 use egui::{
     Align, Align2, Color32, FontId, Pos2, Rect, RichText, ScrollArea, Sense, Stroke, StrokeKind, Ui, pos2,
     vec2,
@@ -89,7 +90,7 @@ pub fn strip(
 ) -> Option<LayerId> {
     let count = shown.ids.len();
     let best = best(view, shown);
-    let end = if best.is_some() { END } else { 8.0 };
+    let end = if shown.scores.is_some() { END } else { 8.0 };
     let room = (ui.available_width() - end) / count as f32 - SPACE;
     let width = room.floor().clamp(NARROW, WIDE);
     let whole = count as f32 * (width + SPACE) + end;
@@ -116,8 +117,10 @@ pub fn strip(
                 ui.painter().rect_stroke(own.expand(2.0), 3.0, outline, StrokeKind::Outside);
             }
         }
+        // At once: a page at rest draws no frames to scroll in.
         if follow && let Some(at) = shown.ids.iter().position(|&id| id == selected) {
-            ui.scroll_to_rect(boxes.of(at, &shown.layers[selected]).expand(80.0), Some(Align::Center));
+            let own = boxes.of(at, &shown.layers[selected]);
+            ui.scroll_to_rect_animation(own, Some(Align::Center), ScrollAnimation::none());
         }
         if let Some(best) = &best {
             let at = pos2(rect.left() + count as f32 * (width + SPACE) + 6.0, middle);
