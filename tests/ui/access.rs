@@ -6,7 +6,7 @@ use egui::{Key, Modifiers};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{AccessKitNode, NodeT, Queryable};
 use glassbox::app::{Page, Shell};
-use glassbox::exhibits::{TOPICS, Topic, topic};
+use glassbox::exhibits::{Own, TOPICS, Topic, topic};
 use glassbox::gpu::Runtime;
 use glassbox::viz::{Screen, theme};
 
@@ -17,11 +17,19 @@ pub type Reader = Harness<'static, Option<Shell>>;
 
 /// The shell on a page, as a screen reader sees it.
 pub fn read(topic: &'static Topic, settings: &[String]) -> Reader {
+    read_own(topic, settings, None)
+}
+
+/// The shell on a page, with a model that the user has opened.
+pub fn read_own(topic: &'static Topic, settings: &[String], own: Option<Own>) -> Reader {
     let settings = settings.to_vec();
     let draw = move |ui: &mut egui::Ui, shell: &mut Option<Shell>| {
         let shell = shell.get_or_insert_with(|| {
             let mut shell = Shell::new(&Runtime::Reference, &Screen::Cpu(ui.ctx().clone()));
             shell.open_topic(topic);
+            if let Some(own) = own.clone() {
+                shell.inputs.set_own(own);
+            }
             for setting in &settings {
                 shell.page().set(setting).unwrap();
             }

@@ -13,7 +13,7 @@ use super::scene::report;
 const ELEMENTS: usize = 12;
 
 /// The number at the end of a line, as the inspector writes numbers.
-fn last_number(line: &str) -> Option<f64> {
+pub fn last_number(line: &str) -> Option<f64> {
     let word = line.split_whitespace().last()?;
     let plain = word.replace('−', "-").replace('∞', "inf");
     plain.parse().ok()

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use egui::{Context, FontFamily, FontId};
-use glassbox::exhibits::TOPICS;
+use glassbox::exhibits::pages;
 use glassbox::ops::KERNELS;
 use glassbox::ops::philox::Rng;
 use glassbox::viz::theme;
@@ -40,7 +40,7 @@ fn notes_questions_and_kernels_are_written_in_letters_that_the_fonts_have() {
             complaints.push(format!("{of}: no glyph for {missing:?}"));
         }
     };
-    for topic in TOPICS {
+    for topic in pages() {
         // Every second part stands between backquotes.
         let parts: Vec<&str> = topic.note.split('`').collect();
         for (i, part) in parts.into_iter().enumerate() {

@@ -15,7 +15,7 @@ const STEP: f32 = 28.0;
 
 /// Moves the pointer over the centre, from its middle outwards, until it is on an element that
 /// `wanted` takes.
-fn find(scene: &mut Scene, wanted: impl Fn(&mut Scene, Element) -> bool) -> Option<(Pos2, Element)> {
+pub fn find(scene: &mut Scene, wanted: impl Fn(&mut Scene, Element) -> bool) -> Option<(Pos2, Element)> {
     let [left, top, right, bottom] = scene.centre_points();
     let middle = pos2((left + right) / 2.0, (top + bottom) / 2.0);
     let steps = |from: f32, to: f32| (0..((to - from) / STEP) as usize).map(move |i| from + STEP * i as f32);
@@ -30,7 +30,7 @@ fn find(scene: &mut Scene, wanted: impl Fn(&mut Scene, Element) -> bool) -> Opti
 }
 
 /// What is known of the inspected element, once it has arrived.
-fn finding(scene: &mut Scene) -> Finding {
+pub fn finding(scene: &mut Scene) -> Finding {
     scene.app.settle().unwrap();
     scene.app.shell.page().stage.inspection.finding.clone().unwrap()
 }

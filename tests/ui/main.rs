@@ -11,6 +11,7 @@ mod arithmetic;
 mod audit;
 mod bad_input;
 mod combinations;
+mod explorer;
 mod glyphs;
 mod inspector;
 mod lost_device;
