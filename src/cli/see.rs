@@ -12,7 +12,7 @@ use crate::data::npy::write_npy;
 use crate::gpu::{Externals, Runtime, Session};
 use crate::models::Network;
 use crate::models::network::{Edits, Layer};
-use crate::viz::{Look, sheet};
+use crate::viz::{Look, sheets};
 
 /// Classify a picture and write every layer's feature maps
 #[derive(Clone, Debug, clap::Args)]
@@ -126,9 +126,11 @@ fn write(folder: &Path, layers: &[Layer], runtime: &Runtime, session: &Session) 
         let values = session.read(tensor.buf)?;
         write_npy(folder.join(format!("{stem}.npy")), &layer.shape, &values).map_err(anyhow::Error::from)?;
         let look = if layer.is_never_negative() { Look::Sequential } else { Look::Diverging };
-        let picture = sheet(runtime, session, tensor, look)?;
-        let path = folder.join(format!("{stem}.png"));
-        picture.save(&path).with_context(|| format!("could not write the maps: {}", path.display()))?;
+        for (i, picture) in sheets(runtime, session, tensor, look)?.into_iter().enumerate() {
+            let more = if i == 0 { String::new() } else { format!("-{}", i + 1) };
+            let path = folder.join(format!("{stem}{more}.png"));
+            picture.save(&path).with_context(|| format!("could not write the maps: {}", path.display()))?;
+        }
         bar.inc(1);
     }
     bar.finish_and_clear();

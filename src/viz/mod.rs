@@ -20,7 +20,7 @@ pub use derived::Derive;
 pub use display::{Display, Range, Request, Screen, Stats};
 pub use inspect::{Element, Finding, Inspection, Spot};
 pub use knobs::{Knob, Knobs, Value};
-pub use sheet::sheet;
+pub use sheet::sheets;
 pub use stage::Stage;
 pub use view::{Colours, MapResponse, MapStyle, Part, View};
 pub use widgets::Widgets;

@@ -12,21 +12,46 @@ const ENLARGED: u32 = 1024;
 /// Least side of a cell that enlarging stops at.
 const LARGEST_CELL: u32 = 16;
 
-/// All maps of a tensor that `from` has computed, side by side, each on its own colour range. Waits
-/// for the GPU.
+/// All maps of a tensor that `from` has computed, side by side, each on its own colour range; in as many
+/// pictures as they need. Waits for the GPU.
 ///
 /// # Errors
 /// What the adapter refuses.
-pub fn sheet(runtime: &Runtime, from: &Session, tensor: &Tensor, look: Look) -> Result<RgbaImage, GpuError> {
+pub fn sheets(
+    runtime: &Runtime,
+    from: &Session,
+    tensor: &Tensor,
+    look: Look,
+) -> Result<Vec<RgbaImage>, GpuError> {
     // Numbers without height and width lie in a row.
     let row = tensor.shape.ends_with(&[1, 1]);
     let tensor = &if row { tensor.view(&[tensor.len()]) } else { tensor.clone() };
-    let request = Request::of(tensor, look, Range::Own);
+    let mut made = Vec::new();
+    let mut next = 0;
+    loop {
+        let request = Request::of(tensor, next, look, Range::Own);
+        let [maps, ..] = request.maps;
+        next = request.shown.iter().sum();
+        made.push(sheet(runtime, from, tensor, &request)?);
+        if next >= maps {
+            return Ok(made);
+        }
+    }
+}
+
+fn sheet(
+    runtime: &Runtime,
+    from: &Session,
+    tensor: &Tensor,
+    request: &Request,
+) -> Result<RgbaImage, GpuError> {
     let mut plan = Plan::new();
     let source = &from.plan().buffers[tensor.buf.0];
     let x = plan.external(&source.name, &[source.len], DType::F32);
-    let (pixels, _) = display::record(&mut plan, &x, &request, display::columns(request.maps))
-        .map_err(|e| GpuError::Validation(e.to_string()))?;
+    let [_, h, w] = request.maps;
+    let columns = display::columns([request.shown[1], h, w]);
+    let (pixels, _) =
+        display::record(&mut plan, &x, request, columns).map_err(|e| GpuError::Validation(e.to_string()))?;
     let externals = Externals::from([(x.buf, from.share(tensor.buf))]);
     let mut session = Session::new(runtime, plan, &externals)?;
     session.run();

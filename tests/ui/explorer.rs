@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::Arc;
+use std::rc::Rc;
 use std::time::Duration;
 
 use egui::accesskit::Role;
@@ -24,9 +24,9 @@ use super::inspector::{find, finding};
 use super::scene::{Scene, vivid_colours};
 
 /// A graph of the ONNX project's tests. Their weights are all alike.
-fn light(name: &str) -> Arc<Network> {
+fn light(name: &str) -> Rc<Network> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/onnx/light").join(name);
-    Arc::new(Network::open(folder.join("model.onnx")).unwrap())
+    Rc::new(Network::open(folder.join("model.onnx")).unwrap())
 }
 
 /// Weights as they are drawn for training, so that maps differ.
@@ -38,9 +38,9 @@ fn drawn(rng: &mut Rng, shape: &[usize]) -> Array {
 }
 
 /// SqueezeNet with drawn weights.
-fn squeezenet() -> Arc<Network> {
-    let mut network = Arc::unwrap_or_clone(light("squeezenet"));
-    let mut model = Arc::unwrap_or_clone(network.model);
+fn squeezenet() -> Rc<Network> {
+    let mut network = Rc::unwrap_or_clone(light("squeezenet"));
+    let mut model = network.model;
     let mut rng = Rng::new(5);
     for node in model.nodes.iter().filter(|n| n.op_type.as_deref() == Some("ConstantOfShape")) {
         let Numbers::Ints(shape) = &model.weights[&node.input[0]].numbers else { unreachable!() };
@@ -48,8 +48,8 @@ fn squeezenet() -> Arc<Network> {
         model.weights.insert(node.output[0].clone(), drawn(&mut rng, &shape));
     }
     model.nodes.retain(|n| n.op_type.as_deref() != Some("ConstantOfShape"));
-    network.model = Arc::new(model);
-    Arc::new(network)
+    network.model = model;
+    Rc::new(network)
 }
 
 fn node(operator: &str, inputs: &[&str], output: &str, settings: &[(&str, &[i64])]) -> NodeProto {
@@ -70,7 +70,7 @@ fn node(operator: &str, inputs: &[&str], output: &str, settings: &[(&str, &[i64]
 
 /// A network with a layer of each common kind, small enough for the reference; `last` instead of the
 /// softmax.
-fn small(last: &str) -> Arc<Network> {
+fn small(last: &str) -> Rc<Network> {
     let mut rng = Rng::new(9);
     let shapes: [(&str, &[usize]); 8] = [
         ("w1", &[8, 3, 3, 3]),
@@ -114,11 +114,11 @@ fn small(last: &str) -> Arc<Network> {
         weights,
     };
     let input = InputSettings::guess(&model);
-    Arc::new(Network { name: "small".into(), model: Arc::new(model), classes: None, input })
+    Rc::new(Network { name: "small".into(), model, classes: None, input })
 }
 
 /// The page of one's own model with a network, once all of it has arrived.
-fn open(gpu: &Gpu, network: Arc<Network>) -> Scene {
+fn open(gpu: &Gpu, network: Rc<Network>) -> Scene {
     let mut scene = Scene::on(gpu);
     scene.app.shell.inputs.set_own(Own::Network(network));
     scene.open(topic("model-explorer").unwrap());
@@ -126,7 +126,7 @@ fn open(gpu: &Gpu, network: Arc<Network>) -> Scene {
 }
 
 /// The same on the reference, as a screen reader sees it.
-fn reader(network: Arc<Network>, settings: &[&str]) -> Reader {
+fn reader(network: Rc<Network>, settings: &[&str]) -> Reader {
     let settings: Vec<String> = settings.iter().map(ToString::to_string).collect();
     let mut reader = read_own(topic("model-explorer").unwrap(), &settings, Some(Own::Network(network)));
     reader.run_ok();
@@ -331,7 +331,7 @@ fn every_kind_of_layer_explains_itself_down_to_its_value() {
 }
 
 /// Vectors of tokens, added up: the beginning of every network that reads text.
-fn text() -> Arc<Network> {
+fn text() -> Rc<Network> {
     let mut rng = Rng::new(3);
     let weights = [("table", drawn(&mut rng, &[30_522, 8])), ("w", drawn(&mut rng, &[8, 6]))];
     let input =
@@ -347,7 +347,7 @@ fn text() -> Arc<Network> {
         weights: weights.into_iter().map(|(name, w)| (name.to_owned(), w)).collect(),
     };
     let input = InputSettings::guess(&model);
-    Arc::new(Network { name: "text".into(), model: Arc::new(model), classes: None, input })
+    Rc::new(Network { name: "text".into(), model, classes: None, input })
 }
 
 #[test]

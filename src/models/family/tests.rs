@@ -15,7 +15,7 @@ fn small_resnet(prefix: &str) -> WeightWriter {
         let values = if name.contains("running_var") { vec![1.0; len] } else { values };
         writer.add(&format!("{prefix}{name}"), shape, &values);
     };
-    let mut norm = |add: &mut dyn FnMut(&str, &[usize]), name: &str, c: usize| {
+    let norm = |add: &mut dyn FnMut(&str, &[usize]), name: &str, c: usize| {
         for part in ["weight", "bias", "running_mean", "running_var"] {
             add(&format!("{name}.{part}"), &[c]);
         }

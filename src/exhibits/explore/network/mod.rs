@@ -11,7 +11,7 @@ mod photo;
 mod spread;
 mod strip;
 
-use std::sync::Arc;
+use std::rc::Rc;
 
 use egui::{RichText, Ui, vec2};
 
@@ -45,7 +45,7 @@ pub struct Explorer {
     feed: FeedSettings,
     edits: Edits,
     revision: u64,
-    network: Option<Arc<Network>>,
+    network: Option<Rc<Network>>,
     shown: Option<Shown>,
     /// The layer that the drawing was scrolled to.
     scrolled: Option<LayerId>,
@@ -145,12 +145,7 @@ impl Explorer {
     }
 
     /// Records `network` with its changes.
-    pub fn record(
-        &mut self,
-        plan: &mut Plan,
-        network: &Arc<Network>,
-        inputs: &Inputs,
-    ) -> Result<(), Problem> {
+    pub fn record(&mut self, plan: &mut Plan, network: &Rc<Network>, inputs: &Inputs) -> Result<(), Problem> {
         self.adopt(network);
         let (network, tokens) = self.feed.apply(network, inputs)?;
         let feed = Feed { tokens: tokens.as_ref(), seed: inputs.seed, ..self.feed.feed(inputs.picture()) };
@@ -194,8 +189,8 @@ impl Explorer {
     }
 
     /// Another network is looked at from its beginning, and without the changes to the one before.
-    fn adopt(&mut self, network: &Arc<Network>) {
-        if self.network.as_ref().is_some_and(|known| Arc::ptr_eq(known, network)) {
+    fn adopt(&mut self, network: &Rc<Network>) {
+        if self.network.as_ref().is_some_and(|known| Rc::ptr_eq(known, network)) {
             return;
         }
         if self.network.is_some() {
