@@ -16,4 +16,5 @@ pub mod nn;
 pub mod ops;
 pub mod recipes;
 pub mod suggest;
+pub mod untrusted;
 pub mod viz;
