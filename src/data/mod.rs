@@ -6,6 +6,7 @@
 
 mod animation;
 pub mod fashion;
+mod jpeg;
 pub mod npy;
 pub mod picture;
 pub mod planar;

@@ -9,9 +9,13 @@ use std::{fs, io};
 
 use thiserror::Error;
 
+use crate::untrusted::{one_line, read};
+
 const MAGIC: &[u8] = b"\x93NUMPY";
 /// NumPy's own limit on the number of axes.
 const MAX_AXES: usize = 64;
+/// Most bytes of a file that is read.
+const MAX_BYTES: u64 = 1 << 30;
 
 /// An array as it lies in a file: `values` in C order, as many as the product of `shape`.
 #[derive(Clone, Debug, PartialEq)]
@@ -129,9 +133,12 @@ fn contents(
     path: &Path,
     types: &'static [(&str, usize)],
 ) -> Result<(&'static str, Vec<usize>, Vec<u8>), NpyError> {
-    let bytes =
-        fs::read(path).map_err(|source| NpyError::Io { action: "read", source, file: path.to_owned() })?;
-    let wrong = |reason: String| NpyError::Format { reason, file: path.to_owned() };
+    let bytes = read(path, MAX_BYTES).map_err(|source| NpyError::Io {
+        action: "read",
+        source,
+        file: path.to_owned(),
+    })?;
+    let wrong = |reason: String| NpyError::Format { reason: one_line(&reason), file: path.to_owned() };
     let [major, minor, low, high, rest @ ..] = bytes
         .strip_prefix(MAGIC)
         .ok_or_else(|| wrong("the file does not begin like a .npy file".to_owned()))?
@@ -159,6 +166,7 @@ fn contents(
     }
     let shape = value_of(&header, "shape")
         .and_then(parse_shape)
+        .filter(|shape| shape.len() <= MAX_AXES)
         .ok_or_else(|| wrong("the header's shape cannot be understood".to_owned()))?;
 
     if product(&shape).and_then(|count| count.checked_mul(size)) != Some(data.len()) {

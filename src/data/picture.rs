@@ -16,6 +16,8 @@ use image::{DynamicImage, ImageBuffer, ImageDecoder, ImageFormat, ImageReader, L
 use thiserror::Error;
 
 use super::animation::frame_count;
+use super::jpeg;
+use crate::untrusted::one_line;
 
 /// The longest side that is read, in pixels.
 pub const MAX_SIDE: u32 = 16_384;
@@ -166,6 +168,10 @@ impl Picture {
         if !format.reading_enabled() {
             return Err(PictureError::Unsupported { format: format_name(format), file: name });
         }
+        if format == ImageFormat::Jpeg && !jpeg::is_whole(bytes) {
+            let reason = "they end before the picture does".to_owned();
+            return Err(PictureError::Broken { format: format_name(format), reason, file: name });
+        }
         let mut notes = Vec::new();
         if let Some(claimed) = Path::new(&name).extension().and_then(ImageFormat::from_extension)
             && claimed != format
@@ -282,7 +288,7 @@ fn decode(
 ) -> Result<(DynamicImage, Orientation), PictureError> {
     let broken = |reason: &dyn Display| PictureError::Broken {
         format: format_name(format),
-        reason: one_line(reason),
+        reason: one_line(&reason.to_string()),
         file: name.to_owned(),
     };
     // The sides are compared here and not by the decoder, whose error would not tell them.
@@ -341,13 +347,6 @@ fn format_name(format: ImageFormat) -> String {
             other.extensions_str().first().map_or_else(|| format!("{other:?}"), |ext| ext.to_uppercase())
         }
     }
-}
-
-/// A decoder's message as a clause: no line breaks, no full stop.
-fn one_line(message: &dyn Display) -> String {
-    let words = message.to_string();
-    let line = words.split_whitespace().collect::<Vec<_>>().join(" ");
-    line.trim_end_matches('.').to_owned()
 }
 
 #[cfg(test)]

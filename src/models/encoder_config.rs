@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::minilm::ModelError;
+use crate::untrusted::one_line;
 
 /// No width or vocabulary is larger; keeps the products of two within `usize` everywhere.
 const MAX_EXTENT: usize = 1 << 24;
@@ -69,7 +70,7 @@ impl EncoderConfig {
     /// # Errors
     /// [`ModelError::Config`].
     pub fn from_json(json: &str, file: &str) -> Result<Self, ModelError> {
-        let wrong = |reason: String| ModelError::Config { reason, file: file.to_owned() };
+        let wrong = |reason: String| ModelError::Config { reason: one_line(&reason), file: file.to_owned() };
         let config: Self = serde_json::from_str(json).map_err(|error| wrong(error.to_string()))?;
         for (name, found, wanted) in
             [("model_type", &config.model_type, "bert"), ("hidden_act", &config.hidden_act, "gelu")]

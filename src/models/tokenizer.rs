@@ -11,9 +11,13 @@ use std::path::Path;
 use serde_json::json;
 use thiserror::Error;
 
+use crate::untrusted::{one_line, read};
+
 const EMBEDDED: &[u8] = include_bytes!("../../assets/models/all-MiniLM-L6-v2.tokenizer.json");
 /// The most tokens that all-MiniLM-L6-v2 has positions for.
 pub const MAX_TOKENS: usize = 512;
+/// Most bytes of a `tokenizer.json`; the largest vocabularies in use take 20 MB.
+const MAX_FILE: u64 = 64 << 20;
 /// Text beyond this many bytes is not looked at. 512 tokens of running text need a fiftieth of it.
 const MAX_TEXT_BYTES: usize = 1 << 18;
 /// `[CLS]`, one piece of the sentence, `[SEP]`.
@@ -95,7 +99,7 @@ impl Tokenizer {
     pub fn open(path: impl AsRef<Path>) -> Result<Self, SentenceError> {
         let path = path.as_ref();
         let file = path.display().to_string();
-        match std::fs::read(path) {
+        match read(path, MAX_FILE) {
             Ok(bytes) => Self::from_bytes(&file, &bytes),
             Err(error) => Err(SentenceError::Rules { reason: error.to_string(), file }),
         }
@@ -107,7 +111,7 @@ impl Tokenizer {
     /// [`SentenceError::Rules`].
     pub fn from_bytes(file: &str, json: &[u8]) -> Result<Self, SentenceError> {
         let wrong = |error: tokenizers::Error| SentenceError::Rules {
-            reason: error.to_string(),
+            reason: one_line(&error.to_string()),
             file: file.to_owned(),
         };
         let mut rules = tokenizers::Tokenizer::from_bytes(json).map_err(wrong)?;
@@ -163,7 +167,9 @@ impl Tokenizer {
     /// # Errors
     /// [`SentenceError::Encode`] if the rules cannot be written out.
     pub fn to_json(&self) -> Result<String, SentenceError> {
-        self.rules.to_string(false).map_err(|error| SentenceError::Encode { reason: error.to_string() })
+        self.rules
+            .to_string(false)
+            .map_err(|error| SentenceError::Encode { reason: one_line(&error.to_string()) })
     }
 
     /// Splits a sentence, at most [`MAX_TOKENS`] tokens.
@@ -186,7 +192,7 @@ impl Tokenizer {
         let encoding = self
             .rules
             .encode(looked_at, true)
-            .map_err(|error| SentenceError::Encode { reason: error.to_string() })?;
+            .map_err(|error| SentenceError::Encode { reason: one_line(&error.to_string()) })?;
         let special = encoding.get_special_tokens_mask();
         // Only `[CLS]` and `[SEP]` that the rules added are marked; a `[MASK]` in the text is not.
         if special.iter().all(|mask| *mask == 1) {

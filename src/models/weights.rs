@@ -6,7 +6,6 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::fs;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
@@ -17,11 +16,16 @@ use safetensors::{Dtype, SafeTensors, View};
 use thiserror::Error;
 
 use super::quantized::{GROUP, QuantizedMatrix};
+use crate::untrusted::{one_line, read};
 
 /// The suffix of the tensor that holds the scales of an I8 tensor.
 const SCALE: &str = ".scale";
 /// Bytes before the header: its length as a `u64`.
 const LENGTH_BYTES: usize = 8;
+/// Most bytes of a weight file: it is held in memory.
+pub const MAX_FILE: u64 = 1 << 31;
+/// Most bytes of the header: it is parsed whole, and a name, a type, a shape and a place take a hundred.
+const MAX_HEADER: u64 = 16 << 20;
 
 /// Why weights could not be read or written. Each message is one sentence with the file last.
 #[derive(Debug, Error)]
@@ -139,7 +143,7 @@ impl WeightFile {
     pub fn open(path: impl AsRef<Path>) -> Result<Self, WeightError> {
         let path = path.as_ref();
         let name = path.display().to_string();
-        match fs::read(path) {
+        match read(path, MAX_FILE) {
             Ok(bytes) => Self::from_bytes(name, bytes),
             Err(source) => Err(WeightError::Io { action: "read", source, file: name }),
         }
@@ -154,11 +158,17 @@ impl WeightFile {
         bytes: impl Into<Cow<'static, [u8]>>,
     ) -> Result<Self, WeightError> {
         let (name, bytes) = (name.into(), bytes.into());
+        let wrong = |reason: &str, file| Err(WeightError::Format { reason: one_line(reason), file });
+        if let Some(length) = bytes.first_chunk().map(|b| u64::from_le_bytes(*b)).filter(|&l| l > MAX_HEADER)
+        {
+            let reason = format!("its header claims {length} bytes and the limit is {MAX_HEADER}");
+            return wrong(&reason, name);
+        }
         match SafeTensors::read_metadata(&bytes) {
             Ok((header_len, header)) => {
                 Ok(Self { name, data_start: LENGTH_BYTES + header_len, bytes, header })
             }
-            Err(reason) => Err(WeightError::Format { reason: reason.to_string(), file: name }),
+            Err(reason) => wrong(&reason.to_string(), name),
         }
     }
 

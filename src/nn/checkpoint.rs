@@ -7,6 +7,7 @@ use safetensors::tensor::{Dtype, TensorView};
 use safetensors::{SafeTensors, serialize};
 
 use super::parameters::Parameters;
+use crate::untrusted::{one_line, read};
 
 /// A state of training.
 #[derive(Clone, Debug, PartialEq)]
@@ -110,21 +111,16 @@ impl Checkpoint {
     /// # Errors
     /// If the file cannot be read, is no safetensors file or is of another recipe or network.
     pub fn load(parameters: &Parameters, recipe: &str, path: &Path) -> Result<Self, CheckpointError> {
-        let size = std::fs::metadata(path).map_err(|e| file("cannot be read", e, path))?.len();
+        let bytes = read(path, MAX_BYTES).map_err(|e| file("cannot be read", e, path))?;
         let shown = path.display().to_string();
-        if size > MAX_BYTES {
-            let error = format!("{size} bytes are more than the limit of {MAX_BYTES}");
-            return Err(CheckpointError::Format { error, path: shown });
-        }
-        let bytes = std::fs::read(path).map_err(|e| file("cannot be read", e, path))?;
         let format = |e: safetensors::SafeTensorError| CheckpointError::Format {
-            error: e.to_string(),
+            error: one_line(&e.to_string()),
             path: shown.clone(),
         };
         let (_, header) = SafeTensors::read_metadata(&bytes).map_err(format)?;
         let said = |key: &str| header.metadata().as_ref().and_then(|m| m.get(key));
         if let Some(have) = said("recipe").filter(|have| *have != recipe) {
-            let (have, want) = (have.clone(), recipe.to_owned());
+            let (have, want) = (one_line(have), recipe.to_owned());
             return Err(CheckpointError::Recipe { have, want, path: shown });
         }
         let step = said("step").map_or(Ok(0), |step| step.parse()).map_err(|_| CheckpointError::Format {

@@ -10,7 +10,7 @@ use rten_onnx::onnx::NodeProto;
 use super::error::{Refusal, Stop, tame, unsupported};
 use super::file::{Input, Model, label};
 use super::known;
-use super::node::{MAX_HELD, Node};
+use super::node::{MAX_MADE, Node};
 use super::table;
 use super::value::{Array, Chance, Elem, MAX_AXES, Value, count};
 use crate::gpu::{BufId, DType, Data, GpuError, Plan, Session, Source};
@@ -156,7 +156,7 @@ impl Recorded {
         self.known += values.iter().map(fresh).sum::<usize>();
         self.planned += self.plan.buffers[first..].iter().map(|b| b.len).sum::<usize>();
         for (what, have, limit) in [
-            ("numbers on the CPU", self.known, MAX_HELD),
+            ("numbers on the CPU", self.known, MAX_MADE),
             ("numbers in the plan's buffers", self.planned, MAX_PLANNED),
             ("steps", self.plan.steps.len(), MAX_STEPS),
             ("buffers", self.plan.buffers.len(), MAX_STEPS),

@@ -2,7 +2,7 @@
 
 use super::super::error::{invalid, unsupported};
 use super::super::known;
-use super::super::node::{MAX_BOUND, Node, Outputs, axis, elem, limit_held, limit_known, shape};
+use super::super::node::{MAX_BOUND, Node, Outputs, axis, elem, limit_known, limit_made, shape};
 use super::super::value::{Array, Elem, Numbers, Value};
 use super::Row;
 use crate::ops::layout::fill;
@@ -70,7 +70,7 @@ fn constant_of_shape(n: &mut Node<'_>) -> Outputs {
             let tensor = fill(n.plan, "filled", &shape, v[0]);
             return Ok(vec![Value::computed(value.elem, tensor)]);
         }
-        limit_held(count)?;
+        limit_made(count)?;
     } else {
         limit_known(count)?;
     }

@@ -1,0 +1,262 @@
+//! Every kind of file that is read: an intact one, the function that opens it, and absurd sizes for it.
+
+use std::fmt::Display;
+use std::fs;
+use std::io::Cursor;
+use std::path::Path;
+
+use glassbox::data::{Picture, npy};
+use glassbox::models::network::{Edits, labels};
+use glassbox::models::onnx::read_tensor;
+use glassbox::models::weights::WeightWriter;
+use glassbox::models::{EncoderConfig, MiniLm, Network, Tokenizer, WeightFile};
+use glassbox::nn::{Checkpoint, Init, Parameters};
+use image::{DynamicImage, ImageFormat};
+
+use super::graphs;
+use super::sizes::{self, Absurd};
+
+/// A kind of file.
+pub struct Kind {
+    /// The name of the file that is opened.
+    pub file: &'static str,
+    /// Content that opens; files that belong to it are written into the folder.
+    pub intact: fn(&Path) -> Vec<u8>,
+    /// Opens the file as the program does: what is wrong, or nothing.
+    pub open: fn(&Path) -> Result<(), String>,
+    /// Contents with absurd sizes.
+    pub absurd: fn(&[u8]) -> Vec<Absurd>,
+    /// Bytes at the end that hold nothing, so that a file without some of them may open. `None` where a
+    /// cut cannot be noticed: a list of names that is cut is a shorter list.
+    pub idle_end: Option<usize>,
+}
+
+/// All of them.
+pub const KINDS: &[Kind] = &[
+    Kind {
+        file: "p.png",
+        intact: |_| photo(ImageFormat::Png),
+        open: picture,
+        absurd: sizes::png,
+        // The last chunk is empty.
+        idle_end: Some(12),
+    },
+    Kind {
+        file: "p.jpg",
+        intact: |_| photo(ImageFormat::Jpeg),
+        open: picture,
+        absurd: sizes::jpeg,
+        idle_end: Some(0),
+    },
+    Kind {
+        file: "p.gif",
+        intact: |_| photo(ImageFormat::Gif),
+        open: picture,
+        absurd: sizes::gif,
+        idle_end: Some(1),
+    },
+    Kind {
+        file: "p.bmp",
+        intact: |_| photo(ImageFormat::Bmp),
+        open: picture,
+        absurd: sizes::bmp,
+        idle_end: Some(0),
+    },
+    Kind {
+        file: "p.webp",
+        intact: |_| photo(ImageFormat::WebP),
+        open: picture,
+        absurd: sizes::webp,
+        idle_end: Some(0),
+    },
+    Kind {
+        file: "small.onnx",
+        intact: |_| graphs::sound(),
+        open: network,
+        absurd: graphs::absurd,
+        idle_end: Some(0),
+    },
+    Kind {
+        file: "squeezenet.onnx",
+        intact: |_| data("onnx/light/squeezenet/model.onnx"),
+        open: network,
+        absurd: none,
+        idle_end: Some(0),
+    },
+    Kind {
+        file: "alexnet.onnx",
+        intact: |_| data("onnx/light/bvlc_alexnet/model.onnx"),
+        open: network,
+        absurd: none,
+        idle_end: Some(0),
+    },
+    Kind {
+        file: "input_0.pb",
+        intact: |_| data("onnx/node/test_conv_with_strides_padding/test_data_set_0/input_0.pb"),
+        open: |path| read_tensor(path).map(drop).map_err(text),
+        absurd: none,
+        idle_end: Some(0),
+    },
+    Kind {
+        file: "a.npy",
+        intact: |_| data("minilm_embedding.npy"),
+        open: |path| npy::read_npy_numbers(path).map(drop).map_err(text),
+        absurd: sizes::npy,
+        idle_end: Some(0),
+    },
+    Kind {
+        file: "w.safetensors",
+        intact: |_| encoder(),
+        open: weights,
+        absurd: sizes::safetensors,
+        idle_end: Some(0),
+    },
+    Kind {
+        file: "encoder.safetensors",
+        intact: |_| encoder(),
+        open: |path| {
+            let model = MiniLm::open(path).map_err(text)?;
+            model.word_table().map_err(text)?;
+            model.embeddings().map_err(text)?;
+            (0..model.config().layers).try_for_each(|i| model.layer(i).map(drop).map_err(text))
+        },
+        // The configuration is JSON within JSON.
+        absurd: |intact| sizes::json(intact, &["num_hidden_layers\\", "hidden_size\\", "vocab_size\\"]),
+        idle_end: Some(0),
+    },
+    Kind {
+        file: "config.json",
+        intact: |_| serde_json::to_vec(&config()).unwrap(),
+        open: |path| {
+            let json = String::from_utf8_lossy(&fs::read(path).unwrap()).into_owned();
+            EncoderConfig::from_json(&json, &path.display().to_string()).map(drop).map_err(text)
+        },
+        absurd: |intact| sizes::json(intact, &["num_hidden_layers", "hidden_size", "vocab_size"]),
+        idle_end: Some(0),
+    },
+    Kind {
+        file: "tokenizer.json",
+        intact: |_| asset("models/all-MiniLM-L6-v2.tokenizer.json"),
+        open: |path| {
+            let rules = Tokenizer::open(path).map_err(text)?;
+            // Rules that say nonsense may refuse the sentence.
+            let _ = rules.encode("A cat sat on the mat, didn't it?");
+            Ok(())
+        },
+        absurd: |intact| sizes::json(intact, &["max_input_chars_per_word", "id"]),
+        idle_end: Some(0),
+    },
+    Kind {
+        file: "labels.json",
+        intact: |_| br#"{"0": "tench", "1": "goldfish", "2": ["n1", "shark"]}"#.to_vec(),
+        open: |path| labels::open(path).map(drop).map_err(text),
+        absurd: |intact| {
+            let numbers =
+                ["\"18446744073709551615\"", "\"-1\"", "\"4294967296\"", "\"99999999999999999999\""];
+            sizes::replaced(intact, "\"2\"", &numbers)
+        },
+        idle_end: Some(0),
+    },
+    Kind {
+        file: "labels.txt",
+        intact: |_| (0..1000).map(|i| format!("class number {i}\n")).collect::<String>().into_bytes(),
+        open: |path| labels::open(path).map(drop).map_err(text),
+        absurd: |_| {
+            vec![("many lines".into(), b"a\n".repeat(1 << 20)), ("one line".into(), b"a".repeat(1 << 22))]
+        },
+        idle_end: None,
+    },
+    Kind {
+        file: "training.safetensors",
+        intact: |folder| {
+            let (parameters, path) = (parameters(), folder.join("saved.safetensors"));
+            let w = vec![0.5; parameters.buffer_len()];
+            Checkpoint { step: 7, w, m: vec![], h: vec![] }.save(&parameters, "test", &path).unwrap();
+            fs::read(path).unwrap()
+        },
+        open: |path| Checkpoint::load(&parameters(), "test", path).map(drop).map_err(text),
+        absurd: sizes::safetensors,
+        idle_end: Some(0),
+    },
+];
+
+fn text(error: impl Display) -> String {
+    error.to_string()
+}
+
+fn none(_: &[u8]) -> Vec<Absurd> {
+    Vec::new()
+}
+
+fn data(path: &str) -> Vec<u8> {
+    fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data").join(path)).unwrap()
+}
+
+fn asset(path: &str) -> Vec<u8> {
+    fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("assets").join(path)).unwrap()
+}
+
+/// A part of the photo, encoded.
+fn photo(format: ImageFormat) -> Vec<u8> {
+    let whole = image::load_from_memory(&asset("images/chelsea.png")).unwrap();
+    let part = DynamicImage::ImageRgb8(whole.crop_imm(120, 60, 96, 64).into_rgb8());
+    let mut bytes = Cursor::new(Vec::new());
+    part.write_to(&mut bytes, format).unwrap();
+    bytes.into_inner()
+}
+
+fn picture(path: &Path) -> Result<(), String> {
+    Picture::open(path).map(drop).map_err(text)
+}
+
+/// A network is judged when it is recorded. What stops the recording is said on the page of the file,
+/// which names it.
+fn network(path: &Path) -> Result<(), String> {
+    let network = Network::open(path).map_err(text)?;
+    let stopped = |what: String| Err(format!("{what}: {}", path.display()));
+    match network.record_picture(&Picture::chelsea(), &Edits::default()) {
+        Ok(traced) => traced.stop.map_or(Ok(()), |stop| stopped(stop.to_string())),
+        Err(error) => stopped(error.to_string()),
+    }
+}
+
+fn weights(path: &Path) -> Result<(), String> {
+    let file = WeightFile::open(path).map_err(text)?;
+    for name in file.names() {
+        let shape = file.shape(&name).map_err(text)?.to_vec();
+        file.tensor(&name, &shape).map_err(text)?;
+    }
+    Ok(())
+}
+
+fn parameters() -> Parameters {
+    let mut parameters = Parameters::new(0);
+    parameters.add("w", &[8, 4], Init::Zeros);
+    parameters.add("b", &[8], Init::Zeros);
+    parameters
+}
+
+fn config() -> EncoderConfig {
+    EncoderConfig {
+        model_type: "bert".into(),
+        hidden_act: "gelu".into(),
+        layers: 1,
+        heads: 2,
+        hidden: 8,
+        intermediate: 16,
+        vocabulary: 32,
+        positions: 16,
+        types: 2,
+        norm_epsilon: 1e-12,
+    }
+}
+
+/// An encoder as small as can be, with its configuration in the header.
+fn encoder() -> Vec<u8> {
+    let mut file = WeightWriter::default();
+    for (name, shape) in config().tensors() {
+        let count = shape.iter().product();
+        file.add(&name, &shape, &vec![0.25; count]);
+    }
+    file.finish("config", serde_json::to_string(&config()).unwrap(), "test").unwrap()
+}
