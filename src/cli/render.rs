@@ -1,6 +1,6 @@
 //! `glassbox render`: one exhibit as a picture, without a window.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
@@ -9,6 +9,7 @@ use super::failure::{Failure, Outcome};
 use super::terminal::{print, print_json};
 use crate::app::{Headless, Tab};
 use crate::data::Picture;
+use crate::data::gallery::{GALLERY, Sample};
 use crate::exhibits::{Topic, pages, topic};
 use crate::suggest::nearest;
 
@@ -42,7 +43,7 @@ pub struct Render {
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
 
-    /// A picture of your own instead of the photo
+    /// A picture of your own instead of the photo, or one that Glassbox carries, as gallery:coffee
     #[arg(long, value_name = "FILE")]
     image: Option<PathBuf>,
 
@@ -101,12 +102,24 @@ pub fn find_topic(name: &str) -> Result<&'static Topic, Failure> {
     })
 }
 
+/// The picture in a file, or `gallery:NAME`.
+fn picture(path: &Path) -> Result<Picture, Failure> {
+    let Some(name) = path.to_str().and_then(|text| text.strip_prefix("gallery:")) else {
+        return Ok(Picture::open(path).map_err(anyhow::Error::from)?);
+    };
+    let sample = Sample::named(name).ok_or_else(|| {
+        let names: Vec<&str> = GALLERY.iter().map(|sample| sample.name).collect();
+        Failure::Usage(format!("there is no picture \"{name}\" in the gallery, it has {}", names.join(", ")))
+    })?;
+    Ok(sample.picture())
+}
+
 impl Render {
     /// Renders the picture.
     pub fn run(&self, context: &Context) -> Outcome {
         let topic = find_topic(&self.topic)?;
         let picture = match &self.image {
-            Some(path) => Some(Picture::open(path).map_err(anyhow::Error::from)?),
+            Some(path) => Some(picture(path)?),
             None => None,
         };
         let mut app = Headless::new(&context.runtime()?, self.size, self.theme == Theme::Dark)?;

@@ -1,11 +1,13 @@
 //! What the networks are fed with, and the plain files that carry arrays in and out.
 //!
-//! [`picture`] reads image files, [`planar`] makes `[3, H, W]` tensors of them, [`npy`] writes and reads
-//! NumPy arrays, [`table`] tables for spreadsheets; [`fashion`], [`toy`], [`text`] and [`signal`] are what small networks learn from.
+//! [`picture`] reads image files, [`gallery`] has a few, [`planar`] makes `[3, H, W]` tensors of them,
+//! [`npy`] writes and reads NumPy arrays, [`table`] tables for spreadsheets; [`fashion`], [`toy`], [`text`]
+//! and [`signal`] are what small networks learn from.
 //! Everything here runs on the CPU in `f32` and knows neither the GPU nor the window.
 
 mod animation;
 pub mod fashion;
+pub mod gallery;
 mod jpeg;
 pub mod npy;
 pub mod picture;

@@ -191,6 +191,21 @@ impl Picture {
         Ok(Self::from_decoded(name, upright, notes))
     }
 
+    /// A picture from pixels of red, green, blue and opacity, row by row, such as the clipboard has.
+    /// `name` stands in messages.
+    ///
+    /// # Errors
+    /// [`PictureError::NoPixels`], [`PictureError::TooManyPixels`], or [`PictureError::TooLarge`].
+    pub fn from_rgba(name: &str, [width, height]: [u32; 2], rgba: Vec<u8>) -> Result<Self, PictureError> {
+        check_size(name, width, height, 4 * u64::from(width) * u64::from(height))?;
+        let pixels = ImageBuffer::from_raw(width, height, rgba).ok_or_else(|| PictureError::NoPixels {
+            width,
+            height,
+            file: name.to_owned(),
+        })?;
+        Ok(Self::from_decoded(name.to_owned(), DynamicImage::ImageRgba8(pixels), Vec::new()))
+    }
+
     /// The photo that Glassbox starts with: Chelsea the cat, 451 x 300 pixels.
     #[must_use]
     pub fn chelsea() -> Self {
@@ -299,17 +314,7 @@ fn decode(
     let mut decoder = reader.into_decoder().map_err(|error| broken(&error))?;
 
     let (width, height) = decoder.dimensions();
-    let file = || name.to_owned();
-    if width == 0 || height == 0 {
-        return Err(PictureError::NoPixels { width, height, file: file() });
-    }
-    if width > MAX_SIDE || height > MAX_SIDE {
-        return Err(PictureError::TooManyPixels { width, height, file: file() });
-    }
-    let total = decoder.total_bytes();
-    if total > MAX_BYTES {
-        return Err(PictureError::TooLarge { what: "decoded picture", bytes: total, file: file() });
-    }
+    check_size(name, width, height, decoder.total_bytes())?;
     limits.max_image_width = Some(MAX_SIDE);
     limits.max_image_height = Some(MAX_SIDE);
     decoder.set_limits(limits).map_err(|error| broken(&error))?;
@@ -317,6 +322,21 @@ fn decode(
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
     let decoded = DynamicImage::from_decoder(decoder).map_err(|error| broken(&error))?;
     Ok((decoded, orientation))
+}
+
+/// Refuses a picture of no pixels or too many; `bytes` in memory.
+fn check_size(name: &str, width: u32, height: u32, bytes: u64) -> Result<(), PictureError> {
+    let file = name.to_owned();
+    if width == 0 || height == 0 {
+        return Err(PictureError::NoPixels { width, height, file });
+    }
+    if width > MAX_SIDE || height > MAX_SIDE {
+        return Err(PictureError::TooManyPixels { width, height, file });
+    }
+    if bytes > MAX_BYTES {
+        return Err(PictureError::TooLarge { what: "decoded picture", bytes, file });
+    }
+    Ok(())
 }
 
 fn turn_upright(
