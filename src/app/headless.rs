@@ -27,6 +27,7 @@ pub struct Headless {
     scale: f32,
     frames: u64,
     events: Vec<egui::Event>,
+    dropped: Vec<egui::DroppedFileHandle>,
 }
 
 enum Target {
@@ -95,6 +96,7 @@ impl Headless {
             scale,
             frames: 0,
             events: Vec::new(),
+            dropped: Vec::new(),
         })
     }
 
@@ -115,6 +117,11 @@ impl Headless {
         self.events.push(event);
     }
 
+    /// Drops a file on the next frame.
+    pub fn drop_file(&mut self, file: egui::DroppedFileHandle) {
+        self.dropped.push(file);
+    }
+
     /// Draws one frame and submits it.
     pub fn frame(&mut self) {
         let began = Instant::now();
@@ -124,6 +131,7 @@ impl Headless {
             // Sixty frames a second, however long they take.
             time: Some(self.frames as f64 / 60.0),
             events: std::mem::take(&mut self.events),
+            dropped_files: std::mem::take(&mut self.dropped),
             focused: true,
             ..Default::default()
         };
@@ -154,6 +162,11 @@ impl Headless {
 
     /// Draws frames until every number has arrived; waits for the GPU between them.
     pub fn settle(&mut self) -> Result<(), GpuError> {
+        // However long a file takes; it is read on a thread of its own.
+        while self.shell.opening_name().is_some() {
+            self.frame();
+            std::thread::sleep(Duration::from_millis(5));
+        }
         for _ in 0..MAX_FRAMES {
             self.frame();
             if let Target::Gpu { runtime: Runtime::Gpu(gpu), .. } = &self.target {

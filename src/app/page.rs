@@ -26,6 +26,8 @@ pub struct Page {
     recorded: Option<(serde_json::Map<String, serde_json::Value>, u64)>,
     /// Why the present settings cannot be shown; the last good picture stays.
     problem: Option<String>,
+    /// Whether the last recording asked for the user's picture.
+    reads_picture: bool,
     practice: Practice,
 }
 
@@ -53,6 +55,7 @@ impl Page {
             colours: Colours::default(),
             recorded: None,
             problem: None,
+            reads_picture: false,
             practice: Practice { rng: Rng::new(seed), question: None, entry: String::new(), verdict: None },
         }
     }
@@ -102,6 +105,7 @@ impl Page {
             return;
         }
         let mut plan = Plan::new();
+        inputs.take_picture_read();
         self.problem = match self.exhibit.record(&mut plan, inputs) {
             Err(e) => Some(e.to_string()),
             Ok(()) => self.stage.load(plan).err().map(|e| {
@@ -110,6 +114,7 @@ impl Page {
                 e.to_string()
             }),
         };
+        self.reads_picture = inputs.take_picture_read();
         // After the recording, which may have put settings right: another model brings its own.
         self.recorded = Some((self.recording(inputs), inputs_version));
     }
@@ -121,6 +126,11 @@ impl Page {
         settings.insert("\0seed".into(), inputs.seed.into());
         settings.insert("\0revision".into(), self.exhibit.revision().into());
         settings
+    }
+
+    /// Whether the page shows the user's picture under its present settings.
+    pub fn reads_picture(&self) -> bool {
+        self.reads_picture
     }
 
     /// Takes in what has arrived since the last frame; before anything is drawn.

@@ -11,7 +11,9 @@ use winit::event::{StartCause, WindowEvent};
 use winit::event_loop::{ActiveEventLoop, ControlFlow, EventLoop, EventLoopProxy};
 use winit::window::{Window, WindowId};
 
+use super::opening::{self, Opened};
 use super::paint::Painter;
+use super::settings;
 use super::shell::{Shell, Wish};
 use crate::exhibits::Topic;
 use crate::gpu::{Choice, Gpu, GpuError, Runtime};
@@ -37,12 +39,12 @@ pub enum WindowError {
 }
 
 /// What the window shows first.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Start {
     /// Which page.
     pub topic: Option<&'static Topic>,
-    /// Which picture.
-    pub picture: Option<PathBuf>,
+    /// What was read from files, to be shown in this order.
+    pub opened: Vec<Opened>,
 }
 
 /// What wakes the loop from outside.
@@ -52,7 +54,7 @@ enum Wake {
     Repaint,
     /// A screen reader speaks.
     Access(accesskit_winit::Event),
-    /// A picture was chosen.
+    /// A file was chosen.
     Chosen(PathBuf),
 }
 
@@ -182,11 +184,14 @@ impl App {
         let graphics = Graphics::open(&self.choice, &window, event_loop, None)?;
         input.set_max_texture_side(graphics.gpu.device.limits().max_texture_dimension_2d as usize);
         let mut shell = Shell::new(&Runtime::Gpu(graphics.gpu.clone()), &graphics.painter.screen());
+        if let Some(file) = settings::user_file() {
+            shell.keep_settings_in(file);
+        }
+        for opened in self.start.opened.drain(..) {
+            shell.show(opened);
+        }
         if let Some(topic) = self.start.topic {
             shell.open_topic(topic);
-        }
-        if let Some(path) = &self.start.picture {
-            shell.open_picture(path);
         }
         window.set_visible(true);
         Ok(Live { window, input, graphics, shell, reloaded: Instant::now(), frames: 0 })
@@ -263,16 +268,20 @@ impl App {
         self.losses = 0;
         tracing::trace!(frame = live.frames, ms = began.elapsed().as_secs_f64() * 1e3, "drawn");
         self.next_frame = Instant::now().checked_add(delay);
-        if live.shell.take_wish() == Some(Wish::OpenPicture) {
-            self.choose_picture();
+        if live.shell.take_wish() == Some(Wish::OpenFile) {
+            self.choose_file();
         }
     }
 
     /// Shows the dialog; the answer comes back as an event, the window stays live.
-    fn choose_picture(&self) {
+    fn choose_file(&self) {
+        let all = [opening::PICTURES, opening::MODELS, opening::LABELS].concat();
         let chosen = rfd::AsyncFileDialog::new()
-            .set_title("Open a picture")
-            .add_filter("Pictures", &["png", "jpg", "jpeg", "gif", "bmp", "webp"])
+            .set_title("Open a picture or a model")
+            .add_filter("Pictures and models", &all)
+            .add_filter("Pictures", opening::PICTURES)
+            .add_filter("Models", opening::MODELS)
+            .add_filter("Names of classes", opening::LABELS)
             .pick_file();
         let proxy = self.proxy.clone();
         let wait = move || {
@@ -280,7 +289,7 @@ impl App {
                 let _ = proxy.send_event(Wake::Chosen(file.path().to_owned()));
             }
         };
-        if let Err(e) = std::thread::Builder::new().name("open picture".into()).spawn(wait) {
+        if let Err(e) = std::thread::Builder::new().name("file dialog".into()).spawn(wait) {
             tracing::error!("no thread for the dialog: {e}");
         }
     }
@@ -345,7 +354,7 @@ impl ApplicationHandler<Wake> for App {
             }
             Wake::Chosen(path) => {
                 if let Some(live) = &mut self.live {
-                    live.shell.open_picture(&path);
+                    live.shell.open(&path);
                 }
             }
         }

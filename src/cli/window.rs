@@ -8,9 +8,8 @@ use super::context::Context;
 use super::failure::{Failure, Outcome};
 use super::render::find_topic;
 use super::terminal::{bar, print, say};
-use crate::app::Headless;
 use crate::app::window::{self, Start, WindowError};
-use crate::data::Picture;
+use crate::app::{self, Headless, Opened};
 use crate::exhibits::{TOPICS, topic};
 
 /// Where the tour is written.
@@ -25,25 +24,24 @@ pub fn run(context: &Context, open: &[String]) -> Outcome {
             start.topic = Some(topic);
         } else if path.exists() || path.extension().is_some() || what.contains(std::path::MAIN_SEPARATOR) {
             // A file that will not open is told here, where somebody reads it, not in the window.
-            Picture::open(path).map_err(anyhow::Error::from)?;
-            start.picture = Some(path.to_owned());
+            start.opened.push(app::open(path).map_err(anyhow::Error::from)?);
         } else {
             start.topic = Some(find_topic(what)?);
         }
     }
+    // Names of classes need their model before them.
+    start.opened.sort_by_key(|opened| matches!(opened, Opened::Labels(..)));
     if context.on_reference() {
         say("The CPU reference draws no window; rendering the tour instead.");
         return tour(context, &start);
     }
-    let picture = start.picture.clone();
-    let topic = start.topic;
-    match window::run(&context.choice(), start) {
+    match window::run(&context.choice(), start.clone()) {
         Ok(()) => Ok(()),
         Err(WindowError::NoDisplay(reason)) => {
             say(&format!(
                 "There is no display to open a window on ({reason}); rendering the tour into {TOUR}/ instead."
             ));
-            tour(context, &Start { topic, picture })
+            tour(context, &start)
         }
         Err(WindowError::Gpu(e)) => Err(e.into()),
         Err(e) => Err(Failure::Failed(e.into())),
@@ -59,8 +57,8 @@ fn tour(context: &Context, start: &Start) -> Outcome {
     let topics: Vec<_> = TOPICS.iter().filter(|t| start.topic.is_none_or(|s| s.slug == t.slug)).collect();
     let bar = bar(topics.len());
     let mut app = Headless::new(&runtime, [1280, 800], true)?;
-    if let Some(path) = &start.picture {
-        app.shell.open_picture(path);
+    for opened in start.opened.iter().cloned() {
+        app.shell.show(opened);
     }
     let mut index = String::from(
         "<!doctype html>\n<html lang=\"en\"><meta charset=\"utf-8\"><title>Glassbox: the tour</title>\n\

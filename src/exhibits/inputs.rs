@@ -1,11 +1,14 @@
 //! What every page may use: the user's picture, the sentence encoder, and small inputs made here.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::data::Picture;
+use crate::models::network::InputSettings;
+use crate::models::network::kept::Kept;
 use crate::models::{Encoder, Network};
 
 /// The sentence shown at first.
@@ -18,6 +21,8 @@ pub struct Inputs {
     encoder: RefCell<Option<Arc<Encoder>>>,
     network: RefCell<Option<Rc<Network>>>,
     own: Option<Own>,
+    kept: RefCell<Kept>,
+    picture_read: Cell<bool>,
     /// Seed of this session (`--seed`), 0 by default.
     pub seed: u64,
 }
@@ -39,6 +44,8 @@ impl Default for Inputs {
             encoder: RefCell::default(),
             network: RefCell::default(),
             own: None,
+            kept: RefCell::default(),
+            picture_read: Cell::new(false),
             seed: 0,
         }
     }
@@ -47,6 +54,7 @@ impl Default for Inputs {
 impl Inputs {
     /// The user's picture.
     pub fn picture(&self) -> &Picture {
+        self.picture_read.set(true);
         &self.picture
     }
 
@@ -59,9 +67,15 @@ impl Inputs {
     /// The middle of the picture as `[3, side, side]`, red, green, blue in 0..1. The same
     /// allocation each time, so that it is uploaded once.
     pub fn photo(&self, side: usize) -> Arc<[f32]> {
+        self.picture_read.set(true);
         let mut squares = self.squares.borrow_mut();
         let made = || self.picture.square(u32::try_from(side).unwrap_or(u32::MAX)).values;
         squares.entry(side).or_insert_with(made).clone()
+    }
+
+    /// Whether somebody has asked for the picture since this was asked last.
+    pub fn take_picture_read(&self) -> bool {
+        self.picture_read.take()
     }
 
     /// The model that the user has opened.
@@ -69,9 +83,42 @@ impl Inputs {
         self.own.as_ref()
     }
 
-    /// Puts a model in place of the one that was opened before.
-    pub fn set_own(&mut self, own: Own) {
+    /// Puts a model in place of the one that was opened before. A network's input is set as it was left
+    /// the last time, and the file of its classes' names from then is returned, to be read again.
+    pub fn set_own(&mut self, mut own: Own) -> Option<PathBuf> {
+        let mut names = None;
+        if let Own::Network(network) = &mut own
+            && let Some(choice) = self.kept.get_mut().of(network)
+        {
+            names = choice.labels.clone();
+            if let Some(input) = choice.input.clone() {
+                Rc::make_mut(network).input = input;
+            }
+        }
         self.own = Some(own);
+        names
+    }
+
+    /// Gives the network that is open the names of its classes, which come from `file`. False if none
+    /// is open.
+    pub fn set_classes(&mut self, names: Arc<[String]>, file: PathBuf) -> bool {
+        let Some(Own::Network(network)) = &mut self.own else { return false };
+        Rc::make_mut(network).classes = Some(names);
+        self.kept.get_mut().set_labels(network, Some(file));
+        true
+    }
+
+    /// Remembers how a picture becomes a network's input, for the next time that its file is opened.
+    pub fn keep_input(&self, network: &Network, input: &InputSettings) {
+        let mut kept = self.kept.borrow_mut();
+        if *input != network.input || kept.of(network).is_some_and(|choice| choice.input.is_some()) {
+            kept.set_input(network, Some(input.clone()));
+        }
+    }
+
+    /// What is kept for models, to be written to a file or replaced by what one holds.
+    pub fn kept(&mut self) -> &mut Kept {
+        self.kept.get_mut()
     }
 
     /// EfficientNet-Lite0, unpacked when first asked for.

@@ -32,7 +32,8 @@ fn a_bad_picture_is_a_notice_and_the_picture_before_stays() {
         if let Some(bytes) = bytes {
             std::fs::write(&path, bytes).unwrap();
         }
-        scene.app.shell.open_picture(&path);
+        scene.app.shell.open(&path);
+        scene.app.settle().unwrap();
         let notices = scene.app.shell.notices();
         assert_eq!(notices.len(), i + 1, "{name}");
         let notice = notices.last().unwrap();
@@ -56,7 +57,8 @@ fn another_picture_is_shown_on_every_page() {
         scene.open(topic(slug).unwrap());
         scene.centre()
     });
-    scene.app.shell.open_picture(&path);
+    scene.app.shell.open(&path);
+    scene.app.settle().unwrap();
     assert!(scene.app.shell.notices().is_empty());
     for (slug, before) in ["stride", "pooling-types"].into_iter().zip(&mut pictures) {
         scene.open(topic(slug).unwrap());

@@ -1,16 +1,18 @@
 //! The frame around the pages: navigation, header with tabs and audit badge, settings, inspector,
 //! status. Knows nothing of windows; the same code draws on screen, into a file and in tests.
 
+mod files;
+mod gallery;
 mod side;
 mod tabs;
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::PathBuf;
 
 use egui::{Align, Key, Layout, Modifiers, Panel, RichText, ScrollArea, Ui};
 
+use crate::app::opening::Opening;
 use crate::app::page::Page;
-use crate::data::Picture;
 use crate::exhibits::{CHAPTERS, EXPLORE, Inputs, Topic, pages, topic};
 use crate::gpu::Runtime;
 use crate::viz::{Screen, theme};
@@ -30,8 +32,8 @@ pub enum Tab {
 /// What the shell asks of whoever runs it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wish {
-    /// Show a dialog to open a picture.
-    OpenPicture,
+    /// Show a dialog to open a file.
+    OpenFile,
 }
 
 /// The frame around the pages.
@@ -51,6 +53,10 @@ pub struct Shell {
     focus_search: bool,
     shader: usize,
     notices: Vec<String>,
+    opening: Opening,
+    /// Where the settings for models are kept, if they are.
+    settings_file: Option<PathBuf>,
+    thumbnails: Vec<egui::TextureHandle>,
     wish: Option<Wish>,
     markdown: egui_commonmark::CommonMarkCache,
     frame_ms: f32,
@@ -73,6 +79,9 @@ impl Shell {
             focus_search: false,
             shader: 0,
             notices: Vec::new(),
+            opening: Opening::default(),
+            settings_file: None,
+            thumbnails: Vec::new(),
             wish: None,
             markdown: egui_commonmark::CommonMarkCache::default(),
             frame_ms: 0.0,
@@ -92,22 +101,6 @@ impl Shell {
     pub fn open_topic(&mut self, topic: &'static Topic) {
         self.current = topic;
         self.shader = 0;
-    }
-
-    /// Shows a picture on every page. What is wrong with the file becomes a notice, and the picture
-    /// before stays.
-    pub fn open_picture(&mut self, path: &Path) {
-        match Picture::open(path) {
-            Ok(picture) => self.set_picture(picture),
-            Err(e) => self.notices.push(e.to_string()),
-        }
-    }
-
-    /// Shows a picture on every page.
-    pub fn set_picture(&mut self, picture: Picture) {
-        self.notices.extend(picture.notes().iter().cloned());
-        self.inputs.set_picture(picture);
-        self.inputs_version += 1;
     }
 
     /// Something that the user should read; stays until it is closed.
@@ -140,6 +133,7 @@ impl Shell {
     /// Draws one frame.
     pub fn ui(&mut self, ui: &mut Ui) {
         self.keys(ui);
+        self.files(ui);
         self.page().begin_frame();
         let status = Panel::bottom("status").exact_size(26.0);
         status.show(ui, |ui| self.status(ui));
@@ -155,6 +149,7 @@ impl Shell {
         let ctx = ui.ctx().clone();
         let auto_audit = self.auto_audit;
         self.page().end_frame(&ctx, auto_audit);
+        self.keep_settings(&ctx);
     }
 
     /// Records the frame's GPU work; after [`Shell::ui`], before painting.
@@ -165,14 +160,10 @@ impl Shell {
     fn keys(&mut self, ui: &Ui) {
         let pressed = |modifiers, key| ui.input_mut(|i| i.consume_key(modifiers, key));
         if pressed(Modifiers::COMMAND, Key::O) {
-            self.wish = Some(Wish::OpenPicture);
+            self.wish = Some(Wish::OpenFile);
         }
         if pressed(Modifiers::COMMAND, Key::F) || pressed(Modifiers::COMMAND, Key::K) {
             self.focus_search = true;
-        }
-        let dropped = ui.input(|i| i.raw.dropped_files.clone());
-        for file in &dropped {
-            self.open_picture(file.path());
         }
         if ui.input(|i| i.key_pressed(Key::Escape)) {
             self.page().stage.inspection.pinned = None;
@@ -241,6 +232,10 @@ impl Shell {
     }
 
     fn centre(&mut self, ui: &mut Ui) {
+        if let Some(name) = self.opening_name() {
+            let text = format!("Opening {name}…");
+            egui::Frame::group(ui.style()).show(ui, |ui| ui.add(egui::Label::new(text).wrap()));
+        }
         let mut close = None;
         for (i, notice) in self.notices.iter().enumerate() {
             egui::Frame::group(ui.style()).stroke((1.0, theme::WARN)).show(ui, |ui| {

@@ -19,12 +19,13 @@ impl Shell {
                 {
                     self.page().reset();
                 }
-                if ui.button("Open picture…").on_hover_text("Ctrl+O, or drop a file on the window").clicked()
-                {
-                    self.wish = Some(Wish::OpenPicture);
+                let hover = "A picture or a model: Ctrl+O, drop it on the window, or paste it";
+                if ui.button("Open…").on_hover_text(hover).clicked() {
+                    self.wish = Some(Wish::OpenFile);
                 }
             });
         });
+        self.gallery(ui);
         ui.separator();
         let inspector =
             Panel::bottom("inspector").resizable(true).default_size(240.0).size_range(120.0..=520.0);

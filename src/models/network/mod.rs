@@ -9,6 +9,7 @@ mod activation;
 mod edit;
 mod field;
 mod input;
+pub mod kept;
 pub mod label_file;
 pub mod labels;
 mod layers;

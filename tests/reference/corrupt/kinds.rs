@@ -5,8 +5,10 @@ use std::fs;
 use std::io::Cursor;
 use std::path::Path;
 
+use glassbox::app::{self, Opened, settings};
 use glassbox::data::{Picture, npy};
-use glassbox::models::network::{Edits, labels};
+use glassbox::models::network::kept::Kept;
+use glassbox::models::network::{Edits, InputSettings};
 use glassbox::models::onnx::read_tensor;
 use glassbox::models::weights::WeightWriter;
 use glassbox::models::{EncoderConfig, MiniLm, Network, Tokenizer, WeightFile};
@@ -36,7 +38,7 @@ pub const KINDS: &[Kind] = &[
     Kind {
         file: "p.png",
         intact: |_| photo(ImageFormat::Png),
-        open: picture,
+        open: file,
         absurd: sizes::png,
         // The last chunk is empty.
         idle_end: Some(12),
@@ -44,49 +46,49 @@ pub const KINDS: &[Kind] = &[
     Kind {
         file: "p.jpg",
         intact: |_| photo(ImageFormat::Jpeg),
-        open: picture,
+        open: file,
         absurd: sizes::jpeg,
         idle_end: Some(0),
     },
     Kind {
         file: "p.gif",
         intact: |_| photo(ImageFormat::Gif),
-        open: picture,
+        open: file,
         absurd: sizes::gif,
         idle_end: Some(1),
     },
     Kind {
         file: "p.bmp",
         intact: |_| photo(ImageFormat::Bmp),
-        open: picture,
+        open: file,
         absurd: sizes::bmp,
         idle_end: Some(0),
     },
     Kind {
         file: "p.webp",
         intact: |_| photo(ImageFormat::WebP),
-        open: picture,
+        open: file,
         absurd: sizes::webp,
         idle_end: Some(0),
     },
     Kind {
         file: "small.onnx",
         intact: |_| graphs::sound(),
-        open: network,
+        open: file,
         absurd: graphs::absurd,
         idle_end: Some(0),
     },
     Kind {
         file: "squeezenet.onnx",
         intact: |_| data("onnx/light/squeezenet/model.onnx"),
-        open: network,
+        open: file,
         absurd: none,
         idle_end: Some(0),
     },
     Kind {
         file: "alexnet.onnx",
         intact: |_| data("onnx/light/bvlc_alexnet/model.onnx"),
-        open: network,
+        open: file,
         absurd: none,
         idle_end: Some(0),
     },
@@ -120,17 +122,18 @@ pub const KINDS: &[Kind] = &[
             model.embeddings().map_err(text)?;
             (0..model.config().layers).try_for_each(|i| model.layer(i).map(drop).map_err(text))
         },
-        // The configuration is JSON within JSON.
-        absurd: |intact| sizes::json(intact, &["num_hidden_layers\\", "hidden_size\\", "vocab_size\\"]),
+        absurd: sizes::safetensors,
         idle_end: Some(0),
     },
     Kind {
         file: "config.json",
-        intact: |_| serde_json::to_vec(&config()).unwrap(),
-        open: |path| {
-            let json = String::from_utf8_lossy(&fs::read(path).unwrap()).into_owned();
-            EncoderConfig::from_json(&json, &path.display().to_string()).map(drop).map_err(text)
+        intact: |folder| {
+            fs::write(folder.join("model.safetensors"), encoder()).unwrap();
+            fs::write(folder.join("tokenizer.json"), asset("models/all-MiniLM-L6-v2.tokenizer.json"))
+                .unwrap();
+            serde_json::to_vec(&config()).unwrap()
         },
+        open: file,
         absurd: |intact| sizes::json(intact, &["num_hidden_layers", "hidden_size", "vocab_size"]),
         idle_end: Some(0),
     },
@@ -149,7 +152,7 @@ pub const KINDS: &[Kind] = &[
     Kind {
         file: "labels.json",
         intact: |_| br#"{"0": "tench", "1": "goldfish", "2": ["n1", "shark"]}"#.to_vec(),
-        open: |path| labels::open(path).map(drop).map_err(text),
+        open: file,
         absurd: |intact| {
             let numbers =
                 ["\"18446744073709551615\"", "\"-1\"", "\"4294967296\"", "\"99999999999999999999\""];
@@ -160,7 +163,7 @@ pub const KINDS: &[Kind] = &[
     Kind {
         file: "labels.txt",
         intact: |_| (0..1000).map(|i| format!("class number {i}\n")).collect::<String>().into_bytes(),
-        open: |path| labels::open(path).map(drop).map_err(text),
+        open: file,
         absurd: |_| {
             vec![("many lines".into(), b"a\n".repeat(1 << 20)), ("one line".into(), b"a".repeat(1 << 22))]
         },
@@ -177,6 +180,25 @@ pub const KINDS: &[Kind] = &[
         open: |path| Checkpoint::load(&parameters(), "test", path).map(drop).map_err(text),
         absurd: sizes::safetensors,
         idle_end: Some(0),
+    },
+    Kind {
+        file: "models.json",
+        intact: |_| {
+            let mut kept = Kept::default();
+            let file =
+                Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/onnx/node/test_relu/model.onnx");
+            kept.set_input(&Network::open(file).unwrap(), Some(InputSettings::default()));
+            kept.to_json().into_bytes()
+        },
+        // What cannot be read is left out, and no sentence is due.
+        open: |path| {
+            settings::load(path);
+            Ok(())
+        },
+        absurd: |intact| {
+            sizes::replaced(intact, "224", &["0", "4294967296", "-1", "1e400", "224, \"height\": 1"])
+        },
+        idle_end: None,
     },
 ];
 
@@ -205,14 +227,10 @@ fn photo(format: ImageFormat) -> Vec<u8> {
     bytes.into_inner()
 }
 
-fn picture(path: &Path) -> Result<(), String> {
-    Picture::open(path).map(drop).map_err(text)
-}
-
-/// A network is judged when it is recorded. What stops the recording is said on the page of the file,
-/// which names it.
-fn network(path: &Path) -> Result<(), String> {
-    let network = Network::open(path).map_err(text)?;
+/// Opens a file as the window does. A network is judged when it is recorded; what stops that is said on its
+/// page, which names the file.
+fn file(path: &Path) -> Result<(), String> {
+    let Opened::Network(network) = app::open(path).map_err(text)? else { return Ok(()) };
     let stopped = |what: String| Err(format!("{what}: {}", path.display()));
     match network.record_picture(&Picture::chelsea(), &Edits::default()) {
         Ok(traced) => traced.stop.map_or(Ok(()), |stop| stopped(stop.to_string())),

@@ -120,7 +120,10 @@ fn child() {
                 }
             }
             Ok(Err(error)) => {
-                for complaint in sentence(&error, kind.file) {
+                // A network's folder has several files, and another may no longer fit this one.
+                let place = folder.path().to_string_lossy();
+                let named = if error.contains(&*place) { &*place } else { kind.file };
+                for complaint in sentence(&error, named) {
                     say("complaint", &complaint);
                 }
             }

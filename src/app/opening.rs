@@ -1,0 +1,285 @@
+//! A file of any kind: what it is, and what it holds. Read on a thread of its own, so that a large model
+//! does not hold up the window.
+
+use std::collections::VecDeque;
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
+
+use crate::data::{Picture, PictureError};
+use crate::models::encoder_files::{Encoder, EncoderFileError};
+use crate::models::network::label_file::{self, LabelError};
+use crate::models::network::{self, Network};
+use crate::models::weights::WeightError;
+
+/// Files with these names are pictures; the dialog shows them.
+pub const PICTURES: &[&str] = &["png", "jpg", "jpeg", "gif", "bmp", "webp"];
+/// Files with these names are models.
+pub const MODELS: &[&str] = &["onnx", "safetensors", "pth", "pt", "bin"];
+/// Files with these names hold the names of classes.
+pub const LABELS: &[&str] = &["txt", "json"];
+
+/// Lies beside the weights of an encoder.
+const CONFIG: &str = "config.json";
+
+/// What a file holds.
+#[derive(Clone)]
+pub enum Opened {
+    /// A picture, for every page.
+    Picture(Picture),
+    /// A network.
+    Network(Box<Network>),
+    /// A sentence encoder.
+    Encoder(Arc<Encoder>),
+    /// Names of classes, for the network that is open, and the file that they come from.
+    Labels(Arc<[String]>, PathBuf),
+}
+
+/// Why a file cannot be opened. One sentence with the file last.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum OpenError {
+    /// A picture.
+    #[error(transparent)]
+    Picture(#[from] PictureError),
+    /// A network.
+    #[error(transparent)]
+    Network(#[from] network::OpenError),
+    /// A sentence encoder.
+    #[error(transparent)]
+    Encoder(#[from] EncoderFileError),
+    /// Names of classes.
+    #[error(transparent)]
+    Labels(#[from] LabelError),
+    /// A folder without a model.
+    #[error("there is no model in this folder, open one with a config.json or a file in it: {0}")]
+    Folder(String),
+    /// Nothing that is read.
+    #[error(
+        "this is neither a picture nor a model, open a PNG, JPEG, GIF, BMP or WebP picture, or an ONNX, \
+         safetensors or PyTorch file: {0}"
+    )]
+    Unknown(String),
+}
+
+/// Opens a picture, a model, or names of classes. A picture is known by its content, the others by their
+/// names.
+///
+/// # Errors
+/// [`OpenError`].
+pub fn open(path: &Path) -> Result<Opened, OpenError> {
+    let is = |endings: &[&str]| {
+        path.extension().is_some_and(|own| endings.iter().any(|ending| own.eq_ignore_ascii_case(ending)))
+    };
+    let shown = || path.display().to_string();
+    if path.is_dir() {
+        if !path.join(CONFIG).is_file() {
+            return Err(OpenError::Folder(shown()));
+        }
+        return encoder(path);
+    }
+    if is_picture(path) {
+        return Ok(Opened::Picture(Picture::open(path)?));
+    }
+    if path.file_name().is_some_and(|name| name == CONFIG) {
+        return encoder(path);
+    }
+    if is(MODELS) {
+        let mut network = match Network::open(path) {
+            Ok(network) => network,
+            // Of no family that is known, so perhaps an encoder; only that can say what is wrong with one.
+            Err(network::OpenError::Weights(WeightError::Family { .. })) if path.with_file_name(CONFIG).is_file() => {
+                return encoder(path);
+            }
+            Err(error) => return Err(error.into()),
+        };
+        network.classes = labels_beside(path).or(network.classes);
+        return Ok(Opened::Network(Box::new(network)));
+    }
+    if is(LABELS) {
+        return Ok(Opened::Labels(label_file::open(path)?, path.to_owned()));
+    }
+    // For the sentence about a file that is missing, empty or called a picture and none.
+    match Picture::open(path) {
+        Err(PictureError::Unknown { .. }) if !is(PICTURES) => Err(OpenError::Unknown(shown())),
+        other => Ok(Opened::Picture(other?)),
+    }
+}
+
+fn encoder(path: &Path) -> Result<Opened, OpenError> {
+    Ok(Opened::Encoder(Arc::new(Encoder::open(path)?)))
+}
+
+/// Whether the content begins like that of a picture. Nothing that cannot be read does.
+fn is_picture(path: &Path) -> bool {
+    let mut head = Vec::new();
+    let read = path.is_file() && File::open(path).and_then(|f| f.take(64).read_to_end(&mut head)).is_ok();
+    read && image::guess_format(&head).is_ok()
+}
+
+/// Names of classes that lie beside a model, under its own name or a usual one.
+fn labels_beside(model: &Path) -> Option<Arc<[String]>> {
+    let candidates = [
+        model.with_extension("txt"),
+        model.with_file_name("labels.txt"),
+        model.with_file_name("classes.txt"),
+    ];
+    let file = candidates.iter().find(|file| file.is_file())?;
+    match label_file::open(file) {
+        Ok(names) => Some(names),
+        Err(error) => {
+            tracing::warn!("{error}");
+            None
+        }
+    }
+}
+
+/// Files that wait to be opened, one after the other, so that the last one given is the last one shown.
+#[derive(Default)]
+pub struct Opening {
+    waiting: VecDeque<PathBuf>,
+    running: Option<(PathBuf, Receiver<Result<Opened, String>>)>,
+}
+
+impl Opening {
+    /// Opens a file as soon as those before it are done.
+    pub fn push(&mut self, path: PathBuf) {
+        self.waiting.push_back(path);
+    }
+
+    /// The file that is being opened.
+    pub fn current(&self) -> Option<&Path> {
+        let running = self.running.as_ref().map(|(path, _)| path.as_path());
+        running.or_else(|| self.waiting.front().map(PathBuf::as_path))
+    }
+
+    /// What has been read since the last call, or why it cannot be; `None` while nothing is done. The
+    /// thread asks `ctx` for a frame when it is.
+    pub fn advance(&mut self, ctx: &egui::Context) -> Option<Result<Opened, String>> {
+        if self.running.is_none() {
+            let path = self.waiting.pop_front()?;
+            let (sender, receiver) = sync_channel(1);
+            let (ctx, file) = (ctx.clone(), path.clone());
+            let work = move || {
+                let _ = sender.send(open(&file).map_err(|error| error.to_string()));
+                ctx.request_repaint();
+            };
+            if let Err(error) = std::thread::Builder::new().name("open file".into()).spawn(work) {
+                return Some(Err(format!(
+                    "no thread could be started to open the file ({error}): {}",
+                    path.display()
+                )));
+            }
+            self.running = Some((path, receiver));
+        }
+        let (path, receiver) = self.running.as_ref()?;
+        let result = match receiver.try_recv() {
+            Err(TryRecvError::Empty) => return None,
+            Ok(result) => result,
+            Err(TryRecvError::Disconnected) => {
+                Err(format!("opening the file failed, which is a fault of Glassbox: {}", path.display()))
+            }
+        };
+        self.running = None;
+        Some(result)
+    }
+}
+
+/// Paths in a text from the clipboard: each line that is a `file://` address or a path from the root.
+/// Nothing for any other text.
+pub fn pasted_paths(text: &str) -> Vec<PathBuf> {
+    let path = |line: &str| {
+        let line = line.trim().trim_matches(['"', '\'']);
+        let path = match line.strip_prefix("file://") {
+            // A host may stand before the path; it can only be this one.
+            Some(rest) => PathBuf::from(decoded(&rest[rest.find('/')?..])?),
+            None => PathBuf::from(line),
+        };
+        path.is_absolute().then_some(path)
+    };
+    text.lines()
+        .filter(|line| !line.trim().is_empty())
+        .take(MAX_PASTED)
+        .map(path)
+        .collect::<Option<_>>()
+        .unwrap_or_default()
+}
+
+/// Most paths that are taken from the clipboard at once.
+const MAX_PASTED: usize = 16;
+
+/// Percent-encoded bytes put back.
+fn decoded(address: &str) -> Option<String> {
+    let mut bytes = Vec::new();
+    let mut rest = address.as_bytes();
+    while let [first, tail @ ..] = rest {
+        rest = tail;
+        if *first != b'%' {
+            bytes.push(*first);
+            continue;
+        }
+        let (code, tail) = rest.split_at_checked(2)?;
+        bytes.push(u8::from_str_radix(std::str::from_utf8(code).ok()?, 16).ok()?);
+        rest = tail;
+    }
+    // Windows: a slash stands before the drive.
+    let text = String::from_utf8(bytes).ok()?;
+    let drive = text.get(2..3) == Some(":");
+    Some(if drive { text[1..].to_owned() } else { text })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn paths_are_found_in_what_is_pasted_and_other_text_is_not_one() {
+        let paths =
+            |text: &str| pasted_paths(text).iter().map(|p| p.display().to_string()).collect::<Vec<_>>();
+        assert_eq!(paths("/a/b c.png\n"), ["/a/b c.png"]);
+        assert_eq!(paths("\"/a/b.png\""), ["/a/b.png"]);
+        assert_eq!(paths("file:///a/b%20c%C3%A4.png\r\nfile://host/d.onnx"), ["/a/b cä.png", "/d.onnx"]);
+        for other in ["", "a cat", "a/b.png", "/a\nand a word", "file://", "file:///%f", "file:///%ff"] {
+            assert!(paths(other).is_empty(), "{other}");
+        }
+        assert_eq!(paths(&"/a\n".repeat(100)).len(), MAX_PASTED);
+    }
+
+    #[test]
+    fn each_kind_is_told_by_content_or_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = |name: &str, bytes: &[u8]| {
+            let path = folder.path().join(name);
+            std::fs::write(&path, bytes).unwrap();
+            path
+        };
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let photo = std::fs::read(root.join("assets/images/coffee.jpg")).unwrap();
+        // A picture is one whatever it is called.
+        assert!(matches!(open(&file("model.onnx", &photo)), Ok(Opened::Picture(_))));
+        let relu = std::fs::read(root.join("tests/data/onnx/node/test_relu/model.onnx")).unwrap();
+        let model = file("relu.onnx", &relu);
+        assert!(matches!(open(&model), Ok(Opened::Network(n)) if n.classes.is_none()));
+        file("labels.txt", b"tench\ngoldfish\n");
+        assert!(matches!(open(&model), Ok(Opened::Network(n)) if n.class(1) == "goldfish"));
+        assert!(
+            matches!(open(&folder.path().join("labels.txt")), Ok(Opened::Labels(names, _)) if names.len() == 2)
+        );
+        for (path, says) in [
+            (file("a.xyz", b"nothing that is known"), "neither a picture nor a model"),
+            (file("a.png", b"nothing that is known"), "no known picture format"),
+            (file("b.onnx", b"nothing that is known"), "no intact ONNX file"),
+            (file("empty", b""), "empty"),
+            (folder.path().join("none.onnx"), "cannot be read"),
+            (folder.path().join("none"), "no such file"),
+            (folder.path().to_owned(), "no model in this folder"),
+        ] {
+            let Err(error) = open(&path) else { panic!("{} opened", path.display()) };
+            let error = error.to_string();
+            assert!(error.contains(says) && error.contains(&path.display().to_string()), "{error}");
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! Files that the user gives: dropped, pasted, chosen or named; and settings that outlive the window.
+
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use egui::{ColorImage, Context, Event, Ui};
+
+use super::Shell;
+use crate::app::opening::{Opened, pasted_paths};
+use crate::app::settings;
+use crate::data::Picture;
+use crate::exhibits::{Own, topic};
+
+impl Shell {
+    /// Opens a picture, a model or names of classes, and shows it where it belongs, in the frames that
+    /// follow. What is wrong with the file becomes a notice, and what was shown before stays.
+    pub fn open(&mut self, path: &Path) {
+        self.opening.push(path.to_owned());
+    }
+
+    /// The name of the file that is being opened.
+    pub fn opening_name(&self) -> Option<String> {
+        let path = self.opening.current()?;
+        Some(path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned())
+    }
+
+    /// Shows what a file holds.
+    pub fn show(&mut self, opened: Opened) {
+        let (own, page) = match opened {
+            Opened::Picture(picture) => return self.set_picture(picture),
+            Opened::Labels(names, file) => {
+                let (count, name) = (names.len(), file.display().to_string());
+                if !self.inputs.set_classes(names, file) {
+                    self.notify(format!(
+                        "these are {count} names of classes, open their model first: {name}"
+                    ));
+                }
+                self.inputs_version += 1;
+                return;
+            }
+            Opened::Network(network) => (Own::Network(Rc::new(*network)), "model-explorer"),
+            Opened::Encoder(encoder) => (Own::Encoder(encoder), "text-explorer"),
+        };
+        if let Some(labels) = self.inputs.set_own(own) {
+            self.open(&labels);
+        }
+        self.inputs_version += 1;
+        if let Some(page) = topic(page) {
+            self.open_topic(page);
+        }
+    }
+
+    /// Shows a picture on every page.
+    pub fn set_picture(&mut self, picture: Picture) {
+        self.notices.extend(picture.notes().iter().cloned());
+        self.inputs.set_picture(picture);
+        self.inputs_version += 1;
+    }
+
+    /// Keeps settings for models in a file, and begins with those that it holds.
+    pub fn keep_settings_in(&mut self, file: PathBuf) {
+        *self.inputs.kept() = settings::load(&file);
+        self.settings_file = Some(file);
+    }
+
+    /// Takes what was dropped and pasted, and shows what has been opened.
+    pub(super) fn files(&mut self, ui: &Ui) {
+        for file in ui.input(|i| i.raw.dropped_files.clone()) {
+            self.open(file.path());
+        }
+        // In a text field, pasting is for text.
+        if !ui.ctx().text_edit_focused() {
+            let events = ui.input(|i| i.events.clone());
+            for event in events {
+                match event {
+                    Event::PasteImage(image) => self.paste(&image),
+                    Event::Paste(text) => pasted_paths(&text).iter().for_each(|path| self.open(path)),
+                    _ => {}
+                }
+            }
+        }
+        while let Some(result) = self.opening.advance(ui.ctx()) {
+            match result {
+                Ok(opened) => self.show(opened),
+                Err(error) => self.notify(error),
+            }
+        }
+    }
+
+    fn paste(&mut self, image: &ColorImage) {
+        // Sides beyond u32 are beyond every limit.
+        let size = image.size.map(|side| u32::try_from(side).unwrap_or(u32::MAX));
+        let rgba = image.pixels.iter().flat_map(egui::Color32::to_srgba_unmultiplied).collect();
+        match Picture::from_rgba("the clipboard", size, rgba) {
+            Ok(picture) => self.set_picture(picture),
+            Err(error) => self.notify(error.to_string()),
+        }
+    }
+
+    /// Writes settings for models once they have changed and nobody is dragging a slider.
+    pub(super) fn keep_settings(&mut self, ctx: &Context) {
+        let Some(file) = &self.settings_file else { return };
+        if ctx.input(|i| i.pointer.any_down()) || !self.inputs.kept().take_changed() {
+            return;
+        }
+        if let Err(error) = settings::save(file, self.inputs.kept()) {
+            let text = format!("the settings for this model cannot be kept ({error}): {}", file.display());
+            self.notices.push(text);
+        }
+    }
+}
