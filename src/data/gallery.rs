@@ -30,7 +30,7 @@ pub static GALLERY: &[Sample] = &[
     sample!("coffee", "A cup of coffee", "coffee.jpg"),
     sample!("rocket", "A rocket taking off", "rocket.jpg"),
     sample!("camera", "A photographer with a tripod", "camera.jpg"),
-    sample!("clock", "A wall clock, blurred by motion", "clock.jpg"),
+    sample!("brick", "A brick wall", "brick.jpg"),
     sample!("retina", "A human retina", "retina.jpg"),
 ];
 

@@ -75,7 +75,7 @@ fn what_is_dropped_goes_where_it_belongs() {
     let mut scene = Scene::on(gpu);
     scene.open(topic("stride").unwrap());
     // The last of several is the one that stays.
-    let photos = ["rocket", "clock", "coffee"].map(|name| project(&format!("assets/images/{name}.jpg")));
+    let photos = ["rocket", "brick", "coffee"].map(|name| project(&format!("assets/images/{name}.jpg")));
     drop_on(&mut scene, &photos);
     assert_eq!(shown(&scene), "coffee.jpg");
     assert_eq!(scene.app.shell.page().topic.slug, "stride");
