@@ -90,7 +90,9 @@ pub fn open(path: &Path) -> Result<Opened, OpenError> {
         let mut network = match Network::open(path) {
             Ok(network) => network,
             // Of no family that is known, so perhaps an encoder; only that can say what is wrong with one.
-            Err(network::OpenError::Weights(WeightError::Family { .. })) if path.with_file_name(CONFIG).is_file() => {
+            Err(network::OpenError::Weights(WeightError::Family { .. }))
+                if path.with_file_name(CONFIG).is_file() =>
+            {
                 return encoder(path);
             }
             Err(error) => return Err(error.into()),

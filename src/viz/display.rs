@@ -54,9 +54,7 @@ pub struct Request {
 impl Request {
     /// The maps of a tensor: its last two axes are height and width, the others count maps (three
     /// planes make one map where the look is red, green and blue).
-    ///
-    /// The atlas is that of map `index`: all maps, unless they are too many for one.
-    pub fn of(tensor: &Tensor, index: usize, look: Look, range: Range) -> Self {
+    pub fn of(tensor: &Tensor, look: Look, range: Range) -> Self {
         let (h, w) = match tensor.shape[..] {
             [] => (1, 1),
             [w] => (1, w),
@@ -64,12 +62,20 @@ impl Request {
         };
         let planes = tensor.len() / (h * w).max(1);
         let maps = if look == Look::Rgb { planes / 3 } else { planes };
+        Self { buf: tensor.buf, maps: [maps, h, w], shown: [0, maps], look, range }
+    }
+
+    /// Only the maps that share an atlas with map `index`, if all are too many for one.
+    #[must_use]
+    pub fn around(mut self, index: usize) -> Self {
+        let [maps, h, w] = self.maps;
         let room = (MAX_PIXELS / ((h + GAP) * (w + GAP))).max(1);
         // Pictures in red, green and blue are coloured one at a time.
-        let room = if look == Look::Rgb { maps } else { room };
-        let first = index / room * room;
-        let shown = [first, room.min(maps - first.min(maps))];
-        Self { buf: tensor.buf, maps: [maps, h, w], shown, look, range }
+        if self.look != Look::Rgb && maps > room {
+            let first = index.min(maps - 1) / room * room;
+            self.shown = [first, room.min(maps - first)];
+        }
+        self
     }
 }
 
@@ -341,7 +347,7 @@ mod tests {
     fn an_atlas_holds_all_maps_or_those_around_the_one_that_is_drawn() {
         let shown = |shape: &[usize], index, look| {
             let tensor = Plan::new().temporary("x", shape, DType::F32);
-            Request::of(&tensor, index, look, Range::Own).shown
+            Request::of(&tensor, look, Range::Own).around(index).shown
         };
         assert_eq!(shown(&[64, 112, 112], 63, Look::Diverging), [0, 64]);
         // 31 maps of 257 by 257 pixels with their gaps.

@@ -29,7 +29,7 @@ pub fn sheets(
     let mut made = Vec::new();
     let mut next = 0;
     loop {
-        let request = Request::of(tensor, next, look, Range::Own);
+        let request = Request::of(tensor, look, Range::Own).around(next);
         let [maps, ..] = request.maps;
         next = request.shown.iter().sum();
         made.push(sheet(runtime, from, tensor, &request)?);

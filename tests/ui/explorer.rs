@@ -40,7 +40,7 @@ fn drawn(rng: &mut Rng, shape: &[usize]) -> Array {
 /// SqueezeNet with drawn weights.
 fn squeezenet() -> Rc<Network> {
     let mut network = Rc::unwrap_or_clone(light("squeezenet"));
-    let mut model = network.model;
+    let model = &mut network.model;
     let mut rng = Rng::new(5);
     for node in model.nodes.iter().filter(|n| n.op_type.as_deref() == Some("ConstantOfShape")) {
         let Numbers::Ints(shape) = &model.weights[&node.input[0]].numbers else { unreachable!() };
@@ -48,7 +48,6 @@ fn squeezenet() -> Rc<Network> {
         model.weights.insert(node.output[0].clone(), drawn(&mut rng, &shape));
     }
     model.nodes.retain(|n| n.op_type.as_deref() != Some("ConstantOfShape"));
-    network.model = model;
     Rc::new(network)
 }
 
@@ -328,6 +327,24 @@ fn every_kind_of_layer_explains_itself_down_to_its_value() {
         let near = (shown - value).abs() <= 6e-4 + 6e-3 * value.abs();
         assert!(near, "layer {layer}, {} [{}]: {value} ends in \"{last}\"", found.kernel, element.index);
     }
+}
+
+#[test]
+fn the_network_on_board_sees_a_cat() {
+    let Some(gpu) = shared() else { return };
+    let mut scene = Scene::on(gpu);
+    scene.open(topic("vision-explorer").unwrap());
+    let page = scene.app.shell.page();
+    assert_eq!(page.problem(), None);
+    let session = page.stage.session().unwrap();
+    let name = "class probabilities";
+    let at = session.plan().buffers.iter().position(|b| b.name == name || b.name == "probabilities").unwrap();
+    let values = session.read(glassbox::gpu::BufId(at)).unwrap();
+    let best = (0..values.len()).max_by(|&a, &b| values[a].total_cmp(&values[b])).unwrap();
+    let class = scene.app.shell.inputs.network().class(best);
+    assert!(class.contains("cat") || class.contains("tabby"), "{class}");
+    let vivid = vivid_colours(&scene.centre());
+    assert!(vivid > 500, "{vivid} colours");
 }
 
 /// Vectors of tokens, added up: the beginning of every network that reads text.

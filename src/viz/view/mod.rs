@@ -213,7 +213,7 @@ impl View<'_> {
             Range::Own if style.together => Range::All,
             range => range,
         };
-        let request = Request::of(tensor, index, style.look, range);
+        let request = Request::of(tensor, style.look, range).around(index);
         let [_, h, w] = request.maps;
         let part = style.part.unwrap_or(Part { start: [0, 0], size: [h, w] });
         let [h, w] = part.size;
@@ -254,7 +254,7 @@ impl View<'_> {
         if !ui.is_rect_visible(rect) {
             return;
         }
-        let request = Request::of(tensor, index, look, Range::Own);
+        let request = Request::of(tensor, look, Range::Own).around(index);
         let drawn = self.stage.display(&request).map(|d| (d.texture(), d.uv(index)));
         if let Some((Some(texture), uv)) = drawn {
             let tint = Color32::WHITE.gamma_multiply(opacity);

@@ -85,7 +85,7 @@ fn small(
     if id == selected {
         ui.painter().rect_stroke(rect, 0.0, Stroke::new(2.0, theme::ACCENT), StrokeKind::Outside);
     }
-    let request = Request::of(map, 0, Look::Sequential, Range::Own);
+    let request = Request::of(map, Look::Sequential, Range::Own);
     let most = view.stage.display(&request).and_then(|d| d.stats(0)).map(|s| s.hi);
     let most = most.map_or_else(String::new, |hi| {
         if hi > 0.0 {

@@ -28,6 +28,8 @@ pub struct Maps {
     pub look: Look,
     /// Whether map `i` is channel `i`, with rows and columns of the picture.
     pub spatial: bool,
+    /// Whether the rows are those of a block that one row of numbers was folded into.
+    pub folded: bool,
 }
 
 impl Maps {
@@ -36,18 +38,18 @@ impl Maps {
     pub fn of(layers: &[Layer], id: LayerId) -> Option<Self> {
         let output = layers[id].output.as_ref()?;
         let long: Vec<usize> = output.shape.iter().copied().filter(|&n| n != 1).collect();
-        let (shape, spatial) = match (layers[id].maps(), &long[..]) {
-            (Some([c, h, w]), _) if h * w > 1 => ([c, h, w], true),
-            (_, &[.., h, w]) => ([output.len() / (h * w), h, w], false),
+        let (shape, spatial, folded) = match (layers[id].maps(), &long[..]) {
+            (Some([c, h, w]), _) if h * w > 1 => ([c, h, w], true, false),
+            (_, &[.., h, w]) => ([output.len() / (h * w), h, w], false, false),
             _ => {
                 let n = output.len();
                 let rows = (1..=n).take_while(|r| r * r <= n).filter(|r| n.is_multiple_of(*r)).last()?;
-                ([1, rows, n / rows], false)
+                ([1, rows, n / rows], false, true)
             }
         };
         let look = if is_signed(layers, id) { Look::Diverging } else { Look::Sequential };
         let drawable = shape[1] <= MAX_SIDE && shape[2] <= MAX_SIDE;
-        drawable.then(|| Self { tensor: output.view(&shape), look, spatial })
+        drawable.then(|| Self { tensor: output.view(&shape), look, spatial, folded })
     }
 
     /// Number of maps.
@@ -56,18 +58,29 @@ impl Maps {
     }
 }
 
-/// Whether a layer may make negative numbers, as far as its operator tells.
+/// Whether a layer may make negative numbers. Some operators only move or pick what they read.
 fn is_signed(layers: &[Layer], id: LayerId) -> bool {
+    const PASSING: &[&str] = &[
+        "MaxPool",
+        "AveragePool",
+        "GlobalAveragePool",
+        "GlobalMaxPool",
+        "Concat",
+        "Dropout",
+        "Flatten",
+        "Reshape",
+        "Identity",
+        "LRN",
+        "Pad",
+        "Squeeze",
+        "Unsqueeze",
+        "Transpose",
+    ];
     let layer = &layers[id];
-    match layer.operator.as_str() {
-        "Relu" | "Clip" | "Sigmoid" | "HardSigmoid" | "Softmax" | "Softplus" | "Abs" | "LpPool"
-        | "GlobalLpPool" | "Sqrt" | "Exp" => false,
-        "MaxPool" | "AveragePool" | "GlobalAveragePool" | "GlobalMaxPool" | "Concat" | "Dropout"
-        | "Flatten" | "Reshape" | "Identity" | "LRN" | "Pad" | "Squeeze" | "Unsqueeze" | "Transpose" => {
-            layer.reads.iter().any(|&read| is_signed(layers, read))
-        }
-        _ => true,
+    if PASSING.contains(&layer.operator.as_str()) {
+        return layer.reads.iter().any(|&read| is_signed(layers, read));
     }
+    !layer.is_never_negative()
 }
 
 /// What the page is asked for by a click.
@@ -86,6 +99,8 @@ pub struct Looks<'e> {
     pub order: usize,
     /// Changes to the network.
     pub edits: &'e Edits,
+    /// Tokens of the sentence that the network reads.
+    pub tokens: &'e [String],
 }
 
 impl Looks<'_> {
@@ -108,13 +123,19 @@ pub fn maps(ui: &mut Ui, view: &mut View<'_>, layer: &Layer, maps: &Maps, looks:
         ui.spacing_mut().item_spacing.x = theme::GAP;
         let side = (ui.available_height() - FEET).min(ui.available_width() * 0.6).max(120.0);
         ui.vertical(|ui| {
+            let [h, w] = [maps.tensor.shape[1], maps.tensor.shape[2]];
             let title = match (maps.count(), maps.spatial) {
-                (1, false) => format!("{} numbers", layer.output.as_ref().map_or(0, Tensor::len)),
+                (1, false) if maps.folded => format!("{} numbers", h * w),
+                (1, false) => format!("{h} rows of {w} numbers"),
                 _ => format!("Map {} of {}", looks.map + 1, maps.count()),
             };
-            let [_, h, w] = [maps.tensor.shape[0], maps.tensor.shape[1], maps.tensor.shape[2]];
+            let mut style = MapStyle::new(&title, maps.look, side);
+            // Whatever is as long as the sentence goes along its tokens.
+            let tokens = |n: usize| if n == looks.tokens.len() && !maps.spatial { looks.tokens } else { &[] };
+            if !maps.folded {
+                style = style.labels(tokens(h), tokens(w));
+            }
             // A long strip would be drawn a point high.
-            let style = MapStyle::new(&title, maps.look, side);
             let flat = w > 12 * h;
             let style = if flat { style.size(vec2(side, 60.0)).stretched() } else { style };
             view.map(ui, &maps.tensor, looks.map, style);

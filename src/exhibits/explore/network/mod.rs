@@ -23,7 +23,7 @@ use crate::models::Network;
 use crate::models::network::{
     ActivationError, ActivationMaps, Edits, Feed, Layer, LayerId, Scores, class_activation,
 };
-use crate::models::onnx::Stop;
+use crate::models::onnx::{Stop, label};
 use crate::viz::{Knob, Knobs, View, theme};
 
 /// Bounds of the knobs before a network is known.
@@ -66,9 +66,18 @@ struct Shown {
     activation: Option<Result<ActivationMaps, String>>,
     /// The class they are for; `None` for the most probable one.
     class: Option<usize>,
-    stop: Option<String>,
+    stop: Option<Stopped>,
     /// What was left out of a sentence that is too long.
     cut: Option<String>,
+    /// The tokens of the sentence, if the network reads one.
+    tokens: Vec<String>,
+}
+
+/// Where a network stops that cannot be run to its end.
+struct Stopped {
+    why: String,
+    /// Nodes before.
+    reached: usize,
 }
 
 impl Default for Explorer {
@@ -172,6 +181,11 @@ impl Explorer {
                 maps => Some(maps.map_err(|e| e.to_string())),
             },
         };
+        let stop = traced.stop.map(|stop| {
+            let is_it = |node: &_| matches!(&stop, Stop::Node { node: name, .. } if *name == label(node));
+            let reached = network.model.nodes.iter().position(is_it).unwrap_or(0);
+            Stopped { why: stop.to_string(), reached }
+        });
         let ids = (0..traced.layers.len()).filter(|&id| traced.layers[id].is_shown()).collect();
         self.shown = Some(Shown {
             network,
@@ -182,8 +196,9 @@ impl Explorer {
             before,
             activation,
             class,
-            stop: traced.stop.map(|stop| stop.to_string()),
-            cut: tokens.and_then(|t| t.cut).map(|cut| cut.to_string()),
+            stop,
+            cut: tokens.as_ref().and_then(|t| t.cut.as_ref()).map(ToString::to_string),
+            tokens: tokens.map(|t| t.texts).unwrap_or_default(),
         });
         Ok(())
     }
@@ -233,10 +248,11 @@ impl Explorer {
 
     fn draw(&mut self, ui: &mut Ui, view: &mut View<'_>, shown: &Shown) {
         if let Some(stop) = &shown.stop {
-            let (all, reached) = (shown.network.model.nodes.len(), shown.layers.len());
-            let reached = reached - shown.layers.iter().filter(|l| l.operator == "Input").count();
-            let text =
-                format!("{reached} of {all} nodes run and can be looked at. What stops the network: {stop}.");
+            let all = shown.network.model.nodes.len();
+            let text = format!(
+                "{} of {all} nodes run and can be looked at. What stops the network: {}.",
+                stop.reached, stop.why
+            );
             let frame = egui::Frame::group(ui.style()).stroke((1.0, theme::WARN));
             frame.show(ui, |ui| ui.add(egui::Label::new(text).wrap().selectable(true)));
         }
@@ -299,7 +315,12 @@ impl Explorer {
             ui.label("Its output is too wide to be drawn.");
             return;
         };
-        let looks = maps::Looks { map: self.map as usize - 1, order: self.order, edits: &self.edits };
+        let looks = maps::Looks {
+            map: self.map as usize - 1,
+            order: self.order,
+            edits: &self.edits,
+            tokens: &shown.tokens,
+        };
         let wish = maps::maps(ui, view, layer, &maps, &looks);
         match wish {
             Some(maps::Wish::Enlarge(map)) => {
