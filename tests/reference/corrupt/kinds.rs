@@ -265,6 +265,7 @@ fn config() -> EncoderConfig {
         vocabulary: 32,
         positions: 16,
         types: 2,
+        position_embedding: None,
         norm_epsilon: 1e-12,
     }
 }
