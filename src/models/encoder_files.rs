@@ -94,7 +94,9 @@ impl Encoder {
     /// Any [`EncoderFileError`].
     pub fn open(path: impl AsRef<Path>) -> Result<Self, EncoderFileError> {
         let path = path.as_ref();
-        if path.is_dir() {
+        let found =
+            fs::metadata(path).map_err(|source| EncoderFileError::Io { source, file: path.to_owned() })?;
+        if found.is_dir() {
             return Self::from_weights(weights(&path.join(WEIGHTS))?, path);
         }
         let folder = path.parent().unwrap_or(Path::new("."));

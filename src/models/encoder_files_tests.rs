@@ -121,7 +121,8 @@ fn what_is_missing_or_spoiled_gets_a_sentence() {
     let dir = folder(str::to_owned);
     let error = Encoder::open(dir.path().join(VOCABULARY)).unwrap_err();
     assert!(matches!(error, EncoderFileError::Kind(_)), "{error}");
-    assert!(Encoder::open(dir.path().join("absent")).is_err());
+    let error = Encoder::open(dir.path().join("absent")).unwrap_err();
+    assert!(matches!(error, EncoderFileError::Io { .. }), "{error}");
 }
 
 #[test]

@@ -77,7 +77,7 @@ impl Export {
             button("Copy as CSV".into(), "For a spreadsheet", To::Clipboard);
         });
         let (text, color) = match &self.said {
-            None => return,
+            None => (&format!("Files go to {}", shown(&folder(&self.folder))), theme::faint(ui.visuals())),
             Some(Ok(done)) => (done, theme::faint(ui.visuals())),
             Some(Err(problem)) => (problem, theme::accent_text(ui.visuals())),
         };
@@ -177,8 +177,13 @@ fn save(matrix: &Matrix, folder: &Path) -> Result<String, String> {
     let csv = folder.join(format!("{stem}.csv"));
     std::fs::write(&csv, matrix.csv())
         .map_err(|e| format!("The table cannot be written ({e}): {}.", csv.display()))?;
-    let shown = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
-    Ok(format!("Saved {stem}.npy and {stem}.csv in {}.", shown.display()))
+    Ok(format!("Saved {stem}.npy and {stem}.csv in {}.", shown(folder)))
+}
+
+/// A folder as the user would look for it.
+fn shown(folder: &Path) -> String {
+    let whole = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
+    whole.components().collect::<PathBuf>().display().to_string()
 }
 
 #[cfg(test)]

@@ -41,6 +41,8 @@ pub fn grid(ui: &mut Ui, view: &mut View<'_>, recorded: &Recorded, focus: Focus)
             });
         }
     });
+    let hint = "Click a head to enlarge it, right-click it to mute it.";
+    ui.label(RichText::new(hint).small().color(theme::faint(ui.visuals())));
     asked
 }
 
@@ -133,12 +135,10 @@ pub fn enlarged(
     });
     let labels = &recorded.first.labels;
     let room = ui.available_width().min(high) - LABELS;
-    let title = format!("Layer {}, head {}: row = query, column = key", layer + 1, head + 1);
+    let state = if muted { ", muted" } else { "" };
+    let title = format!("Layer {}, head {}{state}: row = query, column = key", layer + 1, head + 1);
     let style = MapStyle::new(&title, Look::Sequential, room).labels(labels, labels);
     let map = view.map(ui, &recorded.layer(layer).attention.probabilities, head, style);
-    if muted {
-        mark_muted(ui, map.rect);
-    }
     let row = map.cells(focus.query as f32, 0.0, 1.0, labels.len() as f32);
     ui.painter().rect_stroke(row, 0.0, Stroke::new(1.0, theme::ACCENT), StrokeKind::Outside);
     match map.hovered {

@@ -24,6 +24,8 @@ const MAX_CHARS: usize = 6000;
 /// Characters of the list of muted heads; room for all of a large encoder.
 const MAX_LIST: usize = 4000;
 const MAX_PATH: usize = 1000;
+/// Narrower, and columns would run into each other: then the page scrolls, in points.
+const MIN_WIDTH: f32 = 620.0;
 
 /// The page.
 pub struct Text {
@@ -35,6 +37,8 @@ pub struct Text {
     query: u32,
     mute: String,
     export: Export,
+    /// Whether the user has opened an encoder.
+    has_own: bool,
     recorded: Option<Recorded>,
 }
 
@@ -50,6 +54,7 @@ impl Default for Text {
             query: 11,
             mute: String::new(),
             export: Export::default(),
+            has_own: false,
             recorded: None,
         }
     }
@@ -117,6 +122,7 @@ impl Exhibit for Text {
             .show(k);
         Knob::choice("encoder", "Encoder", &mut self.encoder, &["opened or built in", "built in"])
             .help("A BERT-like encoder of your own if you have opened one, else all-MiniLM-L6-v2")
+            .enabled(self.has_own)
             .show(k);
         Knob::int("layer", "Layer", &mut self.layer, 1..=layers).show(k);
         Knob::int("head", "Head", &mut self.head, 1..=heads).show(k);
@@ -136,6 +142,7 @@ impl Exhibit for Text {
     }
 
     fn record(&mut self, plan: &mut Plan, inputs: &Inputs) -> Result<(), Problem> {
+        self.has_own = matches!(inputs.own(), Some(Own::Encoder(_)));
         let encoder = match inputs.own() {
             Some(Own::Encoder(own)) if self.encoder == 0 => own.clone(),
             _ => inputs.encoder(),
@@ -149,6 +156,7 @@ impl Exhibit for Text {
         let Some(recorded) = &self.recorded else { return };
         let focus = self.focus(recorded);
         self.export.advance(ui, view, recorded, focus);
+        ui.set_min_width(MIN_WIDTH);
         facts(ui, &recorded.facts(view));
         for note in recorded.notes() {
             ui.label(RichText::new(note).small().color(theme::accent_text(ui.visuals())));
@@ -163,8 +171,8 @@ impl Exhibit for Text {
                 ui.set_width(left);
                 asked = heads::grid(ui, view, recorded, focus);
                 ui.add_space(6.0);
-                vectors::strips(ui, view, recorded);
-                ui.add_space(2.0);
+                ui.scope(|ui| vectors::strips(ui, view, recorded));
+                ui.add_space(4.0);
                 self.export.buttons(ui);
             });
             ui.vertical(|ui| {

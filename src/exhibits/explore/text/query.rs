@@ -1,7 +1,11 @@
 //! One query: lines from token to token, and beside each key its channels, its score and its weight.
 //! All numbers come from the plan's tensors; pointing at one explains it.
 
-use egui::{Align2, Color32, FontId, Pos2, Rect, ScrollArea, Sense, Stroke, Ui, UiBuilder, pos2, vec2};
+use std::ops::Range;
+
+use egui::{
+    Align, Align2, Color32, FontId, Pos2, Rect, ScrollArea, Sense, Stroke, Ui, UiBuilder, pos2, vec2,
+};
 
 use super::recorded::Recorded;
 use super::{Asked, Focus};
@@ -13,8 +17,6 @@ use crate::viz::{Look, MapStyle, Part, View, theme};
 const ROW: f32 = 15.0;
 /// Height of the query's channels above the keys'.
 const HEAD: f32 = 34.0;
-/// Narrower, and the columns would run into each other.
-const MIN_WIDTH: f32 = 620.0;
 /// A weight below this share of the largest draws no line, unless its token is pointed at.
 const LEAST: f32 = 0.08;
 /// The strongest lines that are drawn at once.
@@ -65,22 +67,24 @@ pub enum Whose {
     Key(usize),
 }
 
-/// The lines of `weights [T, T]`, the weakest first: of all tokens those that stand out, of one token
-/// every one.
-pub fn lines(weights: &[f32], tokens: usize, whose: Whose) -> Vec<Line> {
-    let largest = weights.iter().copied().filter(|w| w.is_finite()).fold(0.0, f32::max);
-    let chosen = |query: usize, key: usize, weight: f32| match whose {
-        Whose::All => weight >= LEAST * largest,
-        Whose::Query(only) => query == only,
-        Whose::Key(only) => key == only,
+/// The lines of `weights [T, T]`, the weakest first: of everyone those between the tokens that are
+/// `seen`, as far as they stand out; of one token all.
+pub fn lines(weights: &[f32], tokens: usize, whose: Whose, seen: &Range<usize>) -> Vec<Line> {
+    let (queries, keys) = match whose {
+        Whose::All => (seen.clone(), seen.clone()),
+        Whose::Query(query) => (query..query + 1, 0..tokens),
+        Whose::Key(key) => (0..tokens, key..key + 1),
     };
-    let cells = weights.iter().enumerate().map(|(i, &weight)| (i / tokens.max(1), i % tokens.max(1), weight));
-    let mut lines: Vec<Line> = cells
-        .filter(|&(query, key, weight)| weight > 0.0 && chosen(query, key, weight))
-        .map(|(query, key, weight)| Line { query, key, weight })
-        .collect();
+    let cells = queries.flat_map(|query| keys.clone().map(move |key| (query, key)));
+    let line = |(query, key)| Some(Line { query, key, weight: *weights.get(query * tokens + key)? });
+    let mut lines: Vec<Line> = cells.filter_map(line).filter(|line| line.weight > 0.0).collect();
     lines.sort_by(|a, b| a.weight.total_cmp(&b.weight));
-    lines.split_off(lines.len().saturating_sub(MAX_LINES))
+    let largest = lines.last().map_or(0.0, |line| line.weight);
+    let weak = match whose {
+        Whose::All => lines.partition_point(|line| line.weight < LEAST * largest),
+        Whose::Query(_) | Whose::Key(_) => 0,
+    };
+    lines.split_off(weak.max(lines.len().saturating_sub(MAX_LINES)))
 }
 
 /// Draws the table; returns the token that was clicked.
@@ -92,7 +96,7 @@ pub fn table(
     high: f32,
 ) -> Option<Asked> {
     let labels = &recorded.first.labels;
-    let width = ui.available_width().max(MIN_WIDTH) - 12.0;
+    let width = ui.available_width() - 12.0;
     let mut asked = None;
     let (header, _) = ui.allocate_exact_size(vec2(width, HEAD), Sense::hover());
     let columns = Columns::new(header.left(), width);
@@ -100,7 +104,8 @@ pub fn table(
     let scroll = ScrollArea::vertical().id_salt("tokens").max_height((high - HEAD).max(6.0 * ROW));
     scroll.show_viewport(ui, |ui, seen| {
         let (all, _) = ui.allocate_exact_size(vec2(width, labels.len() as f32 * ROW), Sense::hover());
-        let first = (seen.top() / ROW).max(0.0) as usize;
+        // What is seen may be left of a longer sentence, scrolled past the end of this one.
+        let first = ((seen.top() / ROW).max(0.0) as usize).min(labels.len());
         let rows = first..((seen.bottom() / ROW).ceil() as usize).clamp(first, labels.len());
         let row = |i: usize| Rect::from_min_size(all.min + vec2(0.0, i as f32 * ROW), vec2(width, ROW));
         channels(
@@ -110,6 +115,7 @@ pub fn table(
             focus,
             Rect::from_x_y_ranges(columns.channels[0]..=columns.channels[1], all.y_range()),
         );
+        follow(ui, focus.query, row(focus.query), !rows.contains(&focus.query));
         let mut whose = Whose::All;
         let p = &recorded.layer(focus.layer).attention.probabilities;
         let count = labels.len();
@@ -136,21 +142,34 @@ pub fn table(
             };
             values(ui, view, recorded, focus, i, row(i), &columns, largest);
         }
-        let drawn = own.map_or_else(Vec::new, |own| lines(own, count, whose));
-        let strongest = drawn.last().map_or(1.0, |line| line.weight);
-        for line in drawn {
-            if !rows.contains(&line.query) && !rows.contains(&line.key) {
-                continue;
-            }
-            let ends = [
-                pos2(columns.lines[0], row(line.query).center().y),
-                pos2(columns.lines[1], row(line.key).center().y),
-            ];
+        let of = |whose| own.map_or_else(Vec::new, |own| lines(own, count, whose, &rows));
+        let mut drawn = of(whose);
+        if whose == Whose::All {
+            drawn.retain(|line| line.query != focus.query);
+            drawn.extend(of(Whose::Query(focus.query)));
+        }
+        let strongest = drawn.iter().map(|line| line.weight).fold(f32::MIN_POSITIVE, f32::max);
+        for line in drawn.into_iter().filter(|l| rows.contains(&l.query) || rows.contains(&l.key)) {
+            let ends = [(columns.lines[0], line.query), (columns.lines[1], line.key)];
+            let ends = ends.map(|(x, token)| pos2(x, row(token).center().y));
             let strong = whose != Whose::All || line.query == focus.query;
             draw(ui, ends, line.weight / strongest, strong);
         }
     });
     asked
+}
+
+/// Scrolls to the query when another is chosen.
+fn follow(ui: &mut Ui, query: usize, row: Rect, hidden: bool) {
+    let id = ui.make_persistent_id("query followed");
+    let before: Option<usize> = ui.data(|d| d.get_temp(id));
+    if before != Some(query) {
+        ui.data_mut(|d| d.insert_temp(id, query));
+        if hidden {
+            ui.scroll_to_rect_animation(row, Some(Align::Center), egui::style::ScrollAnimation::none());
+            ui.ctx().request_repaint();
+        }
+    }
 }
 
 /// Titles of the columns, and the query's channels above the keys'.
@@ -261,16 +280,20 @@ mod tests {
     #[test]
     fn lines_carry_the_weights_that_were_read() {
         let weights = [0.7, 0.3, 0.0, 0.01, 0.5, 0.49, 0.2, 0.2, 0.6];
-        let all = lines(&weights, 3, Whose::All);
+        let all = lines(&weights, 3, Whose::All, &(0..3));
         assert!(all.iter().all(|l| l.weight == weights[l.query * 3 + l.key] && l.weight >= 0.056));
         assert_eq!(all.len(), 7);
         assert!(all.is_sorted_by(|a, b| a.weight <= b.weight));
-        let of = |whose| lines(&weights, 3, whose).iter().map(|l| (l.query, l.key)).collect::<Vec<_>>();
-        assert_eq!(of(Whose::Query(1)), [(1, 0), (1, 2), (1, 1)]);
-        assert_eq!(of(Whose::Key(0)), [(1, 0), (2, 0), (0, 0)]);
-        assert!(lines(&[], 0, Whose::All).is_empty());
+        let of = |whose, seen| {
+            let lines = lines(&weights, 3, whose, &seen);
+            lines.iter().map(|l| (l.query, l.key)).collect::<Vec<_>>()
+        };
+        assert_eq!(of(Whose::All, 1..3), [(2, 1), (1, 2), (1, 1), (2, 2)]);
+        assert_eq!(of(Whose::Query(1), 0..1), [(1, 0), (1, 2), (1, 1)]);
+        assert_eq!(of(Whose::Key(0), 0..1), [(1, 0), (2, 0), (0, 0)]);
+        assert!(lines(&[], 0, Whose::All, &(0..0)).is_empty());
         let many = vec![0.5; 100 * 100];
-        assert_eq!(lines(&many, 100, Whose::All).len(), MAX_LINES);
-        assert!(lines(&[f32::NAN; 4], 2, Whose::All).is_empty());
+        assert_eq!(lines(&many, 100, Whose::All, &(0..100)).len(), MAX_LINES);
+        assert!(lines(&[f32::NAN; 4], 2, Whose::All, &(0..2)).is_empty());
     }
 }

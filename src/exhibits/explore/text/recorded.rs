@@ -131,8 +131,12 @@ impl Recorded {
 
     /// What was cut off the sentences.
     pub fn notes(&self) -> impl Iterator<Item = &str> {
-        let sides = [Some(&self.first), self.second.as_ref()];
-        sides.into_iter().flatten().filter_map(|side| side.note.as_deref())
+        self.sides().filter_map(|side| side.note.as_deref())
+    }
+
+    /// The sentences, one or two.
+    fn sides(&self) -> impl Iterator<Item = &Side> {
+        [Some(&self.first), self.second.as_ref()].into_iter().flatten()
     }
 
     /// The figures above the picture.
@@ -141,23 +145,22 @@ impl Recorded {
             let value = view.stage.values(tensor.buf).and_then(|v| v.first().copied());
             value.map_or_else(|| "…".to_owned(), |v| format!("{v:.4}"))
         };
+        let counts: Vec<String> = self.sides().map(|side| side.labels.len().to_string()).collect();
         let mut facts = vec![
             ("Encoder", self.name.clone()),
             ("Layers × heads", format!("{} × {}", self.layers, self.heads)),
-            ("Tokens", format!("{} of {}", self.first.labels.len(), self.max_tokens)),
+            ("Tokens", format!("{} of {}", counts.join(" and "), self.max_tokens)),
+            ("Muted heads", self.muted.len().to_string()),
         ];
-        if let Some(second) = &self.second {
-            facts.push(("Second sentence", second.labels.len().to_string()));
-        }
-        facts.push(("Muted heads", self.muted.len().to_string()));
         if let Some(drift) = &self.drift {
             facts.push(("Cosine to unmuted", cosine(drift)));
         }
         if let Some([intact, shown]) = &self.similarity {
-            facts.push(("Similarity", cosine(shown)));
-            if !self.muted.is_empty() {
-                facts.push(("Similarity, all heads", cosine(intact)));
-            }
+            let figure = match self.muted.is_empty() {
+                true => cosine(shown),
+                false => format!("{}, unmuted {}", cosine(shown), cosine(intact)),
+            };
+            facts.push(("Similarity", figure));
         }
         facts
     }
