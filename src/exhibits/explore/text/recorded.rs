@@ -150,7 +150,6 @@ impl Recorded {
             ("Encoder", self.name.clone()),
             ("Layers × heads", format!("{} × {}", self.layers, self.heads)),
             ("Tokens", format!("{} of {}", counts.join(" and "), self.max_tokens)),
-            ("Muted heads", self.muted.len().to_string()),
         ];
         if let Some(drift) = &self.drift {
             facts.push(("Cosine to unmuted", cosine(drift)));
