@@ -7,13 +7,11 @@ use crate::data::Picture;
 use crate::exhibits::inputs::SENTENCE;
 use crate::exhibits::{Inputs, Problem};
 use crate::models::Tokens;
-use crate::models::network::{Feed, Fill, InputSettings, MAX_INPUT_SIDE, Network, Role};
+use crate::models::network::{Feed, Fill, InputSettings, MAX_INPUT_SIDE, Network, Role, label_file};
 use crate::viz::{Knob, Knobs};
 
 /// Tokens of a sentence at most.
 const MAX_TOKENS: usize = 128;
-/// Bytes of a file of class names at most.
-const MAX_LABELS: u64 = 1 << 20;
 
 /// The settings of a network's input.
 pub struct FeedSettings {
@@ -76,7 +74,7 @@ impl FeedSettings {
         Knob::choice("channels", "Channels", &mut self.order, &["red, green, blue", "blue, green, red"])
             .enabled(picture)
             .show(k);
-        Knob::text("labels", "Class names: a text file, one a line", &mut self.labels, 300).show(k);
+        Knob::text("labels", "Class names: a file, one a line or JSON", &mut self.labels, 300).show(k);
         Knob::text("sentence", "Sentence", &mut self.sentence, 600).enabled(tokens).show(k);
         Knob::choice("fill", "Numbers", &mut self.fill, &["normal", "ramp", "ones", "zeros"])
             .help("What inputs hold that are neither a picture nor a sentence")
@@ -115,6 +113,7 @@ impl FeedSettings {
     ) -> Result<(Network, Option<Tokens>), Problem> {
         let input = self.settings();
         input.check().map_err(Problem::Input)?;
+        inputs.keep_input(network, &input);
         let classes = self.names()?.or_else(|| network.classes.clone());
         let tokens = if self.roles.contains(&Role::Tokens) {
             let encoder = inputs.encoder();
@@ -141,13 +140,7 @@ impl FeedSettings {
         if let Some((_, names)) = self.names.as_ref().filter(|(known, _)| known == path) {
             return Ok(Some(names.clone()));
         }
-        let refuse = |why: String| Problem::Input(format!("the class names cannot be read ({why}): {path}"));
-        let bytes = std::fs::metadata(path).map_err(|e| refuse(e.to_string()))?.len();
-        if bytes > MAX_LABELS {
-            return Err(refuse(format!("{bytes} bytes are more than the limit of {MAX_LABELS}")));
-        }
-        let text = std::fs::read_to_string(path).map_err(|e| refuse(e.to_string()))?;
-        let names: Arc<[String]> = text.lines().map(|line| line.trim().to_owned()).collect();
+        let names = label_file::open(path).map_err(|e| Problem::Input(e.to_string()))?;
         self.names = Some((path.to_owned(), names.clone()));
         Ok(Some(names))
     }
