@@ -7,6 +7,7 @@ use half::{bf16, f16};
 use pytorch_reader::{DType, PytorchReader};
 
 use super::weights::{WeightError, WeightFile, WeightWriter};
+use crate::untrusted::one_line;
 
 /// Largest file: what the largest network of the known families takes, many times over.
 const MAX_FILE: u64 = 1 << 31;
@@ -25,9 +26,16 @@ pub fn open(path: impl AsRef<Path>) -> Result<WeightFile, WeightError> {
         reason: one_line(&reason.to_string()),
         file: file.clone(),
     };
-    let size = std::fs::metadata(path)
-        .map_err(|source| WeightError::Io { action: "read", source, file: file.clone() })?
-        .len();
+    let about = std::fs::metadata(path).map_err(|source| WeightError::Io {
+        action: "read",
+        source,
+        file: file.clone(),
+    })?;
+    // Opening a pipe would wait for its other end.
+    if !about.is_file() {
+        return Err(broken(&"it is no file but a folder or a device"));
+    }
+    let size = about.len();
     if size > MAX_FILE {
         return Err(broken(&format!("it has {size} bytes and the limit is {MAX_FILE}")));
     }
@@ -58,9 +66,4 @@ pub fn open(path: impl AsRef<Path>) -> Result<WeightFile, WeightError> {
     }
     let bytes = writer.finish("source", file.clone(), &file)?;
     WeightFile::from_bytes(file.clone(), bytes)
-}
-
-fn one_line(text: &str) -> String {
-    let words: Vec<&str> = text.split_whitespace().collect();
-    words.join(" ").trim_end_matches('.').chars().take(300).collect()
 }

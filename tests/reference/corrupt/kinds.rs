@@ -11,7 +11,7 @@ use glassbox::models::network::kept::Kept;
 use glassbox::models::network::{Edits, InputSettings};
 use glassbox::models::onnx::read_tensor;
 use glassbox::models::weights::WeightWriter;
-use glassbox::models::{EncoderConfig, MiniLm, Network, Tokenizer, WeightFile};
+use glassbox::models::{EncoderConfig, MiniLm, Network, Tokenizer, WeightFile, pytorch};
 use glassbox::nn::{Checkpoint, Init, Parameters};
 use image::{DynamicImage, ImageFormat};
 
@@ -108,14 +108,14 @@ pub const KINDS: &[Kind] = &[
     },
     Kind {
         file: "w.safetensors",
-        intact: |_| encoder(),
+        intact: |_| encoder("config"),
         open: weights,
         absurd: sizes::safetensors,
         idle_end: Some(0),
     },
     Kind {
         file: "encoder.safetensors",
-        intact: |_| encoder(),
+        intact: |_| encoder("config"),
         open: |path| {
             let model = MiniLm::open(path).map_err(text)?;
             model.word_table().map_err(text)?;
@@ -126,9 +126,31 @@ pub const KINDS: &[Kind] = &[
         idle_end: Some(0),
     },
     Kind {
+        file: "zip.pth",
+        intact: |_| data("checkpoint_zip.pth"),
+        open: checkpoint,
+        absurd: sizes::zip,
+        idle_end: Some(0),
+    },
+    Kind {
+        file: "stream.pth",
+        intact: |_| data("checkpoint_stream.pth"),
+        open: checkpoint,
+        absurd: sizes::stream,
+        idle_end: Some(0),
+    },
+    Kind {
+        file: "efficientnet.safetensors",
+        intact: |_| asset("models/efficientnet-lite0.f16.safetensors"),
+        open: file,
+        absurd: sizes::safetensors,
+        idle_end: Some(0),
+    },
+    Kind {
         file: "config.json",
         intact: |folder| {
-            fs::write(folder.join("model.safetensors"), encoder()).unwrap();
+            // Without its configuration in the header, so that the file is read.
+            fs::write(folder.join("model.safetensors"), encoder("about")).unwrap();
             fs::write(folder.join("tokenizer.json"), asset("models/all-MiniLM-L6-v2.tokenizer.json"))
                 .unwrap();
             serde_json::to_vec(&config()).unwrap()
@@ -247,6 +269,12 @@ fn weights(path: &Path) -> Result<(), String> {
     Ok(())
 }
 
+/// Of no family, so that only the reader can open it.
+fn checkpoint(path: &Path) -> Result<(), String> {
+    let file = pytorch::open(path).map_err(text)?;
+    file.tensor("fc.weight", &[3, 4]).and(file.tensor("fc.bias", &[3])).map(drop).map_err(text)
+}
+
 fn parameters() -> Parameters {
     let mut parameters = Parameters::new(0);
     parameters.add("w", &[8, 4], Init::Zeros);
@@ -270,12 +298,12 @@ fn config() -> EncoderConfig {
     }
 }
 
-/// An encoder as small as can be, with its configuration in the header.
-fn encoder() -> Vec<u8> {
+/// An encoder as small as can be, with its configuration in the header under `key`.
+fn encoder(key: &str) -> Vec<u8> {
     let mut file = WeightWriter::default();
     for (name, shape) in config().tensors() {
         let count = shape.iter().product();
         file.add(&name, &shape, &vec![0.25; count]);
     }
-    file.finish("config", serde_json::to_string(&config()).unwrap(), "test").unwrap()
+    file.finish(key, serde_json::to_string(&config()).unwrap(), "test").unwrap()
 }

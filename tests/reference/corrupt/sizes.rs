@@ -93,6 +93,20 @@ pub fn safetensors(intact: &[u8]) -> Vec<Absurd> {
     all
 }
 
+/// PyTorch's zip: sizes of the first entry, the number of entries and the place of their list; a shape.
+pub fn zip(intact: &[u8]) -> Vec<Absurd> {
+    let list = find(intact, b"PK\x01\x02");
+    let end = find(intact, b"PK\x05\x06");
+    let mut all = at(intact, &[(18, 4, false), (list + 20, 4, false), (list + 24, 4, false)]);
+    all.extend(at(intact, &[(end + 10, 2, false), (end + 16, 4, false)]));
+    all
+}
+
+/// PyTorch's stream: how many numbers the last storage has, and the numbers of elements in the pickle.
+pub fn stream(intact: &[u8]) -> Vec<Absurd> {
+    at(intact, &[(intact.len() - 20, 8, false), (intact.len() - 76, 8, false)])
+}
+
 /// NumPy: the length of the header and the shape in it.
 pub fn npy(intact: &[u8]) -> Vec<Absurd> {
     let mut all = at(intact, &[(8, 2, false)]);
