@@ -146,6 +146,24 @@ impl Conv2d {
         self.has_pixels() && stride == 1 && (dilation == 1 || self.s == 1) && by_fours && self.s <= 5
     }
 
+    /// Whether neighbouring outputs read neighbouring pixels and a row of weights fits the pixels that the
+    /// sliding variants hold, whatever the length of rows.
+    fn slides(&self) -> bool {
+        self.has_pixels() && self.stride[1] == 1 && self.dilation[1] == 1 && self.s <= 5
+    }
+
+    /// A product of matrices: every output reads one pixel of each channel, at its own place.
+    fn is_pointwise(&self) -> bool {
+        let single = self.r == 1 && self.s == 1 && self.groups == 1;
+        single && self.stride == [1, 1] && self.pad == [0; 4] && self.has_pixels() && self.c.is_multiple_of(4)
+    }
+
+    /// Invocations of `pixels` pixels of all rows by 16 channels that cover a pointwise output.
+    fn pointwise_tiles(&self, pixels: u32) -> usize {
+        let tiles = [self.n, self.k.div_ceil(16), (self.oh * self.ow).div_ceil(pixels)];
+        tiles.iter().map(|&v| v as usize).product()
+    }
+
     /// Pairs (index into x, index into w) that make up output element `index`, cells outside the
     /// input left out, and the output channel.
     pub fn window(&self, index: usize) -> (Vec<(usize, usize)>, usize) {
@@ -251,6 +269,27 @@ pub static CONV2D: Kernel<Conv2d> = Kernel {
             fits: |p, profile| profile.software && p.k / p.groups >= 4,
             can: Conv2d::slides_by_fours,
         },
+        Variant {
+            name: "single",
+            shader: crate::shader!("conv/conv2d_single"),
+            groups: |p| fold(p.tiles(14, 1), 8),
+            fits: |p, profile| profile.software && p.k / p.groups < 4 && !p.slides_by_fours() && p.ow >= 4,
+            can: Conv2d::slides,
+        },
+        Variant {
+            name: "pointwise",
+            shader: crate::shader!("conv/conv2d_pointwise"),
+            groups: |p| fold(p.pointwise_tiles(7), 8),
+            fits: |p, profile| profile.software && p.k >= 4,
+            can: Conv2d::is_pointwise,
+        },
+        Variant {
+            name: "pointwise4",
+            shader: crate::shader!("conv/conv2d_pointwise4"),
+            groups: |p| fold(p.pointwise_tiles(8), 8),
+            fits: |p, profile| profile.software && p.k >= 4,
+            can: |p| p.is_pointwise() && (p.oh * p.ow).is_multiple_of(4),
+        },
     ],
     cases,
     tolerance: Tolerance { abs: 2e-4, rel: 1e-4 },
@@ -280,6 +319,22 @@ fn cases() -> Vec<Case<Conv2d>> {
         make("groups", [1, 6, 8, 9], [9, 2, 3, 3], true, Conv { groups: 3, ..pad(1) }),
         make("depthwise", [1, 16, 15, 15], [16, 1, 3, 3], false, Conv { groups: 16, ..pad(1) }),
         make("pointwise", [1, 24, 10, 10], [17, 24, 1, 1], true, plain),
+        make("pointwise, odd maps", [2, 12, 7, 7], [37, 12, 1, 1], true, Conv { act: Act::GELU, ..plain }),
+        make(
+            "pointwise, rows of any length",
+            [2, 8, 6, 10],
+            [18, 8, 1, 1],
+            true,
+            Conv { act: relu6, ..plain },
+        ),
+        make("pointwise, one pixel", [3, 8, 1, 1], [5, 8, 1, 1], true, plain),
+        make(
+            "depthwise 5x5, odd rows",
+            [2, 9, 7, 15],
+            [9, 1, 5, 5],
+            true,
+            Conv { groups: 9, act: leaky, ..pad(2) },
+        ),
         make("padding wider than the input", [1, 1, 3, 3], [2, 1, 3, 3], false, pad(4)),
         make("window equal to the input", [1, 3, 5, 5], [8, 3, 5, 5], true, plain),
         make("most products of one step", [1, 970, 7, 7], [2, 970, 7, 7], true, plain),
@@ -326,6 +381,17 @@ fn cases() -> Vec<Case<Conv2d>> {
         .timed(),
         make("photo 3x384x384, depthwise", [1, 3, 384, 384], [3, 1, 3, 3], true, depthwise).timed(),
         make("photo 3x384x384, depthwise, stride 2", [1, 3, 384, 384], [3, 1, 3, 3], true, strided).timed(),
+        make("192->1152, 7², pointwise", [1, 192, 7, 7], [1152, 192, 1, 1], false, plain).timed(),
+        make("672->112, 14², pointwise", [1, 672, 14, 14], [112, 672, 1, 1], false, plain).timed(),
+        make("144->24, 56², pointwise", [1, 144, 56, 56], [24, 144, 1, 1], false, plain).timed(),
+        make(
+            "672, 14², depthwise 5x5",
+            [1, 672, 14, 14],
+            [672, 1, 5, 5],
+            false,
+            Conv { groups: 672, ..pad(2) },
+        )
+        .timed(),
         make("1->16, 28², 5x5, batch 32", [32, 1, 28, 28], [16, 1, 5, 5], true, pad(2)).timed(),
     ]
 }
