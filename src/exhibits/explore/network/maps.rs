@@ -130,10 +130,10 @@ pub fn maps(ui: &mut Ui, view: &mut View<'_>, layer: &Layer, maps: &Maps, looks:
                 _ => format!("Map {} of {}", looks.map + 1, maps.count()),
             };
             let mut style = MapStyle::new(&title, maps.look, side);
-            // Whatever is as long as the sentence goes along its tokens.
-            let tokens = |n: usize| if n == looks.tokens.len() && !maps.spatial { looks.tokens } else { &[] };
+            // In networks on text a row is a token's, and of attention a column too.
+            let tokens = |n: usize| if n == looks.tokens.len() { looks.tokens } else { &[] };
             if !maps.folded {
-                style = style.labels(tokens(h), tokens(w));
+                style = style.labels(tokens(h), if layer.shape.len() == 4 { tokens(w) } else { &[] });
             }
             // A long strip would be drawn a point high.
             let flat = w > 12 * h;

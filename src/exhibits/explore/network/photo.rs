@@ -17,8 +17,15 @@ pub fn photo(ui: &mut Ui, view: &mut View<'_>, shown: &Shown, selected: LayerId,
     });
     let map = view.map(ui, photo, 0, MapStyle::new("", Look::Rgb, side));
     let activation = shown.activation.as_ref().and_then(|maps| maps.as_ref().ok());
-    if let Some(places) = activation.and_then(|maps| maps.get(&selected)) {
+    // Layers without places, such as the scores, are shown with the last that had some.
+    let activation = activation.and_then(|maps| maps.range(..=selected).next_back());
+    if let Some((&id, places)) = activation {
         view.overlay(ui, map.rect, places, 0, Look::Sequential, opacity);
+        if id != selected {
+            let text = format!("Class activation of {}", shown.layers[id].name);
+            let text = RichText::new(text).small().color(theme::faint(ui.visuals()));
+            ui.add(egui::Label::new(text).truncate());
+        }
     }
     let sides = [photo.shape[1], photo.shape[2]];
     let field = match (spot, layer.field) {
@@ -37,7 +44,7 @@ pub fn photo(ui: &mut Ui, view: &mut View<'_>, shown: &Shown, selected: LayerId,
         Some([_, _, tall, wide]) => {
             format!("The unit sees {wide:.0} × {tall:.0} of {} × {}", sides[1], sides[0])
         }
-        None => "Point at a map: what the unit sees is outlined here".to_owned(),
+        None => "Point at a map to see what its unit sees".to_owned(),
     };
     let text = RichText::new(text).small().color(theme::faint(ui.visuals()));
     ui.add(egui::Label::new(text).wrap());
