@@ -15,6 +15,7 @@ mod explorer;
 mod glyphs;
 mod inspector;
 mod lost_device;
+mod networks;
 mod opening;
 mod pages;
 mod reference;
