@@ -312,3 +312,24 @@ fn a_heavy_network_rests_unaudited_and_a_light_one_passes() {
     let (_, passed) = light.app.audit().unwrap().unwrap();
     assert!(passed, "{:?}", light.app.shell.page().stage.audit.report());
 }
+
+#[test]
+fn names_of_classes_leave_the_changes_and_settings_of_the_input_are_kept() {
+    let Some(gpu) = shared() else { return };
+    let mut scene = open(gpu, small("Softmax"));
+    for setting in ["layer=6", "mean=10,20,30"] {
+        scene.app.shell.page().set(setting).unwrap();
+    }
+    scene.app.settle().unwrap();
+    let names: Vec<String> = ["ant", "bee", "cat", "dog", "eel"].map(String::from).to_vec();
+    assert!(scene.app.shell.inputs.set_classes(names.into(), "names.txt".into()));
+    scene.app.shell.set_picture(Picture::chelsea());
+    scene.app.shell.page().set("activation=on").unwrap();
+    scene.app.shell.page().set("class=dog").unwrap();
+    scene.app.settle().unwrap();
+    let page = scene.app.shell.page();
+    assert_eq!(page.problem(), None);
+    assert_eq!(page.settings()["layer"], 6);
+    let kept = scene.app.shell.inputs.kept().of(&small("Softmax")).cloned().unwrap();
+    assert_eq!(kept.input.unwrap().mean, [10.0, 20.0, 30.0]);
+}

@@ -113,7 +113,6 @@ impl FeedSettings {
     ) -> Result<(Network, Option<Tokens>), Problem> {
         let input = self.settings();
         input.check().map_err(Problem::Input)?;
-        inputs.keep_input(network, &input);
         let classes = self.names()?.or_else(|| network.classes.clone());
         let tokens = if self.roles.contains(&Role::Tokens) {
             let encoder = inputs.encoder();

@@ -156,7 +156,8 @@ impl Explorer {
     /// Records `network` with its changes.
     pub fn record(&mut self, plan: &mut Plan, network: &Rc<Network>, inputs: &Inputs) -> Result<(), Problem> {
         self.adopt(network);
-        let (network, tokens) = self.feed.apply(network, inputs)?;
+        let file = network;
+        let (network, tokens) = self.feed.apply(file, inputs)?;
         let feed = Feed { tokens: tokens.as_ref(), seed: inputs.seed, ..self.feed.feed(inputs.picture()) };
         let traced = network.record_on(std::mem::take(plan), &feed, &self.edits)?;
         if let Some(stop @ Stop::Input { .. }) = &traced.stop {
@@ -186,6 +187,7 @@ impl Explorer {
             let reached = network.model.nodes.iter().position(is_it).unwrap_or(0);
             Stopped { why: stop.to_string(), reached }
         });
+        inputs.keep_input(file, &network.input);
         let ids = (0..traced.layers.len()).filter(|&id| traced.layers[id].is_shown()).collect();
         self.shown = Some(Shown {
             network,
@@ -205,16 +207,20 @@ impl Explorer {
 
     /// Another network is looked at from its beginning, and without the changes to the one before.
     fn adopt(&mut self, network: &Rc<Network>) {
-        if self.network.as_ref().is_some_and(|known| Rc::ptr_eq(known, network)) {
+        let before = self.network.replace(network.clone());
+        if before.as_ref().is_some_and(|known| Rc::ptr_eq(known, network)) {
             return;
         }
-        if self.network.is_some() {
+        // The same model again, such as one whose classes were given names.
+        if before.as_ref().is_some_and(|known| known.identity() == network.identity()) {
+            return;
+        }
+        if before.is_some() {
             let looks = (self.order, self.graph, self.opacity);
-            *self = Self { revision: self.revision, ..Self::default() };
+            *self = Self { revision: self.revision, network: self.network.take(), ..Self::default() };
             (self.order, self.graph, self.opacity) = looks;
         }
         self.feed.adopt(network);
-        self.network = Some(network.clone());
     }
 
     /// The class that is asked for.
