@@ -7,7 +7,7 @@ use super::context::{AdapterName, Context};
 use super::failure::{Failure, Outcome};
 use super::select;
 use super::terminal::{Align, Table, bar, print, print_json, say};
-use crate::exhibits::TOPICS;
+use crate::exhibits::{TOPICS, topic};
 use crate::gpu::{
     Access, AnyKernel, CaseInfo, Data, Externals, Gpu, GpuError, Options, Runtime, Session, Timing,
 };
@@ -58,20 +58,14 @@ struct Row {
 
 impl Row {
     /// A page, which has no figures of its own kernels.
-    fn page(name: &'static str, variant: &'static str, median_ms: f64) -> Self {
+    fn page(name: &'static str, shape: &'static str, variant: &'static str, median_ms: f64) -> Self {
         let (gflops, gb_s) = (f64::NAN, f64::NAN);
-        Self {
-            name,
-            shape: "a knob moved, 1280x800",
-            variant,
-            median_ms,
-            gflops,
-            gb_s,
-            gpu_ms: None,
-            picked: false,
-        }
+        Self { name, shape, variant, median_ms, gflops, gb_s, gpu_ms: None, picked: false }
     }
 }
+
+/// The page that is measured with a photo dropped on it.
+const PHOTOS: &str = "vision-explorer";
 
 fn median(mut samples: Vec<f64>) -> f64 {
     samples.sort_by(f64::total_cmp);
@@ -145,8 +139,9 @@ impl Bench {
     pub fn run(&self, context: &Context) -> Outcome {
         let part = self.filter.as_deref().unwrap_or_default().to_lowercase();
         let topics: Vec<_> = TOPICS.iter().filter(|t| t.slug.contains(&part)).collect();
+        let photos = PHOTOS.contains(&part);
         let kernels = match select::matching(self.filter.as_deref()) {
-            Err(_) if !topics.is_empty() => Vec::new(),
+            Err(_) if photos || !topics.is_empty() => Vec::new(),
             found => found?,
         };
         let runtime = context.runtime()?;
@@ -154,7 +149,7 @@ impl Bench {
             .iter()
             .flat_map(|&kernel| kernel.cases().into_iter().filter(|c| c.bench).map(move |c| (kernel, c)))
             .collect();
-        if jobs.is_empty() && topics.is_empty() {
+        if jobs.is_empty() && topics.is_empty() && !photos {
             say("none of these kernels has a timed case");
         }
         let progress = bar(jobs.len());
@@ -168,8 +163,13 @@ impl Bench {
         if runtime.gpu().is_some() {
             for topic in topics {
                 let moves = bench_pages::moves(&runtime, topic)?;
-                rows.push(Row::page(topic.slug, "submitted", median(moves.submitted)));
-                rows.push(Row::page(topic.slug, "finished", median(moves.finished)));
+                let what = "a knob moved, 1280x800";
+                rows.push(Row::page(topic.slug, what, "submitted", median(moves.submitted)));
+                rows.push(Row::page(topic.slug, what, "finished", median(moves.finished)));
+            }
+            if let Some(page) = topic(PHOTOS).filter(|_| photos) {
+                let times = bench_pages::photos(&runtime, page)?;
+                rows.push(Row::page(PHOTOS, "a photo dropped, 1280x800", "finished", median(times)));
             }
         }
         if self.json {

@@ -1,9 +1,11 @@
-//! The part of `glassbox bench` that measures pages: from a knob moved to its picture finished.
+//! The part of `glassbox bench` that measures pages: from a knob moved to its picture finished, and from a
+//! photo dropped to its classes on screen.
 
 use std::time::Instant;
 
 use super::failure::Failure;
 use crate::app::Headless;
+use crate::data::gallery::GALLERY;
 use crate::exhibits::Topic;
 use crate::gpu::Runtime;
 
@@ -50,4 +52,20 @@ pub fn moves(runtime: &Runtime, topic: &'static Topic) -> Result<Moves, Failure>
         app.settle()?;
     }
     Ok(moves)
+}
+
+/// Milliseconds from the bytes of a photo to its classes on the page of a real network, the adapter idle
+/// again: decoding, cutting, the network, the painted page.
+pub fn photos(runtime: &Runtime, page: &'static Topic) -> Result<Vec<f64>, Failure> {
+    let mut app = Headless::new(runtime, SIZE, true)?;
+    app.shell.open_topic(page);
+    app.settle()?;
+    let mut times = Vec::new();
+    for sample in GALLERY.iter().skip(1) {
+        let start = Instant::now();
+        app.shell.set_picture(sample.picture());
+        app.settle()?;
+        times.push(start.elapsed().as_secs_f64() * 1e3);
+    }
+    Ok(times)
 }

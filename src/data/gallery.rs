@@ -31,7 +31,7 @@ pub static GALLERY: &[Sample] = &[
     sample!("rocket", "A rocket taking off", "rocket.jpg"),
     sample!("camera", "A photographer with a tripod", "camera.jpg"),
     sample!("brick", "A brick wall", "brick.jpg"),
-    sample!("retina", "A human retina", "retina.jpg"),
+    sample!("palace", "A tower of a palace", "palace.jpg"),
 ];
 
 impl Sample {

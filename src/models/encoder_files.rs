@@ -1,7 +1,7 @@
 //! A sentence encoder with its tokenizer: the one that Glassbox carries, or a BERT-like one from the
 //! user's own files.
 //!
-//! A model is a folder as the Hugging Face hub has it: `model.safetensors`, `config.json`, and
+//! A model is a folder as the Hugging Face hub has it: `model.safetensors` or `pytorch_model.bin`, `config.json`, and
 //! `tokenizer.json` or `vocab.txt`. Its files are not trusted: their sizes are held against limits
 //! before they are read, every tensor's shape against the configuration, and nothing outside the
 //! folder is opened.
@@ -13,10 +13,12 @@ use thiserror::Error;
 
 use super::encoder_config::EncoderConfig;
 use super::minilm::{CONFIG_KEY, MiniLm, ModelError};
+use super::pytorch;
 use super::tokenizer::{MAX_TOKENS, SentenceError, Tokenizer};
 use super::weights::{WeightError, WeightFile};
 
-const WEIGHTS: &str = "model.safetensors";
+/// What the weights in a folder are called; the first that is there is read.
+const WEIGHTS: [&str; 2] = ["model.safetensors", "pytorch_model.bin"];
 const CONFIG: &str = "config.json";
 const TOKENIZER: &str = "tokenizer.json";
 const VOCABULARY: &str = "vocab.txt";
@@ -49,7 +51,7 @@ pub enum EncoderFileError {
     },
     /// The name says that it is no file of a model.
     #[error(
-        "this is no file of an encoder, choose its folder or its weights (.safetensors): {}", .0.display()
+        "this is no file of an encoder, choose its folder or its weights (.safetensors, .bin, .pth): {}", .0.display()
     )]
     Kind(PathBuf),
     /// A file is larger than any of its kind.
@@ -97,11 +99,11 @@ impl Encoder {
         let found =
             fs::metadata(path).map_err(|source| EncoderFileError::Io { source, file: path.to_owned() })?;
         if found.is_dir() {
-            return Self::from_weights(weights(&path.join(WEIGHTS))?, path);
+            return Self::from_weights(weights(&weights_in(path))?, path);
         }
         let folder = path.parent().unwrap_or(Path::new("."));
         if path.file_name().is_some_and(|name| name == CONFIG) {
-            return Self::from_weights(weights(&folder.join(WEIGHTS))?, folder);
+            return Self::from_weights(weights(&weights_in(folder))?, folder);
         }
         Self::from_weights(weights(path)?, folder)
     }
@@ -133,21 +135,33 @@ impl Encoder {
     #[must_use]
     pub fn name(&self) -> String {
         let path = Path::new(self.model.name());
-        let named = if path.ends_with(WEIGHTS) { path.parent().unwrap_or(path) } else { path };
+        let named = if WEIGHTS.iter().any(|name| path.ends_with(name)) {
+            path.parent().unwrap_or(path)
+        } else {
+            path
+        };
         named.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
     }
+}
+
+/// The weights of a model's folder.
+fn weights_in(folder: &Path) -> PathBuf {
+    let files = WEIGHTS.map(|name| folder.join(name));
+    files.iter().find(|file| file.is_file()).unwrap_or(&files[0]).clone()
 }
 
 /// Opens weights by what their name says they are.
 fn weights(path: &Path) -> Result<WeightFile, EncoderFileError> {
     let kind = path.extension().and_then(|e| e.to_str()).unwrap_or_default().to_ascii_lowercase();
-    if kind != "safetensors" {
-        return Err(EncoderFileError::Kind(path.to_owned()));
-    }
+    let open: fn(&Path) -> Result<WeightFile, WeightError> = match kind.as_str() {
+        "safetensors" => |path| WeightFile::open(path),
+        "bin" | "pt" | "pth" => |path| pytorch::open(path),
+        _ => return Err(EncoderFileError::Kind(path.to_owned())),
+    };
     if !fits(path, MAX_WEIGHTS)? {
-        return Err(absent(WEIGHTS, path.parent().unwrap_or(path)));
+        return Err(absent(WEIGHTS[0], path.parent().unwrap_or(path)));
     }
-    WeightFile::open(path).map_err(|e: WeightError| ModelError::from(e).into())
+    open(path).map_err(|e| ModelError::from(e).into())
 }
 
 /// `tokenizer.json`, or else `vocab.txt` with the rules of BERT.
