@@ -118,7 +118,9 @@ fn encoder(path: &Path) -> Result<Opened, OpenError> {
 fn is_picture(path: &Path) -> bool {
     let mut head = Vec::new();
     let read = path.is_file() && File::open(path).and_then(|f| f.take(64).read_to_end(&mut head)).is_ok();
-    read && image::guess_format(&head).is_ok()
+    // Two bytes are enough for some formats, and other files may begin so.
+    use image::ImageFormat::{Bmp, Gif, Jpeg, Png, WebP};
+    read && matches!(image::guess_format(&head), Ok(Png | Jpeg | Gif | Bmp | WebP))
 }
 
 /// Names of classes that lie beside a model, under its own name or a usual one.
@@ -138,6 +140,15 @@ fn labels_beside(model: &Path) -> Option<Arc<[String]>> {
     }
 }
 
+/// Asks for a frame when it goes.
+struct Wake(egui::Context);
+
+impl Drop for Wake {
+    fn drop(&mut self) {
+        self.0.request_repaint();
+    }
+}
+
 /// Files that wait to be opened, one after the other, so that the last one given is the last one shown.
 #[derive(Default)]
 pub struct Opening {
@@ -149,6 +160,16 @@ impl Opening {
     /// Opens a file as soon as those before it are done.
     pub fn push(&mut self, path: PathBuf) {
         self.waiting.push_back(path);
+    }
+
+    /// Opens a file before those that wait: names of classes, while their model is still the open one.
+    pub fn push_next(&mut self, path: PathBuf) {
+        self.waiting.push_front(path);
+    }
+
+    /// Lets a file that waits go.
+    pub fn withdraw(&mut self, path: &Path) {
+        self.waiting.retain(|waiting| waiting != path);
     }
 
     /// The file that is being opened.
@@ -165,8 +186,10 @@ impl Opening {
             let (sender, receiver) = sync_channel(1);
             let (ctx, file) = (ctx.clone(), path.clone());
             let work = move || {
+                // Also where reading fails in a way that nobody thought of.
+                let _wake = Wake(ctx);
+                let sender = sender;
                 let _ = sender.send(open(&file).map_err(|error| error.to_string()));
-                ctx.request_repaint();
             };
             if let Err(error) = std::thread::Builder::new().name("open file".into()).spawn(work) {
                 return Some(Err(format!(

@@ -60,6 +60,11 @@ impl Page {
         }
     }
 
+    /// Forgets what is kept of the settings for the next time.
+    pub fn forget(&self, inputs: &Inputs) {
+        self.exhibit.forget(inputs);
+    }
+
     /// Puts all settings back to their defaults.
     pub fn reset(&mut self) {
         self.exhibit = (self.topic.new)();

@@ -1,4 +1,4 @@
-//! `glassbox render`: one exhibit as a picture, without a window.
+//! `glassbox render`: one page as a picture, without a window.
 
 use std::path::{Path, PathBuf};
 
@@ -7,16 +7,16 @@ use anyhow::Context as _;
 use super::context::Context;
 use super::failure::{Failure, Outcome};
 use super::terminal::{print, print_json};
-use crate::app::{Headless, Tab};
+use crate::app::{self, Headless, Tab};
 use crate::data::Picture;
 use crate::data::gallery::{GALLERY, Sample};
-use crate::exhibits::{Topic, pages, topic};
+use crate::exhibits::{EXPLORERS, Topic, pages, topic};
 use crate::suggest::nearest;
 
-/// Render an exhibit into a PNG file, without a window
+/// Render a page into a PNG file, without a window
 #[derive(Clone, Debug, clap::Args)]
 pub struct Render {
-    /// Which exhibit (see `glassbox topics`)
+    /// Which page: vision-explorer, text-explorer, model-explorer, or one of `glassbox topics`
     topic: String,
 
     /// Where to write the picture
@@ -46,6 +46,10 @@ pub struct Render {
     /// A picture of your own instead of the photo, or one that Glassbox carries, as gallery:coffee
     #[arg(long, value_name = "FILE")]
     image: Option<PathBuf>,
+
+    /// Open a model, or names of its classes, as if dropped on the window; may be given several times
+    #[arg(long, value_name = "FILE")]
+    open: Vec<PathBuf>,
 
     /// Which tab
     #[arg(long, value_enum, default_value_t = TabName::Explore)]
@@ -98,7 +102,10 @@ pub fn find_topic(name: &str) -> Result<&'static Topic, Failure> {
     topic(name).ok_or_else(|| {
         let hint = nearest(name, pages().map(|t| t.slug));
         let hint = hint.map(|h| format!(", did you mean \"{h}\"?")).unwrap_or_default();
-        Failure::Usage(format!("there is no topic \"{name}\"{hint}; `glassbox topics` lists them all"))
+        Failure::Usage(format!(
+            "there is no topic \"{name}\"{hint}; there are {} and those that `glassbox topics` lists",
+            EXPLORERS.iter().map(|t| t.slug).collect::<Vec<_>>().join(", ")
+        ))
     })
 }
 
@@ -132,6 +139,9 @@ impl Render {
             TabName::Answer => Tab::Answer,
             TabName::Shader => Tab::Shader,
         };
+        for file in &self.open {
+            app.shell.show(app::open(file).map_err(anyhow::Error::from)?);
+        }
         app.shell.open_topic(topic);
         for assignment in &self.set {
             app.shell.page().set(assignment).map_err(|e| Failure::Usage(e.to_string()))?;

@@ -70,7 +70,7 @@ impl See {
         if traced.photo.is_none() {
             let inputs: Vec<&str> = network.model.inputs.iter().map(|i| i.name.as_str()).collect();
             return Err(Failure::Failed(anyhow!(
-                "{} takes no picture but {}: run it with `glassbox onnx`",
+                "no input of {} takes a picture of 1 or 3 channels ({}): run it with `glassbox onnx`",
                 network.name,
                 inputs.join(", ")
             )));
@@ -93,7 +93,9 @@ impl See {
         };
         let probabilities = session.read(scores.probabilities.buf)?;
         let mut order: Vec<usize> = (0..probabilities.len()).collect();
-        order.sort_by(|&a, &b| probabilities[b].total_cmp(&probabilities[a]));
+        // NaN last.
+        let rank = |i: usize| if probabilities[i].is_nan() { f32::NEG_INFINITY } else { probabilities[i] };
+        order.sort_by(|&a, &b| rank(b).total_cmp(&rank(a)));
         let class =
             |index: usize| Class { label: network.class(index), index, probability: probabilities[index] };
         let top: Vec<Class> = order.into_iter().take(self.top.into()).map(class).collect();
@@ -125,7 +127,7 @@ fn write(folder: &Path, layers: &[Layer], runtime: &Runtime, session: &Session) 
         let stem = format!("{number:03}-{}", file_name(&layer.name));
         let values = session.read(tensor.buf)?;
         write_npy(folder.join(format!("{stem}.npy")), &layer.shape, &values).map_err(anyhow::Error::from)?;
-        let look = if layer.is_never_negative() { Look::Sequential } else { Look::Diverging };
+        let look = if layer.never_negative { Look::Sequential } else { Look::Diverging };
         for (i, picture) in sheets(runtime, session, tensor, look)?.into_iter().enumerate() {
             let more = if i == 0 { String::new() } else { format!("-{}", i + 1) };
             let path = folder.join(format!("{stem}{more}.png"));

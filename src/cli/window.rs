@@ -10,7 +10,7 @@ use super::render::find_topic;
 use super::terminal::{bar, print, say};
 use crate::app::window::{self, Start, WindowError};
 use crate::app::{self, Headless, Opened};
-use crate::exhibits::{TOPICS, topic};
+use crate::exhibits::{Topic, pages, topic};
 
 /// Where the tour is written.
 const TOUR: &str = "glassbox-tour";
@@ -48,13 +48,17 @@ pub fn run(context: &Context, open: &[String]) -> Outcome {
     }
 }
 
-/// Renders every exhibit into a folder with an index page.
+/// Renders every page into a folder with an index page.
 fn tour(context: &Context, start: &Start) -> Outcome {
     let folder = PathBuf::from(TOUR);
     std::fs::create_dir_all(&folder)
         .with_context(|| format!("could not make a folder for the tour: {}", folder.display()))?;
     let runtime = context.runtime()?;
-    let topics: Vec<_> = TOPICS.iter().filter(|t| start.topic.is_none_or(|s| s.slug == t.slug)).collect();
+    let model = start.opened.iter().any(|o| matches!(o, Opened::Network(_)));
+    // The page of one's own model has something to show only with one.
+    let shown =
+        |t: &&Topic| start.topic.is_none_or(|s| s.slug == t.slug) && (model || t.slug != "model-explorer");
+    let topics: Vec<_> = pages().filter(shown).collect();
     let bar = bar(topics.len());
     let mut app = Headless::new(&runtime, [1280, 800], true)?;
     for opened in start.opened.iter().cloned() {

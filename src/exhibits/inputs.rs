@@ -83,20 +83,20 @@ impl Inputs {
         self.own.as_ref()
     }
 
-    /// Puts a model in place of the one that was opened before. A network's input is set as it was left
-    /// the last time, and the file of its classes' names from then is returned, to be read again.
-    pub fn set_own(&mut self, mut own: Own) -> Option<PathBuf> {
-        let mut names = None;
-        if let Own::Network(network) = &mut own
-            && let Some(choice) = self.kept.get_mut().of(network)
-        {
-            names = choice.labels.clone();
-            if let Some(input) = choice.input.clone() {
-                Rc::make_mut(network).input = input;
-            }
-        }
+    /// Puts a model in place of the one that was opened before.
+    pub fn set_own(&mut self, own: Own) {
         self.own = Some(own);
-        names
+    }
+
+    /// The file that the names of the open network's classes came from the last time.
+    pub fn kept_labels(&self) -> Option<PathBuf> {
+        let Some(Own::Network(network)) = &self.own else { return None };
+        self.kept.borrow().of(network)?.labels.clone()
+    }
+
+    /// How a picture became a network's input the last time, where that was not what its file tells.
+    pub fn kept_input(&self, network: &Network) -> Option<InputSettings> {
+        self.kept.borrow().of(network)?.input.clone()
     }
 
     /// Gives the network that is open the names of its classes, which come from `file`. False if none
@@ -110,10 +110,8 @@ impl Inputs {
 
     /// Remembers how a picture becomes a network's input, for the next time that its file is opened.
     pub fn keep_input(&self, network: &Network, input: &InputSettings) {
-        let mut kept = self.kept.borrow_mut();
-        if *input != network.input || kept.of(network).is_some_and(|choice| choice.input.is_some()) {
-            kept.set_input(network, Some(input.clone()));
-        }
+        let changed = (*input != network.input).then(|| input.clone());
+        self.kept.borrow_mut().set_input(network, changed);
     }
 
     /// What is kept for models, to be written to a file or replaced by what one holds.

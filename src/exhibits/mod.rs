@@ -51,6 +51,8 @@ pub trait Exhibit {
     fn revision(&self) -> u64 {
         0
     }
+    /// Forgets what is kept of its settings from one time to the next, for a reset.
+    fn forget(&self, _inputs: &Inputs) {}
     /// A fresh question, answered by the engine.
     fn practice(&self, _rng: &mut Rng) -> Option<Question> {
         None

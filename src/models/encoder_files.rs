@@ -16,6 +16,7 @@ use super::minilm::{CONFIG_KEY, MiniLm, ModelError};
 use super::pytorch;
 use super::tokenizer::{MAX_TOKENS, SentenceError, Tokenizer};
 use super::weights::{WeightError, WeightFile};
+use crate::untrusted;
 
 /// What the weights in a folder are called; the first that is there is read.
 const WEIGHTS: [&str; 2] = ["model.safetensors", "pytorch_model.bin"];
@@ -200,8 +201,11 @@ fn text(file: &Path, limit: u64) -> Result<Option<String>, EncoderFileError> {
     if !fits(file, limit)? {
         return Ok(None);
     }
-    let read = fs::read_to_string(file);
-    read.map(Some).map_err(|source| EncoderFileError::Io { source, file: file.to_owned() })
+    let refused = |source| EncoderFileError::Io { source, file: file.to_owned() };
+    let bytes = untrusted::read(file, limit).map_err(refused)?;
+    let text =
+        String::from_utf8(bytes).map_err(|e| refused(io::Error::new(io::ErrorKind::InvalidData, e)))?;
+    Ok(Some(text))
 }
 
 #[cfg(test)]

@@ -11,6 +11,8 @@ use crate::untrusted::one_line;
 
 /// Largest file: what the largest network of the known families takes, many times over.
 const MAX_FILE: u64 = 1 << 31;
+/// Most numbers in all tensors: two gigabytes of floats.
+const MAX_NUMBERS: u64 = 1 << 29;
 
 /// Reads the floating-point tensors of a checkpoint into a weight file in memory, in `f32`.
 ///
@@ -46,6 +48,11 @@ pub fn open(path: impl AsRef<Path>) -> Result<WeightFile, WeightError> {
     let claimed: u64 = reader.tensors().values().map(|t| t.byte_len() as u64).fold(0, u64::saturating_add);
     if claimed > size.saturating_mul(4).saturating_add(1 << 20) {
         return Err(broken(&format!("its tensors claim {claimed} bytes and the file has {size}")));
+    }
+    let numbers: u64 =
+        reader.tensors().values().map(|t| t.num_elements() as u64).fold(0, u64::saturating_add);
+    if numbers > MAX_NUMBERS {
+        return Err(broken(&format!("it has {numbers} numbers and the limit is {MAX_NUMBERS}")));
     }
     let mut writer = WeightWriter::default();
     for name in names {

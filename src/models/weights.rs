@@ -226,6 +226,10 @@ impl WeightFile {
     /// [`WeightError::Type`], [`WeightError::NotFinite`].
     pub fn tensor(&self, tensor: &str, shape: &[usize]) -> Result<Arc<[f32]>, WeightError> {
         let info = self.checked(tensor, shape)?;
+        if shape.contains(&0) {
+            // As many rows as one likes may be declared of nothing.
+            return Ok([].into());
+        }
         let all = 0..shape.first().copied().unwrap_or(1);
         let mut values = Vec::with_capacity(shape.iter().product());
         let scales = self.scales(tensor, info)?;

@@ -85,6 +85,7 @@ impl Stage {
         let adopted = self.session.as_mut().is_some_and(|s| s.adopt(&plan));
         if !adopted {
             let session = Session::new(&self.runtime, plan, &crate::gpu::Externals::new())?;
+            self.unpin_another(session.plan());
             self.clear();
             self.timing = self.runtime.gpu().and_then(|gpu| Timing::new(gpu, session.plan().steps.len()));
             self.session = Some(session);
@@ -94,6 +95,15 @@ impl Stage {
         self.audit.reset();
         self.problem = None;
         Ok(())
+    }
+
+    /// Lets go of a pin whose buffer holds something else in another plan.
+    fn unpin_another(&mut self, next: &Plan) {
+        let Some(spot) = self.inspection.pinned else { return };
+        let name = |plan: &Plan| plan.buffers.get(spot.element.buf.0).map(|buffer| buffer.name.clone());
+        if self.plan().is_some_and(|plan| name(plan) != name(next)) {
+            self.inspection.pinned = None;
+        }
     }
 
     /// Lets go of the plan: there is nothing to show until the next one.

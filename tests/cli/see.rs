@@ -54,7 +54,7 @@ fn see_refuses_what_it_cannot_see_in_a_sentence() {
     for (model, says) in [
         ("README.md", "is no model that can be opened"),
         ("nowhere.onnx", "cannot be read"),
-        ("tests/data/onnx/node/test_relu/model.onnx", "takes no picture but x"),
+        ("tests/data/onnx/node/test_relu/model.onnx", "takes a picture of 1 or 3 channels (x)"),
     ] {
         let output = glassbox(&["see", &picture, "--model", &root(model)]);
         assert_eq!(output.status.code(), Some(1), "{model}");

@@ -169,8 +169,12 @@ fn settings_of_a_model_come_back_when_it_is_opened_again() {
     let mut scene = Scene::on(gpu);
     scene.app.shell.keep_settings_in(kept);
     drop_on(&mut scene, &[model()]);
-    assert_eq!(own(&scene).input, wanted);
+    assert_eq!(scene.app.shell.inputs.kept_input(own(&scene)), Some(wanted));
     assert_eq!(own(&scene).class(0), "tench");
+    // A reset goes back to what the file tells.
+    let told = own(&scene).input.clone();
+    scene.app.shell.inputs.keep_input(own(&scene), &told);
+    assert_eq!(scene.app.shell.inputs.kept_input(own(&scene)), None);
 
     // The names are read anew each time: without their file, the model still opens.
     std::fs::remove_file(names).unwrap();
@@ -204,4 +208,24 @@ fn the_gallery_stands_where_a_picture_is_shown_and_changes_it() {
     shell.open_topic(topic("attention-mechanisms").unwrap());
     reader.run_ok();
     assert!(reader.query_by_label("A cup of coffee").is_none(), "the page shows no picture");
+}
+
+#[test]
+fn kept_names_go_to_their_own_model_and_give_way_to_new_ones() {
+    let Some(gpu) = shared() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    std::fs::write(at("old.txt"), "tench\ngoldfish\n").unwrap();
+    std::fs::write(at("new.txt"), "ant\nbee\n").unwrap();
+    let other = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/data/onnx/light/squeezenet/model.onnx");
+    std::fs::copy(other, at("other.onnx")).unwrap();
+    let mut scene = Scene::on(gpu);
+    drop_on(&mut scene, &[model(), at("old.txt")]);
+    assert_eq!(own(&scene).class(0), "tench");
+    // Both at once: the names of the first are no names of the second.
+    drop_on(&mut scene, &[model(), at("other.onnx")]);
+    assert_eq!(own(&scene).name, "other.onnx");
+    assert_ne!(own(&scene).class(1), "goldfish");
+    drop_on(&mut scene, &[model(), at("new.txt")]);
+    assert_eq!(own(&scene).class(0), "ant");
 }

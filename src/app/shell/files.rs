@@ -29,6 +29,10 @@ impl Shell {
         let (own, page) = match opened {
             Opened::Picture(picture) => return self.set_picture(picture),
             Opened::Labels(names, file) => {
+                // Names that are given now count for more than those of the last time.
+                if let Some(before) = self.inputs.kept_labels().filter(|before| *before != file) {
+                    self.opening.withdraw(&before);
+                }
                 let (count, name) = (names.len(), file.display().to_string());
                 if !self.inputs.set_classes(names, file) {
                     self.notify(format!(
@@ -41,8 +45,9 @@ impl Shell {
             Opened::Network(network) => (Own::Network(Rc::new(*network)), "model-explorer"),
             Opened::Encoder(encoder) => (Own::Encoder(encoder), "text-explorer"),
         };
-        if let Some(labels) = self.inputs.set_own(own) {
-            self.open(&labels);
+        self.inputs.set_own(own);
+        if let Some(labels) = self.inputs.kept_labels() {
+            self.opening.push_next(labels);
         }
         self.inputs_version += 1;
         if let Some(page) = topic(page) {

@@ -17,7 +17,10 @@ impl Shell {
                     .on_hover_text("All settings of this page back to their defaults")
                     .clicked()
                 {
-                    self.page().reset();
+                    if let Some(page) = self.pages.get_mut(self.current.slug) {
+                        page.forget(&self.inputs);
+                        page.reset();
+                    }
                 }
                 let hover = "A picture or a model: Ctrl+O, drop it on the window, or paste it";
                 if ui.button("Open…").on_hover_text(hover).clicked() {

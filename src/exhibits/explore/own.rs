@@ -37,6 +37,8 @@ impl Exhibit for OwnModel {
             None => State::Nothing,
             Some(Own::Encoder(_)) => State::Encoder,
             Some(Own::Network(network)) => {
+                // Also if it cannot be recorded: the reason stands above.
+                self.state = State::Network;
                 self.explorer.record(plan, network, inputs)?;
                 State::Network
             }
@@ -51,6 +53,12 @@ impl Exhibit for OwnModel {
             State::Encoder => {
                 invitation(ui, "The model that you opened is a sentence encoder: see the text explorer");
             }
+        }
+    }
+
+    fn forget(&self, inputs: &Inputs) {
+        if let Some(Own::Network(network)) = inputs.own() {
+            inputs.keep_input(network, &network.input);
         }
     }
 

@@ -92,6 +92,11 @@ fn what_is_of_no_family_or_incomplete_is_refused_in_a_sentence() {
     other.add("some.weight", &[1], &[1.0]);
     let says = |writer| opened(writer).unwrap_err().to_string();
     assert!(says(other).contains("belong to no network that is known"));
+    // As many rows as one likes, of nothing.
+    let mut empty = WeightWriter::default();
+    empty.add("layer1.0.conv1.weight", &[1 << 60, 0, 1, 1], &[]);
+    empty.add("conv1.weight", &[1 << 60, 0, 1, 1], &[]);
+    assert!(says(empty).contains("is missing"));
     let mut half = WeightWriter::default();
     half.add("layer1.0.conv1.weight", &[8, 8, 3, 3], &[0.0; 576]);
     assert_eq!(

@@ -46,12 +46,24 @@ impl Field {
     }
 }
 
-/// Every unit of a picture sees itself.
-pub(super) fn of_input(shape: &[usize]) -> Option<Field> {
-    (shape.len() == 4).then_some(Field { start: [0.0; 2], jump: [1.0; 2], size: [1.0; 2] })
+/// What the units of a layer see of the picture.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Sight {
+    /// A part, which moves with the unit.
+    Part(Field),
+    /// All of it.
+    All,
+    /// It cannot be told.
+    Unknown,
 }
 
-/// The field of a node's units; `None` where they see all of the picture.
+/// Every unit of a picture `[1, C, H, W]` or `[1, H, W, C]` sees itself.
+pub(super) fn of_input(shape: &[usize]) -> Sight {
+    let own = Field { start: [0.0; 2], jump: [1.0; 2], size: [1.0; 2] };
+    if shape.len() == 4 { Sight::Part(own) } else { Sight::Unknown }
+}
+
+/// What the units of a node see.
 pub(super) fn of_node(
     node: &NodeProto,
     reads: &[LayerId],
@@ -59,64 +71,127 @@ pub(super) fn of_node(
     weight: Option<&Value>,
     input: Option<&Value>,
     output: &Value,
-) -> Option<Field> {
-    let mut fields = reads.iter().map(|&id| layers[id].field);
-    let first = fields.next()??;
-    let (from, to) = (&input?.shape, &output.shape);
-    if from.len() != 4 || to.len() != 4 {
-        return None;
+) -> Sight {
+    let operator = node.op_type.as_deref().unwrap_or_default();
+    let (Some(from), to) = (input.map(|v| &v.shape), &output.shape) else { return Sight::Unknown };
+    let of_matrix = operator == "MatMul" && from.len() <= 2;
+    if MIXING.contains(&operator) || of_matrix || reads.iter().any(|&id| layers[id].sight == Sight::All) {
+        return Sight::All;
     }
-    match node.op_type.as_deref().unwrap_or_default() {
-        "Conv" | "MaxPool" | "AveragePool" | "LpPool" => {
-            let window = window(node, weight)?;
-            let at = |name: &str, axis: usize, or: i64| {
-                list(node, name).map_or(or, |v| v.get(axis).copied().unwrap_or(or))
-            };
+    let mut fields = Vec::new();
+    for &id in reads {
+        let Sight::Part(field) = layers[id].sight else { return Sight::Unknown };
+        fields.push(field);
+    }
+    let Some(&first) = fields.first() else { return Sight::Unknown };
+    if from.len() != 4 || to.len() != 4 {
+        return Sight::Unknown;
+    }
+    let together = || fields.iter().fold(first, |all, &next| all.union(next));
+    let seen = match operator {
+        "Conv" | "MaxPool" | "AveragePool" | "LpPool" => windowed(node, first, weight, [from, to]),
+        // Zeros at the edge, and the axis of channels put first or last, move no place.
+        "Pad" => list(node, "pads").filter(|pads| pads.len() == 8).map(|pads| {
             let mut field = first;
             for axis in 0..2 {
-                let (k, s, d) = (*window.get(axis)?, at("strides", axis, 1), at("dilations", axis, 1));
-                let reach = (k - 1) * d;
-                let pad = match node.attribute.iter().find(|a| a.name.as_deref() == Some("auto_pad")) {
-                    Some(a) if a.s.as_deref().is_some_and(|s| s.starts_with("SAME")) => {
-                        let need = ((to[axis + 2] as i64 - 1) * s + reach + 1 - from[axis + 2] as i64).max(0);
-                        if a.s.as_deref() == Some("SAME_LOWER") { need - need / 2 } else { need / 2 }
-                    }
-                    _ => at("pads", axis, 0),
-                };
-                field.start[axis] -= pad as f32 * first.jump[axis];
-                field.size[axis] += reach as f32 * first.jump[axis];
-                field.jump[axis] *= s as f32;
+                field.start[axis] -= pads[axis + 2] as f32 * first.jump[axis];
             }
-            Some(field)
-        }
-        // Each channel of a local normalisation is made from channels at the same place.
-        "LRN" | "BatchNormalization" | "PRelu" => Some(first),
-        // The units of one place see what the places that are read see together.
-        "Concat" if int(node, "axis") == Some(1) || int(node, "axis") == Some(-3) => {
-            fields.try_fold(first, |all, next| Some(all.union(next?)))
-        }
-        "Concat" => None,
-        // Element by element: the shape stays that of the input.
-        operator if from[2..] == to[2..] && !GLOBAL.contains(&operator) => {
-            fields.try_fold(first, |all, next| Some(all.union(next?)))
-        }
+            field
+        }),
+        "Transpose" => match list(node, "perm").as_deref() {
+            Some([0, 3, 1, 2] | [0, 2, 3, 1]) => Some(first),
+            _ => None,
+        },
+        "Concat" if matches!(int(node, "axis"), Some(1 | -3)) => Some(together()),
+        "Softmax" | "LogSoftmax" if matches!(int(node, "axis"), Some(1 | -3)) => Some(first),
+        _ if EACH.contains(&operator) && from[2..] == to[2..] => Some(together()),
         _ => None,
-    }
+    };
+    seen.map_or(Sight::Unknown, Sight::Part)
 }
 
-/// Operators that keep the shape and yet look at all places.
-const GLOBAL: &[&str] = &[
-    "InstanceNormalization",
+/// A convolution or a pooling over what its input sees.
+fn windowed(
+    node: &NodeProto,
+    first: Field,
+    weight: Option<&Value>,
+    [from, to]: [&[usize]; 2],
+) -> Option<Field> {
+    let window = window(node, weight)?;
+    let at = |name: &str, axis: usize, or: i64| {
+        list(node, name).map_or(or, |v| v.get(axis).copied().unwrap_or(or))
+    };
+    let auto = node.attribute.iter().find(|a| a.name.as_deref() == Some("auto_pad"));
+    let auto = auto.and_then(|a| a.s.as_deref()).filter(|s| s.starts_with("SAME"));
+    let mut field = first;
+    for axis in 0..2 {
+        let (k, s, d) = (*window.get(axis)?, at("strides", axis, 1), at("dilations", axis, 1));
+        let reach = (k - 1) * d;
+        let pad = match auto {
+            Some(side) => {
+                let need = ((to[axis + 2] as i64 - 1) * s + reach + 1 - from[axis + 2] as i64).max(0);
+                if side == "SAME_LOWER" { need - need / 2 } else { need / 2 }
+            }
+            None => at("pads", axis, 0),
+        };
+        field.start[axis] -= pad as f32 * first.jump[axis];
+        field.size[axis] += reach as f32 * first.jump[axis];
+        field.jump[axis] *= s as f32;
+    }
+    Some(field)
+}
+
+/// Operators of which every unit looks at all places.
+const MIXING: &[&str] = &[
+    "Gemm",
+    "GlobalAveragePool",
+    "GlobalLpPool",
+    "GlobalMaxPool",
     "GroupNormalization",
+    "InstanceNormalization",
     "LayerNormalization",
     "MeanVarianceNormalization",
-    "LpNormalization",
-    "Softmax",
-    "LogSoftmax",
-    "MatMul",
-    "Transpose",
-    "ReverseSequence",
-    "CumSum",
+];
+
+/// Operators of which a unit looks at the units at its own place.
+const EACH: &[&str] = &[
+    "Abs",
+    "Add",
+    "BatchNormalization",
+    "Cast",
+    "Celu",
+    "Clip",
+    "Div",
+    "Dropout",
+    "Elu",
+    "Erf",
+    "Exp",
+    "Gelu",
+    "HardSigmoid",
+    "HardSwish",
+    "Identity",
+    "LRN",
+    "LeakyRelu",
+    "Log",
+    "Max",
+    "Mean",
+    "Min",
+    "Mish",
+    "Mul",
+    "Neg",
+    "PRelu",
+    "Pow",
+    "Relu",
+    "Selu",
+    "Sigmoid",
+    "Softplus",
+    "Softsign",
+    "Sqrt",
+    "Sub",
+    "Sum",
+    "Swish",
+    "Tanh",
+    "ThresholdedRelu",
 ];
 
 #[cfg(test)]
@@ -131,7 +206,7 @@ mod tests {
         let path = format!("{}/tests/data/onnx/light/{file}/model.onnx", env!("CARGO_MANIFEST_DIR"));
         let network = Network::open(path).unwrap();
         let traced = network.record_picture(&Picture::chelsea(), &Edits::default()).unwrap();
-        let field = |name: &&str| traced.layers.iter().find(|l| l.name == **name).unwrap().field.unwrap();
+        let field = |name: &&str| traced.layers.iter().find(|l| l.name == **name).unwrap().field().unwrap();
         nodes.iter().map(field).collect()
     }
 

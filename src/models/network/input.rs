@@ -1,18 +1,21 @@
 //! What a network is run on: the user's picture, a sentence, or plain numbers.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
 use crate::data::Picture;
 use crate::gpu::{Plan, Tensor};
 use crate::models::Tokens;
-use crate::models::onnx::{Array, Elem, Input, Model, Value, cast};
+use crate::models::onnx::{Array, Elem, Input, Model, Value, cast, count};
 use crate::ops::OpError;
 use crate::ops::binary::{Op, binary};
 use crate::ops::layout::{concat, narrow, transpose};
+use crate::ops::matmul::{Gemm, matmul};
 use crate::ops::philox::Rng;
 
+/// Most numbers that are made for the inputs of a network: 128 MiB of floats.
+pub(super) const MAX_MADE: usize = 1 << 25;
+/// Most tokens that a fixed input is filled up to.
+const MAX_LENGTH: usize = 4096;
 /// Longest side of an input picture.
 pub const MAX_INPUT_SIDE: u32 = 1024;
 
@@ -52,9 +55,9 @@ impl Default for InputSettings {
 /// What an input of a graph is for, as far as name, type and shape tell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
-    /// `[1, 3, H, W]`.
+    /// `[1, 3, H, W]`, or `[1, 1, H, W]` in grey.
     Picture,
-    /// `[1, H, W, 3]`.
+    /// `[1, H, W, 3]`, or `[1, H, W, 1]` in grey.
     PictureLast,
     /// Token ids `[1, T]`.
     Tokens,
@@ -74,11 +77,22 @@ impl Role {
         match input.shape.as_deref() {
             Some([_, Some(3), _, _]) if float => Self::Picture,
             Some([_, _, _, Some(3)]) if float => Self::PictureLast,
+            Some([_, Some(1), h, w]) if float && *h != Some(1) && *w != Some(1) => Self::Picture,
+            Some([_, h, w, Some(1)]) if float && *h != Some(1) && *w != Some(1) => Self::PictureLast,
             Some([_, _]) if !float && name.contains("mask") => Self::Mask,
             Some([_, _]) if !float && (name.contains("type") || name.contains("segment")) => Self::Types,
             Some([_, _]) if !float => Self::Tokens,
             _ => Self::Numbers,
         }
+    }
+}
+
+/// Whether a picture goes in as one channel.
+fn is_grey(input: &Input) -> bool {
+    match (Role::of(input), input.shape.as_deref()) {
+        (Role::Picture, Some([_, channels, ..])) => *channels == Some(1),
+        (Role::PictureLast, Some([.., channels])) => *channels == Some(1),
+        _ => false,
     }
 }
 
@@ -94,6 +108,10 @@ impl InputSettings {
             let side = |n: Option<usize>, or: u32| n.and_then(|n| u32::try_from(n).ok()).unwrap_or(or);
             (settings.height, settings.width) = (side(height, settings.height), side(width, settings.width));
         }
+        if model.inputs.iter().any(is_grey) {
+            // Small networks for digits and the like take brightness from 0 to 1.
+            (settings.mean, settings.std, settings.crop) = ([0.0; 3], [255.0; 3], 1.0);
+        }
         settings
     }
 
@@ -106,14 +124,26 @@ impl InputSettings {
                 self.width, self.height
             ));
         }
+        if !(0.1..=1.0).contains(&self.crop) {
+            return Err(format!(
+                "the share of the picture that is kept is {}, and must be 0.1 to 1",
+                self.crop
+            ));
+        }
         if !finite || self.std.iter().any(|&s| s.abs() < 1e-6) {
             return Err("mean and std must be finite numbers, and std not 0".into());
         }
         Ok(())
     }
 
-    /// Records the picture `[3, H, W]` in 0..=1 and the input `[1, 3, H, W]` that is made of it.
-    pub fn record(&self, plan: &mut Plan, picture: &Picture) -> Result<(Tensor, Tensor), OpError> {
+    /// Records the picture `[3, H, W]` in 0..=1 and the input `[1, 3, H, W]` that is made of it, or
+    /// `[1, 1, H, W]` where it is to be grey: 0.299 of red, 0.587 of green, 0.114 of blue (ITU-R BT.601).
+    pub fn record(
+        &self,
+        plan: &mut Plan,
+        picture: &Picture,
+        grey: bool,
+    ) -> Result<(Tensor, Tensor), OpError> {
         let planes = picture.centre(self.width, self.height, self.crop);
         let shape = planes.shape();
         let photo = plan.constant("picture", &shape, planes.values);
@@ -126,13 +156,18 @@ impl InputSettings {
         plan.name(&centred, "picture − mean");
         let mut scaled = binary(plan, &centred, &std, Op::Divide)?;
         plan.name(&scaled, "normalised picture");
-        if self.bgr {
+        if self.bgr && !grey {
             let planes: Vec<Tensor> =
                 [2, 1, 0].into_iter().map(|c| narrow(plan, &scaled, 0, c, 1)).collect::<Result<_, _>>()?;
             scaled = concat(plan, &planes.iter().collect::<Vec<_>>(), 0)?;
             plan.name(&scaled, "blue, green, red");
         }
         let [c, h, w] = shape;
+        if grey {
+            let weights = plan.constant("brightness", &[1, 3], vec![0.299_f32, 0.587, 0.114]);
+            let mixed = matmul(plan, &weights, &scaled.view(&[3, h * w]), None, &Gemm::NN)?;
+            return Ok((photo, mixed.view(&[1, 1, h, w])));
+        }
         Ok((photo, scaled.view(&[1, c, h, w])))
     }
 }
@@ -164,14 +199,12 @@ pub struct Feed<'a> {
     pub seed: u64,
     /// Length of axes that the file leaves open, but for the first, which is 1.
     pub open: usize,
-    /// Inputs from files, by name; they beat the others.
-    pub given: BTreeMap<String, Array>,
 }
 
 impl<'a> Feed<'a> {
     /// A picture, and random numbers where that does not fit.
     pub fn new(picture: &'a Picture) -> Self {
-        Self { picture, tokens: None, fill: Fill::Normal, seed: 0, open: 16, given: BTreeMap::new() }
+        Self { picture, tokens: None, fill: Fill::Normal, seed: 0, open: 16 }
     }
 
     /// The value of an input, and the picture as it was cut if it is one.
@@ -180,19 +213,16 @@ impl<'a> Feed<'a> {
         plan: &mut Plan,
         input: &Input,
         settings: &InputSettings,
+        room: &mut usize,
     ) -> Result<(Option<Value>, Option<Tensor>), OpError> {
         if input.foreign {
             return Ok((None, None));
-        }
-        if let Some(array) = self.given.get(&input.name) {
-            let array = input.elem.map_or_else(|| array.clone(), |elem| cast(array, elem));
-            return Ok((Some(Value::known(array)), None));
         }
         let elem = input.elem.unwrap_or(Elem::F32);
         let role = Role::of(input);
         match role {
             Role::Picture | Role::PictureLast => {
-                let (photo, mut tensor) = settings.record(plan, self.picture)?;
+                let (photo, mut tensor) = settings.record(plan, self.picture, is_grey(input))?;
                 if role == Role::PictureLast {
                     tensor = transpose(plan, &tensor, &[0, 2, 3, 1])?;
                 }
@@ -207,21 +237,25 @@ impl<'a> Feed<'a> {
                     _ => i64::from(*kind),
                 };
                 let mut row: Vec<i64> = tokens.map(pick).collect();
-                if let Some([_, Some(length)]) = input.shape.as_deref() {
+                // A longer one is refused with its shape, and nothing is reserved for it here.
+                if let Some([_, Some(length)]) = input.shape.as_deref()
+                    && *length <= MAX_LENGTH
+                {
                     row.resize(*length, 0);
                 }
                 Ok((Some(Value::known(Array::ints(elem, &[1, row.len()], row))), None))
             }
-            _ => Ok((Some(Value::known(self.numbers(input, elem))), None)),
+            _ => Ok((Some(Value::known(self.numbers(input, elem, room))), None)),
         }
     }
 
-    fn numbers(&self, input: &Input, elem: Elem) -> Array {
+    fn numbers(&self, input: &Input, elem: Elem, room: &mut usize) -> Array {
         let axes = input.shape.clone().unwrap_or_else(|| vec![None]);
         let shape: Vec<usize> =
             axes.iter().enumerate().map(|(i, n)| n.unwrap_or(if i == 0 { 1 } else { self.open })).collect();
         // An absurd declaration is refused by the recording; nothing is reserved for it here.
-        let len = super::super::onnx::count(&shape).unwrap_or(0);
+        let len = count(&shape).filter(|len| len <= room).unwrap_or(0);
+        *room -= len;
         let shape = if len == 0 { vec![0] } else { shape };
         let mut rng = Rng::new(self.seed);
         let number = |i: usize| match self.fill {

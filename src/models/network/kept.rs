@@ -48,8 +48,15 @@ impl Kept {
     /// # Errors
     /// What is wrong, as a clause.
     pub fn from_json(text: &str) -> Result<Self, String> {
-        let mut kept: Self = serde_json::from_str(text).map_err(|e| one_line(&e.to_string()))?;
-        kept.models.retain(|choice| choice.input.as_ref().is_none_or(|input| input.check().is_ok()));
+        #[derive(Deserialize)]
+        struct Entries {
+            models: Vec<serde_json::Value>,
+        }
+        let entries: Entries = serde_json::from_str(text).map_err(|e| one_line(&e.to_string()))?;
+        // One bad entry does not take the others with it.
+        let sound = |choice: &Choice| choice.input.as_ref().is_none_or(|input| input.check().is_ok());
+        let read = entries.models.into_iter().filter_map(|entry| serde_json::from_value(entry).ok());
+        let mut kept = Self { models: read.filter(sound).collect(), changed: false };
         kept.models.drain(..kept.models.len().saturating_sub(MAX_MODELS));
         Ok(kept)
     }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use rten_onnx::onnx::NodeProto;
 
-use super::field::{self, Field};
+use super::field::{self, Field, Sight};
 use crate::gpu::{Plan, Tensor};
 use crate::models::onnx::{Model, Value, label};
 
@@ -30,9 +30,10 @@ pub struct Layer {
     pub output: Option<Tensor>,
     /// Numbers that it has learned.
     pub parameters: usize,
-    /// Which part of the picture an element of it sees; `None` before the picture and where all of it
-    /// is seen.
-    pub field: Option<Field>,
+    /// What its units see of the picture.
+    pub sight: Sight,
+    /// Whether its values cannot be below 0, so that one end of the colours stands for 0.
+    pub never_negative: bool,
 }
 
 impl Layer {
@@ -53,11 +54,12 @@ impl Layer {
         }
     }
 
-    /// Whether its values cannot be below 0, so that one end of the colours stands for 0.
-    pub fn is_never_negative(&self) -> bool {
-        const FROM_ZERO: &[&str] =
-            &["Relu", "Clip", "Sigmoid", "HardSigmoid", "Softmax", "Softplus", "Exp", "Abs", "Sqrt"];
-        FROM_ZERO.contains(&self.operator.as_str())
+    /// The part of the picture that a unit sees, if it moves with the unit.
+    pub fn field(&self) -> Option<Field> {
+        match self.sight {
+            Sight::Part(field) => Some(field),
+            Sight::All | Sight::Unknown => None,
+        }
     }
 
     /// Whether somebody may want to look at it.
@@ -82,7 +84,8 @@ pub(super) fn layers(model: &Model, values: &HashMap<String, Value>, plan: &Plan
             shape: value.shape.clone(),
             output: shown(value, plan),
             parameters: 0,
-            field: field::of_input(&value.shape),
+            sight: field::of_input(&value.shape),
+            never_negative: false,
         });
     }
     for node in &model.nodes {
@@ -103,17 +106,18 @@ pub(super) fn layers(model: &Model, values: &HashMap<String, Value>, plan: &Plan
         let learned = weights.clone().filter(|w| w.elem.is_float() && !w.shape.is_empty());
         let parameters = learned.map(Value::len).sum();
         let input = node.input.first().and_then(|name| values.get(name));
-        let own = field::of_node(node, &reads, &layers, weights.clone().next(), input, value);
+        let sight = field::of_node(node, &reads, &layers, weights.clone().next(), input, value);
         let layer = Layer {
             name: label(node),
             value: name.to_owned(),
             operator: node.op_type.clone().unwrap_or_default(),
-            detail: detail(node, weights.clone().next()),
+            detail: detail(node, weights.clone().next(), values),
+            never_negative: never_negative(node, &reads, &layers, values),
             reads,
             shape: value.shape.clone(),
             output: shown(value, plan),
             parameters,
-            field: own,
+            sight,
         };
         for output in node.output.iter().filter(|name| !name.is_empty()) {
             makers.insert(output, layers.len());
@@ -127,6 +131,52 @@ pub(super) fn layers(model: &Model, values: &HashMap<String, Value>, plan: &Plan
 /// What the plan computes of it, as floats.
 fn shown(value: &Value, plan: &Plan) -> Option<Tensor> {
     value.tensor.clone().filter(|t| plan.buffers[t.buf.0].dtype == crate::gpu::DType::F32 && !t.is_empty())
+}
+
+/// Whether a node's values cannot be below 0, by what it does or by what it reads.
+fn never_negative(
+    node: &NodeProto,
+    reads: &[LayerId],
+    layers: &[Layer],
+    values: &HashMap<String, Value>,
+) -> bool {
+    const FROM_ZERO: &[&str] =
+        &["Relu", "Sigmoid", "HardSigmoid", "Softmax", "Softplus", "Exp", "Abs", "Sqrt"];
+    /// Of the first input alone.
+    const PASSING: &[&str] = &[
+        "AveragePool",
+        "Dropout",
+        "Flatten",
+        "GlobalAveragePool",
+        "GlobalMaxPool",
+        "Identity",
+        "LRN",
+        "MaxPool",
+        "Reshape",
+        "Squeeze",
+        "Transpose",
+        "Unsqueeze",
+    ];
+    match node.op_type.as_deref().unwrap_or_default() {
+        "Clip" => clip_bounds(node, values)[0].is_some_and(|least| least >= 0.0),
+        operator if FROM_ZERO.contains(&operator) => true,
+        operator if PASSING.contains(&operator) => reads.first().is_some_and(|&id| layers[id].never_negative),
+        // All that is read are layers, and none a weight.
+        "Add" | "Concat" => {
+            reads.len() == node.input.len() && reads.iter().all(|&id| layers[id].never_negative)
+        }
+        _ => false,
+    }
+}
+
+/// The least and the greatest value that a `Clip` lets through, where it says so.
+fn clip_bounds(node: &NodeProto, values: &HashMap<String, Value>) -> [Option<f64>; 2] {
+    [("min", 1), ("max", 2)].map(|(name, at)| {
+        let old = node.attribute.iter().find(|a| a.name.as_deref() == Some(name)).and_then(|a| a.f);
+        let known = node.input.get(at).and_then(|name| values.get(name)?.known.as_ref());
+        let new = known.and_then(|a| a.numbers.to_f64().first().copied());
+        old.map(f64::from).or(new)
+    })
 }
 
 /// A list attribute.
@@ -149,9 +199,12 @@ pub(super) fn window(node: &NodeProto, weight: Option<&Value>) -> Option<Vec<i64
     })
 }
 
-fn detail(node: &NodeProto, weight: Option<&Value>) -> String {
+fn detail(node: &NodeProto, weight: Option<&Value>, values: &HashMap<String, Value>) -> String {
     let joined = |values: &[i64]| values.iter().map(ToString::to_string).collect::<Vec<_>>().join("×");
     let mut parts = Vec::new();
+    if let (Some("Clip"), [Some(least), Some(most)]) = (node.op_type.as_deref(), clip_bounds(node, values)) {
+        parts.push(format!("{least} to {most}"));
+    }
     if let Some(window) = window(node, weight) {
         parts.push(joined(&window));
     }

@@ -20,11 +20,12 @@ use std::sync::Arc;
 
 pub use activation::{ActivationError, ActivationMaps, class_activation};
 pub use edit::{ACTIVATIONS, Edit, Edits, GLOBAL_POOLINGS, POOLINGS, Padding, alternatives, is_padded};
-pub use field::Field;
+pub use field::{Field, Sight};
 pub use input::{Feed, Fill, InputSettings, MAX_INPUT_SIDE, Role};
 pub use layers::{Layer, LayerId};
 pub use open::OpenError;
 
+use self::input::MAX_MADE;
 use super::onnx::{Model, Recorded, Stop, Value, record_on};
 use crate::data::Picture;
 use crate::gpu::{Plan, Tensor};
@@ -95,8 +96,10 @@ impl Network {
     ) -> Result<(BTreeMap<String, Value>, Option<Tensor>), OpError> {
         let mut given = BTreeMap::new();
         let mut photo = None;
+        // Numbers made for all inputs together.
+        let mut room = MAX_MADE;
         for input in &self.model.inputs {
-            let (value, seen) = feed.value(plan, input, &self.input)?;
+            let (value, seen) = feed.value(plan, input, &self.input, &mut room)?;
             photo = photo.or(seen);
             if let Some(value) = value {
                 given.insert(input.name.clone(), value);
@@ -118,7 +121,7 @@ impl Network {
 }
 
 /// An output of shape `[1, N]` (or with further axes of length 1) holds scores. Where the network
-/// itself ends in a softmax, its input holds the logits; otherwise one is recorded behind it.
+/// itself ends in a softmax or a sigmoid, its input holds the logits; otherwise one is recorded behind it.
 fn scores(
     plan: &mut Plan,
     model: &Model,
@@ -132,8 +135,19 @@ fn scores(
         return None;
     }
     let flat = output.view(&[classes]);
-    let last = model.nodes.iter().find(|node| node.output.first().is_some_and(|o| o == name))?;
-    if last.op_type.as_deref() == Some("Softmax") {
+    // What only renames or reshapes the row may stand behind its softmax.
+    const RENAMING: &[&str] =
+        &["Reshape", "Flatten", "Squeeze", "Unsqueeze", "Identity", "Cast", "Dropout", "Transpose"];
+    let made_by =
+        |value: &str| model.nodes.iter().find(|node| node.output.first().is_some_and(|o| o == value));
+    let mut last = made_by(name)?;
+    while last.op_type.as_deref().is_some_and(|o| RENAMING.contains(&o))
+        && let Some(before) = last.input.first().and_then(|value| made_by(value))
+        && values.get(&last.input[0]).is_some_and(|v| v.len() == classes)
+    {
+        last = before;
+    }
+    if let Some("Softmax" | "Sigmoid") = last.op_type.as_deref() {
         let logits = last.input.first().and_then(|i| values.get(i)).and_then(|v| v.tensor.clone());
         let logits =
             logits.filter(|t| t.len() == classes).map_or_else(|| flat.clone(), |t| t.view(&[classes]));
@@ -145,3 +159,6 @@ fn scores(
         Scores { logits: flat, probabilities }
     }))
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,13 +1,11 @@
 //! What a network is run on, as settings of the page: how a picture becomes its input, a sentence for
-//! token ids, plain numbers for the rest, and the names of the classes.
-
-use std::sync::Arc;
+//! token ids, plain numbers for the rest.
 
 use crate::data::Picture;
 use crate::exhibits::inputs::SENTENCE;
 use crate::exhibits::{Inputs, Problem};
 use crate::models::Tokens;
-use crate::models::network::{Feed, Fill, InputSettings, MAX_INPUT_SIDE, Network, Role, label_file};
+use crate::models::network::{Feed, Fill, InputSettings, MAX_INPUT_SIDE, Network, Role};
 use crate::viz::{Knob, Knobs};
 
 /// Tokens of a sentence at most.
@@ -23,9 +21,6 @@ pub struct FeedSettings {
     sentence: String,
     fill: usize,
     open: u32,
-    labels: String,
-    /// The file of class names that was read last.
-    names: Option<(String, Arc<[String]>)>,
     roles: Vec<Role>,
 }
 
@@ -40,8 +35,6 @@ impl Default for FeedSettings {
             sentence: SENTENCE.into(),
             fill: 0,
             open: 16,
-            labels: String::new(),
-            names: None,
             roles: Vec::new(),
         }
     }
@@ -63,8 +56,8 @@ impl FeedSettings {
             .unit(" px")
             .enabled(picture)
             .show(k);
-        Knob::float("crop", "Kept", &mut self.input.crop, 0.1..=1.0)
-            .help("Share of the shorter side of the picture that is kept")
+        Knob::float("crop", "Share of the picture", &mut self.input.crop, 0.1..=1.0)
+            .help("Of its shorter side; the middle is kept")
             .enabled(picture)
             .show(k);
         Knob::numbers("mean", "Mean of red, green, blue (of 255)", &mut self.mean, 3)
@@ -74,7 +67,6 @@ impl FeedSettings {
         Knob::choice("channels", "Channels", &mut self.order, &["red, green, blue", "blue, green, red"])
             .enabled(picture)
             .show(k);
-        Knob::text("labels", "Class names: a file, one a line or JSON", &mut self.labels, 300).show(k);
         Knob::text("sentence", "Sentence", &mut self.sentence, 600).enabled(tokens).show(k);
         Knob::choice("fill", "Numbers", &mut self.fill, &["normal", "ramp", "ones", "zeros"])
             .help("What inputs hold that are neither a picture nor a sentence")
@@ -83,15 +75,21 @@ impl FeedSettings {
         Knob::int("open", "Length of open axes", &mut self.open, 1..=512).enabled(numbers).show(k);
     }
 
-    /// Takes over what a network's file tells of its input, unless something was set before.
-    pub fn adopt(&mut self, network: &Network) {
+    /// Takes over how a picture becomes a network's input, but for what was set already.
+    pub fn adopt(&mut self, network: &Network, input: &InputSettings) {
         self.roles = network.model.inputs.iter().map(Role::of).collect();
-        if self.settings() == InputSettings::default() {
-            self.input = network.input.clone();
-            self.mean = self.input.mean.to_vec();
-            self.std = self.input.std.to_vec();
-            self.order = usize::from(self.input.bgr);
-        }
+        let (set, unset) = (self.settings(), InputSettings::default());
+        self.input = InputSettings {
+            width: if set.width == unset.width { input.width } else { set.width },
+            height: if set.height == unset.height { input.height } else { set.height },
+            crop: if set.crop == unset.crop { input.crop } else { set.crop },
+            mean: if set.mean == unset.mean { input.mean } else { set.mean },
+            std: if set.std == unset.std { input.std } else { set.std },
+            bgr: if set.bgr == unset.bgr { input.bgr } else { set.bgr },
+        };
+        self.mean = self.input.mean.to_vec();
+        self.std = self.input.std.to_vec();
+        self.order = usize::from(self.input.bgr);
     }
 
     /// How a picture becomes the input.
@@ -113,7 +111,6 @@ impl FeedSettings {
     ) -> Result<(Network, Option<Tokens>), Problem> {
         let input = self.settings();
         input.check().map_err(Problem::Input)?;
-        let classes = self.names()?.or_else(|| network.classes.clone());
         let tokens = if self.roles.contains(&Role::Tokens) {
             let encoder = inputs.encoder();
             let tokens = encoder.tokenizer.encode_within(&self.sentence, MAX_TOKENS);
@@ -121,26 +118,12 @@ impl FeedSettings {
         } else {
             None
         };
-        Ok((Network { input, classes, ..network.clone() }, tokens))
+        Ok((Network { input, ..network.clone() }, tokens))
     }
 
     /// What the network is fed with, apart from tokens and the seed.
     pub fn feed<'a>(&self, picture: &'a Picture) -> Feed<'a> {
         let fill = [Fill::Normal, Fill::Ramp, Fill::Ones, Fill::Zeros][self.fill];
         Feed { fill, open: self.open as usize, ..Feed::new(picture) }
-    }
-
-    /// The names in the file of class names, if one is given.
-    fn names(&mut self) -> Result<Option<Arc<[String]>>, Problem> {
-        let path = self.labels.trim();
-        if path.is_empty() {
-            return Ok(None);
-        }
-        if let Some((_, names)) = self.names.as_ref().filter(|(known, _)| known == path) {
-            return Ok(Some(names.clone()));
-        }
-        let names = label_file::open(path).map_err(|e| Problem::Input(e.to_string()))?;
-        self.names = Some((path.to_owned(), names.clone()));
-        Ok(Some(names))
     }
 }

@@ -47,7 +47,7 @@ impl Maps {
                 ([1, rows, n / rows], false, true)
             }
         };
-        let look = if is_signed(layers, id) { Look::Diverging } else { Look::Sequential };
+        let look = if layers[id].never_negative { Look::Sequential } else { Look::Diverging };
         let drawable = shape[1] <= MAX_SIDE && shape[2] <= MAX_SIDE;
         drawable.then(|| Self { tensor: output.view(&shape), look, spatial, folded })
     }
@@ -56,31 +56,6 @@ impl Maps {
     pub fn count(&self) -> usize {
         self.tensor.shape[0]
     }
-}
-
-/// Whether a layer may make negative numbers. Some operators only move or pick what they read.
-fn is_signed(layers: &[Layer], id: LayerId) -> bool {
-    const PASSING: &[&str] = &[
-        "MaxPool",
-        "AveragePool",
-        "GlobalAveragePool",
-        "GlobalMaxPool",
-        "Concat",
-        "Dropout",
-        "Flatten",
-        "Reshape",
-        "Identity",
-        "LRN",
-        "Pad",
-        "Squeeze",
-        "Unsqueeze",
-        "Transpose",
-    ];
-    let layer = &layers[id];
-    if PASSING.contains(&layer.operator.as_str()) {
-        return layer.reads.iter().any(|&read| is_signed(layers, read));
-    }
-    !layer.is_never_negative()
 }
 
 /// What the page is asked for by a click.

@@ -155,7 +155,7 @@ impl Explorer {
 
     /// Records `network` with its changes.
     pub fn record(&mut self, plan: &mut Plan, network: &Rc<Network>, inputs: &Inputs) -> Result<(), Problem> {
-        self.adopt(network);
+        self.adopt(network, inputs);
         let file = network;
         let (network, tokens) = self.feed.apply(file, inputs)?;
         let feed = Feed { tokens: tokens.as_ref(), seed: inputs.seed, ..self.feed.feed(inputs.picture()) };
@@ -206,7 +206,7 @@ impl Explorer {
     }
 
     /// Another network is looked at from its beginning, and without the changes to the one before.
-    fn adopt(&mut self, network: &Rc<Network>) {
+    fn adopt(&mut self, network: &Rc<Network>, inputs: &Inputs) {
         let before = self.network.replace(network.clone());
         if before.as_ref().is_some_and(|known| Rc::ptr_eq(known, network)) {
             return;
@@ -220,7 +220,8 @@ impl Explorer {
             *self = Self { revision: self.revision, network: self.network.take(), ..Self::default() };
             (self.order, self.graph, self.opacity) = looks;
         }
-        self.feed.adopt(network);
+        let kept = inputs.kept_input(network);
+        self.feed.adopt(network, kept.as_ref().unwrap_or(&network.input));
     }
 
     /// The class that is asked for.

@@ -3,7 +3,7 @@
 use egui::{Color32, RichText, Stroke, StrokeKind, Ui};
 
 use super::Shown;
-use crate::models::network::LayerId;
+use crate::models::network::{LayerId, Sight};
 use crate::viz::{Look, MapStyle, View, theme};
 
 /// Draws the picture; `opacity` of the class-activation map over it.
@@ -28,12 +28,11 @@ pub fn photo(ui: &mut Ui, view: &mut View<'_>, shown: &Shown, selected: LayerId,
         }
     }
     let sides = [photo.shape[1], photo.shape[2]];
-    let field = match (spot, layer.field) {
-        (Some(spot), Some(field)) => Some(field.of([spot.place[1], spot.place[2]], sides)),
-        // Behind the last map with places every unit sees all.
-        (Some(_), None) => Some([0.0, 0.0, sides[0] as f32, sides[1] as f32]),
-        _ => None,
-    };
+    let field = spot.and_then(|spot| match layer.sight {
+        Sight::Part(field) => Some(field.of([spot.place[1], spot.place[2]], sides)),
+        Sight::All => Some([0.0, 0.0, sides[0] as f32, sides[1] as f32]),
+        Sight::Unknown => None,
+    });
     if let Some([top, left, tall, wide]) = field {
         let rect = map.cells(top, left, tall, wide);
         let painter = ui.painter_at(map.rect.expand(2.0));
@@ -43,6 +42,9 @@ pub fn photo(ui: &mut Ui, view: &mut View<'_>, shown: &Shown, selected: LayerId,
     let text = match field {
         Some([_, _, tall, wide]) => {
             format!("The unit sees {wide:.0} × {tall:.0} of {} × {}", sides[1], sides[0])
+        }
+        None if spot.is_some() => {
+            "What a unit of this layer sees cannot be told from its operators".to_owned()
         }
         None => "Point at a map to see what its unit sees".to_owned(),
     };
