@@ -12,15 +12,12 @@ impl Shell {
         ui.horizontal(|ui| {
             ui.label(RichText::new("Settings").strong());
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                if ui
-                    .button("Reset")
-                    .on_hover_text("All settings of this page back to their defaults")
-                    .clicked()
+                let hover = "All settings of this page back to their defaults";
+                if ui.button("Reset").on_hover_text(hover).clicked()
+                    && let Some(page) = self.pages.get_mut(self.current.slug)
                 {
-                    if let Some(page) = self.pages.get_mut(self.current.slug) {
-                        page.forget(&self.inputs);
-                        page.reset();
-                    }
+                    page.forget(&self.inputs);
+                    page.reset();
                 }
                 let hover = "A picture or a model: Ctrl+O, drop it on the window, or paste it";
                 if ui.button("Open…").on_hover_text(hover).clicked() {
