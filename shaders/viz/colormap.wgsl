@@ -5,7 +5,8 @@
 //   lut [256] and pixels [HEIGHT, PITCH]: red in the lowest byte, then green, blue, alpha
 // Map m lies in tile (m / columns, m % columns), tiles `gap` pixels apart; what belongs to no map is
 // `background`, what lies right of the picture is 0. Symmetric: the range is ±max(|lo|, |hi|), so
-// that 0 has the colour of the centre. Where hi = lo, everything has the colour of the centre.
+// that 0 has the colour of the centre. Where hi = lo, everything has the colour of the centre, but
+// without symmetry that of the low end where nothing is above 0: zeros are nothing, not half of something.
 // One invocation makes one pixel.
 // Numerical care: drivers divide with an error, so the level is corrected by comparing products,
 // which are rounded alike everywhere. Halves keep hi - lo from overflowing.
@@ -45,7 +46,8 @@ fn level(value: f32, lo: f32, hi: f32) -> u32 {
     let near = u32(clamp(above / span * 256.0, 0.0, 255.0));
     let up = near < 255u && span * (f32(near + 1u) * 0.00390625) <= above;
     let down = span * (f32(near) * 0.00390625) > above;
-    return select(128u, near + u32(up) - u32(down), span > 1e-30);
+    let flat = select(128u, 0u, p.symmetric == 0u && hi <= 0.0);
+    return select(flat, near + u32(up) - u32(down), span > 1e-30);
 }
 
 // a / b for a up to 8192: integers are divided one by one on processors, floats eight at a time.

@@ -56,7 +56,12 @@ impl Look {
     /// The colour of `value` in the range, as the GPU draws it.
     pub fn color(self, value: f32, (lo, hi): (f32, f32)) -> egui::Color32 {
         let (lo, hi) = self.span((lo, hi));
-        let t = if hi > lo { ((value - lo) / (hi - lo)).clamp(0.0, 1.0) } else { 0.5 };
+        let t = match () {
+            () if hi > lo => ((value - lo) / (hi - lo)).clamp(0.0, 1.0),
+            // Nothing above 0 is nothing, not half of something.
+            () if self != Self::Diverging && hi <= 0.0 => 0.0,
+            () => 0.5,
+        };
         let packed = match value {
             v if v.is_nan() => NAN,
             v if v.is_infinite() => INFINITE,
@@ -76,5 +81,25 @@ impl Look {
             Self::Mask => (0.0, 1.0),
             _ => (lo, hi),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn where_nothing_is_everything_has_the_colour_of_nothing() {
+        let ends = |look: Look| {
+            let lut = look.lut();
+            [0, 128].map(|i| {
+                let [r, g, b, _] = lut[i].to_le_bytes();
+                egui::Color32::from_rgb(r, g, b)
+            })
+        };
+        let zeros = |look: Look| look.color(0.0, (0.0, 0.0));
+        assert_eq!(zeros(Look::Sequential), ends(Look::Sequential)[0]);
+        assert_eq!(zeros(Look::Diverging), ends(Look::Diverging)[1]);
+        assert_eq!(Look::Sequential.color(3.0, (3.0, 3.0)), ends(Look::Sequential)[1]);
     }
 }

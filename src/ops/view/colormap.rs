@@ -150,11 +150,12 @@ impl Colormap {
 }
 
 /// The largest level `i` of 0..=255 with `(hi − lo)·i/256 <= x − lo`, in halves, so that the
-/// difference of the largest numbers stays finite; 128 where the range is (as good as) empty.
-fn level(x: f32, lo: f32, hi: f32) -> u8 {
+/// difference of the largest numbers stays finite. Where the range is (as good as) empty: 128, or 0 if
+/// nothing is above 0 and 0 is not the centre.
+fn level(x: f32, (lo, hi): (f32, f32), symmetric: bool) -> u8 {
     let span = hi * 0.5 - lo * 0.5;
     if !(span > 1e-30) {
-        return 128;
+        return if !symmetric && hi <= 0.0 { 0 } else { 128 };
     }
     let above = x.clamp(lo, hi) * 0.5 - lo * 0.5;
     let (mut level, mut past) = (0_u16, 256_u16);
@@ -183,13 +184,13 @@ pub static COLORMAP: Kernel<Colormap> = Kernel {
                     continue;
                 };
                 let value = ins[0][at] as f32;
-                let (lo, hi) = p.bounds(map, |i| ins[1][i] as f32);
+                let bounds = p.bounds(map, |i| ins[1][i] as f32);
                 *pixel = if value.is_nan() {
                     f64::from(p.nan)
                 } else if value.is_infinite() {
                     f64::from(p.infinite)
                 } else {
-                    ins[2][usize::from(level(value, lo, hi))]
+                    ins[2][usize::from(level(value, bounds, p.symmetric != 0))]
                 };
             }
         }
@@ -204,7 +205,8 @@ pub static COLORMAP: Kernel<Colormap> = Kernel {
         let (lo, hi) = p.bounds(map, |i| ins[1][i]);
         let [x, low, high] = [value, lo, hi].map(|v| number(f64::from(v)));
         let line = if value.is_finite() {
-            format!("{x} between {low} and {high}: level {} of 0 to 255", level(value, lo, hi))
+            let level = level(value, (lo, hi), p.symmetric != 0);
+            format!("{x} between {low} and {high}: level {level} of 0 to 255")
         } else {
             format!("{x} has a colour of its own: {}", hex(if value.is_nan() { p.nan } else { p.infinite }))
         };
@@ -263,6 +265,16 @@ fn colormap_cases() -> Vec<Case<Colormap>> {
         ),
         case("NaN and infinity", 70, map(7, 10), &[4], one, Fill::Values(bad), range(-2.0, 1.5)),
         case("empty range", 70, map(7, 10), &[4], one, normal(), range(0.5, 0.5)),
+        case("zeros alone", 70, map(7, 10), &[4], one, Fill::Values(vec![0.0]), range(0.0, 0.0)),
+        case(
+            "zeros alone, symmetric",
+            70,
+            map(7, 10),
+            &[4],
+            symmetric,
+            Fill::Values(vec![0.0]),
+            range(0.0, 0.0),
+        ),
         case("extreme values", 256, map(16, 16), &[4], symmetric, Fill::Extreme, range(-1e4, 1e4)),
         case(
             "widest range",
@@ -314,6 +326,7 @@ mod tests {
 
     #[test]
     fn levels_at_known_points() {
+        let level = |x, lo, hi| super::level(x, (lo, hi), false);
         assert_eq!(level(0.0, 0.0, 1.0), 0);
         assert_eq!(level(0.5, 0.0, 1.0), 128);
         assert_eq!(level(1.0, 0.0, 1.0), 255);
@@ -321,6 +334,9 @@ mod tests {
         assert_eq!(level(-5.0, 0.0, 1.0), 0);
         assert_eq!(level(5.0, 0.0, 1.0), 255);
         assert_eq!(level(3.0, 3.0, 3.0), 128);
+        assert_eq!(level(0.0, 0.0, 0.0), 0);
+        assert_eq!(level(-3.0, -3.0, -3.0), 0);
+        assert_eq!(super::level(0.0, (0.0, 0.0), true), 128);
         assert_eq!(level(f32::MAX, f32::MIN, f32::MAX), 255);
         assert_eq!(level(0.0, f32::MIN, f32::MAX), 128);
     }
