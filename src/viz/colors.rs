@@ -16,6 +16,14 @@ pub enum Look {
     Rgb,
     /// Zeros and ones: kept and dropped.
     Mask,
+    /// Amounts laid over a picture: up to 0 transparent, then the more, the hotter and the denser.
+    Heat,
+}
+
+/// Black, red and yellow as `t` goes from 0 to 1, multiplied with an alpha of `t`.
+fn heat(t: f64) -> u32 {
+    let channel = |c: f64| (c.clamp(0.0, 1.0) * t * 255.0).round() as u8;
+    rgba(channel(2.0 * t), channel(2.0 * t - 1.0), channel(0.3 * (2.0 * t - 1.0)), channel(1.0))
 }
 
 /// Packed colour of NaN.
@@ -37,7 +45,7 @@ fn rgb(color: colorous::Color) -> [u8; 3] {
 }
 
 impl Look {
-    /// 256 colours, packed as the kernels write them (red in the lowest byte).
+    /// 256 colours, packed as the kernels write them (red in the lowest byte), multiplied with their alpha.
     pub fn lut(self) -> Arc<[u32]> {
         static SEQUENTIAL: LazyLock<Arc<[u32]>> =
             LazyLock::new(|| table(|t| rgb(colorous::VIRIDIS.eval_continuous(t))));
@@ -46,7 +54,11 @@ impl Look {
             LazyLock::new(|| table(|t| rgb(colorous::RED_BLUE.eval_continuous(1.0 - t))));
         static MASK: LazyLock<Arc<[u32]>> =
             LazyLock::new(|| table(|t| if t < 0.5 { [46, 50, 60] } else { [238, 240, 244] }));
+        // The upper half, as 0 lies in the middle.
+        static HEAT: LazyLock<Arc<[u32]>> =
+            LazyLock::new(|| (0..256).map(|i| heat(f64::from(i - 128).max(0.0) / 127.0)).collect());
         match self {
+            Self::Heat => HEAT.clone(),
             Self::Sequential | Self::Rgb => SEQUENTIAL.clone(),
             Self::Diverging => DIVERGING.clone(),
             Self::Mask => MASK.clone(),
@@ -59,7 +71,7 @@ impl Look {
         let t = match () {
             () if hi > lo => ((value - lo) / (hi - lo)).clamp(0.0, 1.0),
             // Nothing above 0 is nothing, not half of something.
-            () if self != Self::Diverging && hi <= 0.0 => 0.0,
+            () if !self.is_symmetric() && hi <= 0.0 => 0.0,
             () => 0.5,
         };
         let packed = match value {
@@ -71,10 +83,15 @@ impl Look {
         egui::Color32::from_rgb(r, g, b)
     }
 
-    /// The range as drawn: around 0 for signed values.
+    /// Whether 0 has the colour of the centre, whatever the range.
+    pub fn is_symmetric(self) -> bool {
+        matches!(self, Self::Diverging | Self::Heat)
+    }
+
+    /// The range as drawn: around 0 where the look is symmetric.
     pub fn span(self, (lo, hi): (f32, f32)) -> (f32, f32) {
         match self {
-            Self::Diverging => {
+            Self::Diverging | Self::Heat => {
                 let m = lo.abs().max(hi.abs());
                 (-m, m)
             }
@@ -100,6 +117,8 @@ mod tests {
         let zeros = |look: Look| look.color(0.0, (0.0, 0.0));
         assert_eq!(zeros(Look::Sequential), ends(Look::Sequential)[0]);
         assert_eq!(zeros(Look::Diverging), ends(Look::Diverging)[1]);
+        assert_eq!(Look::Heat.lut()[..=128], [0; 129], "transparent up to 0");
+        assert_eq!(Look::Heat.lut()[255] >> 24, 255, "opaque at the greatest");
         assert_eq!(Look::Sequential.color(3.0, (3.0, 3.0)), ends(Look::Sequential)[1]);
     }
 }

@@ -260,7 +260,7 @@ impl Display {
         let rows = pixels.chunks(self.pixels.pitch).take(self.pixels.height);
         let rgba: Vec<u8> =
             rows.flat_map(|row| &row[..self.pixels.width]).flat_map(|&p| (p as u32).to_le_bytes()).collect();
-        let image = egui::ColorImage::from_rgba_unmultiplied([self.pixels.width, self.pixels.height], &rgba);
+        let image = egui::ColorImage::from_rgba_premultiplied([self.pixels.width, self.pixels.height], &rgba);
         let options = egui::TextureOptions {
             magnification: egui::TextureFilter::Nearest,
             minification: egui::TextureFilter::Linear,
@@ -331,7 +331,7 @@ pub(super) fn record(
     let heatmap = Heatmap {
         columns,
         gap: GAP,
-        symmetric: request.look == Look::Diverging,
+        symmetric: request.look.is_symmetric(),
         nan: NAN,
         infinite: INFINITE,
         background: 0,

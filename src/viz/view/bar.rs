@@ -19,11 +19,12 @@ impl View<'_> {
         let mut mesh = egui::Mesh::default();
         let lut = request.look.lut();
         for (i, &packed) in lut.iter().step_by(15).enumerate() {
-            let [r, g, b, _] = packed.to_le_bytes();
+            let [r, g, b, a] = packed.to_le_bytes();
+            let color = Color32::from_rgba_premultiplied(r, g, b, a);
             let x = rect.left() + rect.width() * i as f32 / 17.0;
             let at = mesh.vertices.len() as u32;
-            mesh.colored_vertex(pos2(x, rect.top()), Color32::from_rgb(r, g, b));
-            mesh.colored_vertex(pos2(x, rect.bottom()), Color32::from_rgb(r, g, b));
+            mesh.colored_vertex(pos2(x, rect.top()), color);
+            mesh.colored_vertex(pos2(x, rect.bottom()), color);
             if at > 0 {
                 mesh.add_triangle(at - 2, at - 1, at);
                 mesh.add_triangle(at - 1, at, at + 1);

@@ -8,7 +8,7 @@ use egui::{Color32, Pos2, Rect, Response, Sense, Stroke, Ui, Vec2, pos2, vec2};
 use self::marks::{gutter, paint_labels};
 use crate::gpu::Tensor;
 use crate::viz::colors::Look;
-use crate::viz::display::{Range, Request};
+use crate::viz::display::{Range, Request, Stats};
 use crate::viz::inspect::{Element, Spot};
 use crate::viz::knobs::{Knob, Knobs};
 use crate::viz::stage::Stage;
@@ -249,17 +249,27 @@ impl View<'_> {
     }
 
     /// Lays map `index` of a tensor over what is drawn in `rect`, `opacity` 0 to 1. Its own least value
-    /// and greatest value end the colours.
-    pub fn overlay(&mut self, ui: &Ui, rect: Rect, tensor: &Tensor, index: usize, look: Look, opacity: f32) {
+    /// and greatest value end the colours. Returns its statistics, once they are there.
+    pub fn overlay(
+        &mut self,
+        ui: &Ui,
+        rect: Rect,
+        tensor: &Tensor,
+        index: usize,
+        look: Look,
+        opacity: f32,
+    ) -> Option<Stats> {
         if !ui.is_rect_visible(rect) {
-            return;
+            return None;
         }
         let request = Request::of(tensor, look, Range::Own).around(index);
-        let drawn = self.stage.display(&request).map(|d| (d.texture(), d.uv(index)));
-        if let Some((Some(texture), uv)) = drawn {
+        let (texture, uv, stats) =
+            self.stage.display(&request).map(|d| (d.texture(), d.uv(index), d.stats(index)))?;
+        if let Some(texture) = texture {
             let tint = Color32::WHITE.gamma_multiply(opacity);
             ui.painter_at(rect).image(texture, rect, uv, tint);
         }
+        stats
     }
 
     #[expect(clippy::too_many_arguments, reason = "one call, split off for length")]

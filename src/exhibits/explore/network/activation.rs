@@ -5,7 +5,8 @@ use egui::{RichText, ScrollArea, Sense, Stroke, StrokeKind, Ui, vec2};
 use super::Shown;
 use crate::gpu::Tensor;
 use crate::models::network::{ActivationMaps, LayerId};
-use crate::viz::{Look, Range, Request, View, theme};
+use crate::ops::arithmetic::number;
+use crate::viz::{Look, Stats, View, theme};
 
 /// Most layers in the row.
 const MOST: usize = 24;
@@ -44,7 +45,8 @@ pub fn row(
         }
     };
     let name = shown.class.map_or_else(|| "the most probable class".to_owned(), |c| shown.network.class(c));
-    let title = format!("Which places speak for {name}, from the first layers to the last");
+    let title =
+        format!("Which places speak for {name}, from the first layers to the last: little red, much yellow");
     ui.label(RichText::new(title).small().strong());
     let mut clicked = None;
     ScrollArea::horizontal().id_salt("activation").auto_shrink([false, true]).show(ui, |ui| {
@@ -52,11 +54,13 @@ pub fn row(
             ui.spacing_mut().item_spacing = vec2(6.0, 1.0);
             for id in depths(shown, maps) {
                 ui.vertical(|ui| {
-                    if small(ui, view, shown, &maps[&id], id, selected, opacity) {
+                    let (wanted, stats) = small(ui, view, shown, &maps[&id], id, selected, opacity);
+                    if wanted {
                         clicked = Some(id);
                     }
                     let [_, h, w] = shown.layers[id].maps().unwrap_or_default();
-                    ui.label(RichText::new(format!("{w} × {h}")).small().color(faint));
+                    let caption = if is_empty(stats) { "nothing".into() } else { format!("{w} × {h}") };
+                    ui.label(RichText::new(caption).small().color(faint));
                 });
             }
         });
@@ -64,7 +68,12 @@ pub fn row(
     clicked
 }
 
-/// A small picture with a layer's map over it. Returns whether it was clicked.
+/// Whether nothing speaks for the class.
+fn is_empty(stats: Option<Stats>) -> bool {
+    stats.is_some_and(|s| s.hi <= 0.0)
+}
+
+/// A small picture with a layer's map over it. Returns whether it was clicked, and what the map holds.
 fn small(
     ui: &mut Ui,
     view: &mut View<'_>,
@@ -73,7 +82,7 @@ fn small(
     id: LayerId,
     selected: LayerId,
     opacity: f32,
-) -> bool {
+) -> (bool, Option<Stats>) {
     let layer = &shown.layers[id];
     let (rect, response) = ui.allocate_exact_size(vec2(SIDE, SIDE), Sense::click());
     let label = format!("Class activation of {}", layer.name);
@@ -81,18 +90,15 @@ fn small(
     if let Some(photo) = &shown.photo {
         view.overlay(ui, rect, photo, 0, Look::Rgb, 1.0);
     }
-    view.overlay(ui, rect, map, 0, Look::Sequential, opacity);
+    let stats = view.overlay(ui, rect, map, 0, Look::Heat, opacity);
     if id == selected {
         ui.painter().rect_stroke(rect, 0.0, Stroke::new(2.0, theme::ACCENT), StrokeKind::Outside);
     }
-    let request = Request::of(map, Look::Sequential, Range::Own);
-    let most = view.stage.display(&request).and_then(|d| d.stats(0)).map(|s| s.hi);
-    let most = most.map_or_else(String::new, |hi| {
-        if hi > 0.0 {
-            format!(", up to {}", crate::ops::arithmetic::number(hi.into()))
-        } else {
-            ": nothing".into()
-        }
-    });
-    response.on_hover_text(format!("{} {}{most}", layer.operator, layer.name)).clicked()
+    let most = match stats {
+        Some(_) if is_empty(stats) => ": nothing".into(),
+        Some(stats) => format!(", up to {}", number(stats.hi.into())),
+        None => String::new(),
+    };
+    let about = format!("{} {}{most}", layer.operator, layer.name);
+    (response.on_hover_text(about).clicked(), stats)
 }

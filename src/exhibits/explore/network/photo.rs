@@ -20,9 +20,14 @@ pub fn photo(ui: &mut Ui, view: &mut View<'_>, shown: &Shown, selected: LayerId,
     // Layers without places, such as the scores, are shown with the last that had some.
     let activation = activation.and_then(|maps| maps.range(..=selected).next_back());
     if let Some((&id, places)) = activation {
-        view.overlay(ui, map.rect, places, 0, Look::Sequential, opacity);
-        if id != selected {
-            let text = format!("Class activation of {}", shown.layers[id].name);
+        let stats = view.overlay(ui, map.rect, places, 0, Look::Heat, opacity);
+        let name = &shown.layers[id].name;
+        let text = match stats {
+            Some(stats) if stats.hi <= 0.0 => Some(format!("Nothing in {name} speaks for this class")),
+            _ if id != selected => Some(format!("Class activation of {name}")),
+            _ => None,
+        };
+        if let Some(text) = text {
             let text = RichText::new(text).small().color(theme::faint(ui.visuals()));
             ui.add(egui::Label::new(text).truncate());
         }
