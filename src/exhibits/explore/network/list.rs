@@ -1,5 +1,6 @@
 //! The network as a list: number, operator, settings, shape, parameters.
 
+use egui::style::ScrollAnimation;
 use egui::{Rect, ScrollArea, Sense, Ui, pos2, vec2};
 
 use super::Shown;
@@ -15,8 +16,8 @@ const HEIGHT: f32 = 168.0;
 const COLUMNS: [f32; 6] = [0.0, 0.06, 0.24, 0.54, 0.71, 0.88];
 const HEADS: [&str; 6] = ["", "Operator", "Name", "Settings", "Shape", "Parameters"];
 
-/// Draws the list; returns the layer that was clicked.
-pub fn list(ui: &mut Ui, shown: &Shown, selected: LayerId) -> Option<LayerId> {
+/// Draws the list; returns the layer that was clicked. `follow`: bring the selected one into view.
+pub fn list(ui: &mut Ui, shown: &Shown, selected: LayerId, follow: bool) -> Option<LayerId> {
     let mut clicked = None;
     let faint = theme::faint(ui.visuals());
     let write = |ui: &Ui, rect: Rect, texts: &[String], ink| {
@@ -33,6 +34,11 @@ pub fn list(ui: &mut Ui, shown: &Shown, selected: LayerId) -> Option<LayerId> {
     ui.spacing_mut().item_spacing.y = 0.0;
     let area = ScrollArea::vertical().id_salt("layers").max_height(HEIGHT).auto_shrink(false);
     area.show_rows(ui, ROW, shown.ids.len(), |ui, rows| {
+        if follow && let Some(at) = shown.ids.iter().position(|&id| id == selected) {
+            let top = ui.max_rect().top() + (at as f32 - rows.start as f32) * ROW;
+            let own = Rect::from_x_y_ranges(ui.max_rect().x_range(), top..=top + ROW);
+            ui.scroll_to_rect_animation(own, None, ScrollAnimation::none());
+        }
         for at in rows {
             let id = shown.ids[at];
             let layer = &shown.layers[id];

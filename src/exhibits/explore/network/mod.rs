@@ -47,8 +47,8 @@ pub struct Explorer {
     revision: u64,
     network: Option<Rc<Network>>,
     shown: Option<Shown>,
-    /// The layer that the drawing was scrolled to.
-    scrolled: Option<LayerId>,
+    /// The layer that the graph was scrolled to, and the kind of graph.
+    scrolled: Option<(LayerId, usize)>,
 }
 
 /// What was recorded last.
@@ -270,12 +270,11 @@ impl Explorer {
             ui.label("No layer of this network computes anything.");
             return;
         };
+        let now = Some((selected, self.graph));
+        let follow = std::mem::replace(&mut self.scrolled, now) != now;
         let chosen = match self.graph {
-            0 => {
-                let follow = self.scrolled.replace(selected) != Some(selected);
-                strip::strip(ui, view, shown, selected, follow)
-            }
-            _ => list::list(ui, shown, selected),
+            0 => strip::strip(ui, view, shown, selected, follow),
+            _ => list::list(ui, shown, selected, follow),
         };
         self.choose(ui, shown, chosen);
         if edits::summary(ui, &mut self.edits, shown) {
