@@ -4,7 +4,7 @@ use egui::style::ScrollAnimation;
 use egui::{Rect, ScrollArea, Sense, Ui, pos2, vec2};
 
 use super::Shown;
-use super::strip::{cell, family};
+use super::strip::{cell, family, size};
 use crate::models::network::LayerId;
 use crate::viz::facts::grouped;
 use crate::viz::theme;
@@ -53,7 +53,6 @@ pub fn list(ui: &mut Ui, shown: &Shown, selected: LayerId, follow: bool) -> Opti
             }
             let mark = Rect::from_center_size(rect.left_center() + vec2(6.0, 0.0), vec2(8.0, 8.0));
             ui.painter().rect_filled(mark, 2.0, theme::FAMILIES[family(&layer.operator)]);
-            let shape: Vec<String> = layer.shape.iter().map(ToString::to_string).collect();
             let parameters =
                 if layer.parameters > 0 { grouped(layer.parameters as u64) } else { String::new() };
             let texts = [
@@ -61,7 +60,7 @@ pub fn list(ui: &mut Ui, shown: &Shown, selected: LayerId, follow: bool) -> Opti
                 layer.operator.clone(),
                 layer.name.clone(),
                 layer.detail.clone(),
-                shape.join(" × "),
+                size(&layer.shape),
                 parameters,
             ];
             write(ui, rect, &texts, ui.visuals().text_color());

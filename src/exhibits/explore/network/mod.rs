@@ -24,6 +24,7 @@ use crate::models::network::{
     ActivationError, ActivationMaps, Edits, Feed, Layer, LayerId, Scores, class_activation,
 };
 use crate::models::onnx::{Stop, label};
+use crate::viz::facts::{facts, grouped};
 use crate::viz::{Knob, Knobs, View, theme};
 
 /// Bounds of the knobs before a network is known.
@@ -108,6 +109,19 @@ impl Shown {
 
     fn maps(&self, id: LayerId) -> Option<Maps> {
         Maps::of(&self.layers, id)
+    }
+
+    /// The figures above the graph.
+    fn facts(&self) -> [(&'static str, String); 4] {
+        let inputs = self.layers.iter().filter(|layer| layer.operator == "Input");
+        let sizes: Vec<String> = inputs.map(|layer| strip::size(&layer.shape)).collect();
+        let parameters: usize = self.layers.iter().map(|layer| layer.parameters).sum();
+        [
+            ("Network", self.network.name.clone()),
+            ("Layers", self.ids.len().to_string()),
+            ("Parameters", grouped(parameters as u64)),
+            ("Input size", sizes.join(", ")),
+        ]
     }
 }
 
@@ -270,6 +284,7 @@ impl Explorer {
             ui.label("No layer of this network computes anything.");
             return;
         };
+        facts(ui, &shown.facts());
         let now = Some((selected, self.graph));
         let follow = std::mem::replace(&mut self.scrolled, now) != now;
         let chosen = match self.graph {

@@ -50,10 +50,15 @@ fn is_activation(operator: &str) -> bool {
     exchangeable && operator != "Identity" || others.contains(&operator)
 }
 
+/// A shape as it is written: `1 × 3 × 224 × 224`.
+pub fn size(shape: &[usize]) -> String {
+    let sides: Vec<String> = shape.iter().map(ToString::to_string).collect();
+    sides.join(" × ")
+}
+
 /// Settings, shape and parameters of a layer, as one line.
 pub fn about(layer: &Layer) -> String {
-    let shape: Vec<String> = layer.shape.iter().map(ToString::to_string).collect();
-    let mut parts = vec![layer.detail.clone(), shape.join(" × ")];
+    let mut parts = vec![layer.detail.clone(), size(&layer.shape)];
     if layer.parameters > 0 {
         parts.push(format!("{} parameters", grouped(layer.parameters as u64)));
     }
