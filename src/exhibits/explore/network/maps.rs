@@ -89,8 +89,9 @@ pub fn maps(ui: &mut Ui, view: &mut View<'_>, layer: &Layer, maps: &Maps, looks:
     let numbers = Spread::of(view, &maps.tensor);
     let mut wish = None;
     if maps.count() > 1 {
-        let rest = ui.available_height();
-        let height = (rest * 0.38).max(2.0 * SMALL + 2.0 * CAPTION);
+        // Whole rows: a cut one looks like a fault of the drawing.
+        let pitch = SMALL + CAPTION + SPACE;
+        let height = (ui.available_height() * 0.38 / pitch).round().max(2.0) * pitch - SPACE;
         wish = grid(ui, view, layer, maps, looks, numbers.as_ref(), height);
         ui.add_space(4.0);
     }
