@@ -2,7 +2,8 @@
 //! with arcs where something is read that was made before the layer to the left.
 
 use egui::epaint::CubicBezierShape;
-use egui::style::ScrollAnimation;
+use egui::scroll_area::ScrollBarVisibility;
+use egui::style::{ScrollAnimation, ScrollStyle};
 use egui::{
     Align, Align2, Color32, FontId, Pos2, Rect, RichText, ScrollArea, Sense, Stroke, StrokeKind, Ui, pos2,
     vec2,
@@ -18,9 +19,9 @@ const HEIGHT: f32 = 106.0;
 const ARCS: f32 = 26.0;
 const LOW: f32 = 12.0;
 const TALL: f32 = 74.0;
-/// Width of a box at least and at most, and the space between two.
-const NARROW: f32 = 11.0;
-const WIDE: f32 = 34.0;
+/// From box to box at least and at most, and how much of that is space: a share, but at most so much.
+const PITCHES: [f32; 2] = [3.8, 39.0];
+const SPACE_SHARE: f32 = 0.25;
 const SPACE: f32 = 5.0;
 /// Room for the most probable class at the right end.
 const END: f32 = 150.0;
@@ -71,6 +72,7 @@ struct Boxes {
     left: f32,
     middle: f32,
     width: f32,
+    pitch: f32,
     /// Rows of the largest map.
     largest: f32,
 }
@@ -79,7 +81,7 @@ impl Boxes {
     fn of(&self, at: usize, layer: &Layer) -> Rect {
         let side = layer.maps().map_or(1.0, |[_, h, w]| (h.max(w) as f32).max(1.0));
         let share = if self.largest > 1.0 { side.ln() / self.largest.ln() } else { 0.0 };
-        let left = self.left + at as f32 * (self.width + SPACE);
+        let left = self.left + at as f32 * self.pitch;
         let size = vec2(self.width, LOW + (TALL - LOW) * share);
         Rect::from_center_size(pos2(left + self.width / 2.0, self.middle), size)
     }
@@ -96,11 +98,18 @@ pub fn strip(
     let count = shown.ids.len();
     let best = best(view, shown);
     let end = if shown.scores.is_some() { END } else { 8.0 };
-    let room = (ui.available_width() - end) / count as f32 - SPACE;
-    let width = room.floor().clamp(NARROW, WIDE);
-    let whole = count as f32 * (width + SPACE) + end;
+    let pitch = ((ui.available_width() - end) / count as f32).clamp(PITCHES[0], PITCHES[1]);
+    let width = pitch - (pitch * SPACE_SHARE).clamp(1.0, SPACE);
+    let whole = count as f32 * pitch + end;
     let mut clicked = None;
-    ScrollArea::horizontal().id_salt("network").auto_shrink([false, true]).show(ui, |ui| {
+    let mut area = ScrollArea::horizontal().id_salt("network").auto_shrink([false, true]);
+    let ordinary = ui.spacing().scroll;
+    if whole > ui.available_width() + 1.0 {
+        // What floats and fades does not tell that there is more.
+        ui.spacing_mut().scroll = ScrollStyle::solid();
+        area = area.scroll_bar_visibility(ScrollBarVisibility::AlwaysVisible);
+    }
+    area.show(ui, |ui| {
         let size = vec2(whole.max(ui.available_width()), HEIGHT);
         let (rect, response) = ui.allocate_exact_size(size, Sense::click());
         let text = format!("Network of {count} layers, layer {} selected", shown.layers[selected].name);
@@ -108,7 +117,7 @@ pub fn strip(
         let side = |layer: &Layer| layer.maps().map_or(1, |[_, h, w]| h.max(w));
         let largest = shown.ids.iter().map(|&id| side(&shown.layers[id])).max().unwrap_or(1) as f32;
         let middle = rect.top() + ARCS + TALL / 2.0;
-        let boxes = Boxes { left: rect.left(), middle, width, largest };
+        let boxes = Boxes { left: rect.left(), middle, width, pitch, largest };
         lines(ui, shown, &boxes);
         for (at, &id) in shown.ids.iter().enumerate() {
             let layer = &shown.layers[id];
@@ -128,7 +137,7 @@ pub fn strip(
             ui.scroll_to_rect_animation(own, Some(Align::Center), ScrollAnimation::none());
         }
         if let Some(best) = &best {
-            let at = pos2(rect.left() + count as f32 * (width + SPACE) + 6.0, middle);
+            let at = pos2(rect.left() + count as f32 * pitch + 6.0, middle);
             let ink = ui.visuals().text_color();
             let clip = Rect::from_min_size(at - vec2(0.0, 30.0), vec2(END - 8.0, 60.0));
             let galley = ui.painter().layout(best.clone(), FontId::proportional(12.0), ink, END - 10.0);
@@ -136,7 +145,7 @@ pub fn strip(
             ui.painter_at(clip).galley(top, galley, ink);
         }
         let under = |p: Pos2| {
-            let at = ((p.x - rect.left()) / (width + SPACE)).max(0.0) as usize;
+            let at = ((p.x - rect.left()) / pitch).max(0.0) as usize;
             shown.ids.get(at).copied()
         };
         if let Some(id) = response.hover_pos().and_then(under) {
@@ -150,6 +159,7 @@ pub fn strip(
             });
         }
     });
+    ui.spacing_mut().scroll = ordinary;
     legend(ui, shown);
     clicked
 }
