@@ -5,6 +5,7 @@ mod audit;
 mod colors;
 mod derived;
 mod display;
+pub mod elide;
 pub mod facts;
 mod inspect;
 pub mod knobs;

@@ -2,7 +2,7 @@
 
 use egui::{RichText, ScrollArea, Sense, Stroke, StrokeKind, Ui, vec2};
 
-use super::Shown;
+use super::{Shown, classes};
 use crate::gpu::Tensor;
 use crate::models::network::{ActivationMaps, LayerId};
 use crate::ops::arithmetic::number;
@@ -45,6 +45,7 @@ pub fn row(
         }
     };
     let name = shown.class.map_or_else(|| "the most probable class".to_owned(), |c| shown.network.class(c));
+    let name = classes::short(&name);
     let title =
         format!("Which places speak for {name}, from the first layers to the last: little red, much yellow");
     ui.label(RichText::new(title).small().strong());

@@ -3,7 +3,7 @@
 use egui::{Align2, FontId, Rect, RichText, Sense, Ui, pos2, vec2};
 
 use super::Shown;
-use crate::viz::{View, theme};
+use crate::viz::{View, elide, theme};
 
 /// Height of a row in points.
 const ROW: f32 = 21.0;
@@ -21,6 +21,11 @@ pub fn top(values: &[f32], n: usize) -> Vec<usize> {
 /// A probability as it is written.
 pub fn percent(p: f32) -> String {
     if p >= 0.000_5 { format!("{:.1} %", p * 100.0) } else { "below 0.1 %".into() }
+}
+
+/// The first of the synonyms that are the name of a class.
+pub fn short(name: &str) -> &str {
+    name.split(',').next().unwrap_or(name).trim()
 }
 
 /// Draws the classes; returns the one that was clicked.
@@ -68,7 +73,7 @@ fn row(ui: &mut Ui, name: &str, p: f32, was: Option<f32>, marked: bool) -> bool 
     }
     let font = FontId::proportional(12.5);
     let right = rect.right_center() - vec2(5.0, 0.0);
-    let mut end = painter.text(right, Align2::RIGHT_CENTER, percent(p), font.clone(), ink).left();
+    let mut end = painter.text(right, Align2::RIGHT_CENTER, percent(p), font, ink).left();
     if let Some(was) = was {
         let at = pos2(end - 8.0, rect.center().y);
         end = painter
@@ -82,6 +87,6 @@ fn row(ui: &mut Ui, name: &str, p: f32, was: Option<f32>, marked: bool) -> bool 
             .left();
     }
     let room = Rect::from_min_max(rect.min + vec2(6.0, 0.0), pos2(end - 6.0, rect.bottom()));
-    ui.painter_at(room).text(room.left_center(), Align2::LEFT_CENTER, name, font, ink);
+    elide::write(ui, room, Align2::LEFT_CENTER, short(name), 12.5, ink);
     response.on_hover_text(format!("{spoken}. Click for its class-activation maps")).clicked()
 }

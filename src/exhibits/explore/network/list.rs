@@ -1,13 +1,13 @@
 //! The network as a list: number, operator, settings, shape, parameters.
 
 use egui::style::ScrollAnimation;
-use egui::{Rect, ScrollArea, Sense, Ui, pos2, vec2};
+use egui::{Align2, Rect, ScrollArea, Sense, Ui, pos2, vec2};
 
 use super::Shown;
-use super::strip::{cell, family, size};
+use super::strip::{family, size};
 use crate::models::network::LayerId;
 use crate::viz::facts::grouped;
-use crate::viz::theme;
+use crate::viz::{elide, theme};
 
 /// Height of a row, and of the list.
 const ROW: f32 = 19.0;
@@ -26,7 +26,7 @@ pub fn list(ui: &mut Ui, shown: &Shown, selected: LayerId, follow: bool) -> Opti
             let at = |share: f32| rect.left() + 14.0 + (rect.width() - 14.0) * share;
             let own =
                 Rect::from_min_max(pos2(at(COLUMNS[i]), rect.top()), pos2(at(end) - 6.0, rect.bottom()));
-            cell(ui, own, text, ink);
+            elide::write(ui, own, Align2::LEFT_CENTER, text, 12.0, ink);
         }
     };
     let (head, _) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::hover());

@@ -1,6 +1,6 @@
 //! The maps of a layer: all of them in a grid, one enlarged.
 
-use egui::{RichText, ScrollArea, Ui, vec2};
+use egui::{Align, Layout, RichText, ScrollArea, Ui, vec2};
 
 use super::spread::{Spread, spread};
 use crate::gpu::Tensor;
@@ -17,6 +17,8 @@ const SPACE: f32 = 5.0;
 const CAPTION: f32 = 18.0;
 /// What stands above and below the enlarged map: title, colour bar, switch.
 const FEET: f32 = 88.0;
+/// Width from which the spread has room beside the enlarged map; else it stands below.
+const BESIDE: f32 = 330.0;
 /// Longest side of a map that is drawn, in numbers: what a texture holds.
 const MAX_SIDE: usize = crate::ops::view::MAX_SIDE;
 
@@ -95,9 +97,12 @@ pub fn maps(ui: &mut Ui, view: &mut View<'_>, layer: &Layer, maps: &Maps, looks:
         wish = grid(ui, view, layer, maps, looks, numbers.as_ref(), height);
         ui.add_space(4.0);
     }
-    ui.horizontal_top(|ui| {
+    let beside = ui.available_width() >= BESIDE;
+    let layout = if beside { Layout::left_to_right(Align::TOP) } else { Layout::top_down(Align::LEFT) };
+    ui.with_layout(layout, |ui| {
         ui.spacing_mut().item_spacing.x = theme::GAP;
-        let side = (ui.available_height() - FEET).min(ui.available_width() * 0.6).max(120.0);
+        let share = if beside { 0.6 } else { 1.0 };
+        let side = (ui.available_height() - FEET).min(ui.available_width() * share).max(120.0);
         ui.vertical(|ui| {
             let [h, w] = [maps.tensor.shape[1], maps.tensor.shape[2]];
             let title = match (maps.count(), maps.spatial) {

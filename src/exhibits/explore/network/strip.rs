@@ -5,14 +5,13 @@ use egui::epaint::CubicBezierShape;
 use egui::scroll_area::ScrollBarVisibility;
 use egui::style::{ScrollAnimation, ScrollStyle};
 use egui::{
-    Align, Align2, Color32, FontId, Pos2, Rect, RichText, ScrollArea, Sense, Stroke, StrokeKind, Ui, pos2,
-    vec2,
+    Align, Color32, FontId, Pos2, Rect, RichText, ScrollArea, Sense, Stroke, StrokeKind, Ui, pos2, vec2,
 };
 
 use super::{Shown, classes};
 use crate::models::network::{Layer, LayerId};
 use crate::viz::facts::grouped;
-use crate::viz::{View, theme};
+use crate::viz::{View, elide, theme};
 
 /// Height of the drawing, of its arcs, and of the lowest and the tallest box.
 const HEIGHT: f32 = 106.0;
@@ -196,13 +195,20 @@ fn legend(ui: &mut Ui, shown: &Shown) {
     for &id in &shown.ids {
         there[family(&shown.layers[id].operator)] = true;
     }
+    const SWATCH: f32 = 9.0;
     ui.horizontal_wrapped(|ui| {
-        ui.spacing_mut().item_spacing.x = 5.0;
+        ui.spacing_mut().item_spacing = vec2(11.0, 2.0);
         for (i, name) in FAMILIES.iter().enumerate().filter(|(i, _)| there[*i]) {
-            let (rect, _) = ui.allocate_exact_size(vec2(9.0, 9.0), Sense::hover());
-            ui.painter().rect_filled(rect, 2.0, theme::FAMILIES[i]);
-            ui.label(RichText::new(*name).small().color(theme::faint(ui.visuals())));
-            ui.add_space(6.0);
+            let galley = elide::line(ui, name, 12.0, theme::faint(ui.visuals()), f32::INFINITY);
+            // In one piece, so that a colour and its word stay on one line.
+            let size = vec2(SWATCH + 5.0 + galley.size().x, galley.size().y);
+            let (rect, response) = ui.allocate_exact_size(size, Sense::hover());
+            response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, *name));
+            let swatch =
+                Rect::from_center_size(rect.left_center() + vec2(SWATCH / 2.0, 0.0), vec2(SWATCH, SWATCH));
+            ui.painter().rect_filled(swatch, 2.0, theme::FAMILIES[i]);
+            let at = pos2(swatch.right() + 5.0, rect.top());
+            ui.painter().galley(at, galley, theme::faint(ui.visuals()));
         }
     });
 }
@@ -212,11 +218,6 @@ fn best(view: &mut View<'_>, shown: &Shown) -> Option<String> {
     let scores = shown.scores.as_ref()?;
     let values = view.stage.values(scores.probabilities.buf)?;
     let class = classes::top(&values, 1).first().copied()?;
-    Some(format!("{}\n{}", shown.network.class(class), classes::percent(values[class])))
-}
-
-/// Where text of a list stands in its row.
-pub fn cell(ui: &Ui, rect: Rect, text: &str, ink: Color32) {
-    let painter = ui.painter_at(rect);
-    painter.text(rect.left_center(), Align2::LEFT_CENTER, text, FontId::proportional(12.0), ink);
+    let name = shown.network.class(class);
+    Some(format!("{}\n{}", classes::short(&name), classes::percent(values[class])))
 }
