@@ -7,7 +7,7 @@ mod query;
 mod recorded;
 mod vectors;
 
-use egui::{RichText, Ui};
+use egui::{Align, Layout, RichText, Ui};
 
 use self::export::{Export, MATRICES};
 use self::recorded::Recorded;
@@ -24,8 +24,8 @@ const MAX_CHARS: usize = 6000;
 /// Characters of the list of muted heads; room for all of a large encoder.
 const MAX_LIST: usize = 4000;
 const MAX_PATH: usize = 1000;
-/// Narrower, and columns would run into each other: then the page scrolls, in points.
-const MIN_WIDTH: f32 = 620.0;
+/// Width from which the enlarged head has room beside the grid, in points; else it stands below.
+const BESIDE: f32 = 620.0;
 
 /// The page.
 pub struct Text {
@@ -156,7 +156,6 @@ impl Exhibit for Text {
         let Some(recorded) = &self.recorded else { return };
         let focus = self.focus(recorded);
         self.export.advance(ui, view, recorded, focus);
-        ui.set_min_width(MIN_WIDTH);
         facts(ui, &recorded.facts(view));
         for note in recorded.notes() {
             ui.label(RichText::new(note).small().color(theme::accent_text(ui.visuals())));
@@ -164,8 +163,12 @@ impl Exhibit for Text {
         ui.add_space(4.0);
         let (width, height) = (ui.available_width(), ui.available_height());
         let mut asked = None;
-        let left = width * 0.53;
-        let top = ui.horizontal_top(|ui| {
+        let beside = width >= BESIDE;
+        let (left, layout) = match beside {
+            true => (width * 0.53, Layout::left_to_right(Align::TOP)),
+            false => (width, Layout::top_down(Align::LEFT)),
+        };
+        let top = ui.with_layout(layout, |ui| {
             ui.spacing_mut().item_spacing.x = theme::GAP;
             ui.vertical(|ui| {
                 ui.set_width(left);

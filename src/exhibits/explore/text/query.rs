@@ -11,7 +11,7 @@ use super::recorded::Recorded;
 use super::{Asked, Focus};
 use crate::gpu::Tensor;
 use crate::ops::arithmetic::number;
-use crate::viz::{Look, MapStyle, Part, View, theme};
+use crate::viz::{Look, MapStyle, Part, View, elide, theme};
 
 /// Height of a token's row in points.
 const ROW: f32 = 15.0;
@@ -23,25 +23,47 @@ const LEAST: f32 = 0.08;
 const MAX_LINES: usize = 1500;
 const FONT: f32 = 12.0;
 
+/// Narrower, and the channels are left out, in points.
+const CHANNELS_FROM: f32 = 560.0;
+
 /// Left ends of the columns: query tokens, lines, key tokens, channels, and the right ends of three numbers.
 struct Columns {
     queries: f32,
     lines: [f32; 2],
     keys: f32,
-    channels: [f32; 2],
+    /// Where they have room.
+    channels: Option<[f32; 2]>,
+    /// Where the first number's room begins.
+    values: f32,
     numbers: [f32; 3],
 }
 
 impl Columns {
     fn new(left: f32, width: f32) -> Self {
         let at = |share: f32| left + share * width;
+        if width < CHANNELS_FROM {
+            return Self {
+                queries: at(0.18),
+                lines: [at(0.19), at(0.35)],
+                keys: at(0.36),
+                channels: None,
+                values: at(0.56),
+                numbers: [at(0.7), at(0.84), at(0.99)],
+            };
+        }
         Self {
             queries: at(0.13),
             lines: [at(0.14), at(0.33)],
             keys: at(0.34),
-            channels: [at(0.48), at(0.69)],
+            channels: Some([at(0.48), at(0.69)]),
+            values: at(0.69),
             numbers: [at(0.76), at(0.845), at(0.99)],
         }
+    }
+
+    /// Where the room of the key tokens ends.
+    fn key_end(&self) -> f32 {
+        self.channels.map_or(self.values, |[left, _]| left)
     }
 }
 
@@ -108,13 +130,9 @@ pub fn table(
         let first = ((seen.top() / ROW).max(0.0) as usize).min(labels.len());
         let rows = first..((seen.bottom() / ROW).ceil() as usize).clamp(first, labels.len());
         let row = |i: usize| Rect::from_min_size(all.min + vec2(0.0, i as f32 * ROW), vec2(width, ROW));
-        channels(
-            ui,
-            view,
-            recorded,
-            focus,
-            Rect::from_x_y_ranges(columns.channels[0]..=columns.channels[1], all.y_range()),
-        );
+        if let Some([left, right]) = columns.channels {
+            channels(ui, view, recorded, focus, Rect::from_x_y_ranges(left..=right, all.y_range()));
+        }
         follow(ui, focus.query, row(focus.query), !rows.contains(&focus.query));
         let mut whose = Whose::All;
         let p = &recorded.layer(focus.layer).attention.probabilities;
@@ -128,7 +146,7 @@ pub fn table(
         for i in rows.clone() {
             let [query, key] = [
                 Rect::from_x_y_ranges(header.left()..=columns.queries, row(i).y_range()),
-                Rect::from_x_y_ranges(columns.keys..=columns.channels[0] - 6.0, row(i).y_range()),
+                Rect::from_x_y_ranges(columns.keys..=columns.key_end() - 6.0, row(i).y_range()),
             ];
             let clicked = token(ui, query, ("query", i), &labels[i], i == focus.query, true);
             if clicked.clicked() {
@@ -183,9 +201,10 @@ fn head(ui: &mut Ui, view: &mut View<'_>, recorded: &Recorded, focus: Focus, rec
     title(columns.numbers[0], Align2::RIGHT_CENTER, "q·k");
     title(columns.numbers[1], Align2::RIGHT_CENTER, &format!("÷ √{}", recorded.head_size));
     title(columns.numbers[2], Align2::RIGHT_CENTER, "softmax");
+    let Some([left, right]) = columns.channels else { return };
     let d = recorded.head_size;
     let name = format!("q of \"{}\", k below", recorded.first.labels[focus.query]);
-    let at = Rect::from_x_y_ranges(columns.channels[0]..=columns.channels[1], rect.top()..=rect.bottom());
+    let at = Rect::from_x_y_ranges(left..=right, rect.top()..=rect.bottom());
     let part = Part { start: [focus.query, focus.head * d], size: [1, d] };
     let style = MapStyle::new(&name, Look::Diverging, 0.0).size(vec2(at.width(), 12.0)).stretched();
     ui.scope_builder(UiBuilder::new().max_rect(at), |ui| {
@@ -212,11 +231,8 @@ fn token(ui: &Ui, rect: Rect, id: (&str, usize), text: &str, strong: bool, right
         (true, visuals) => theme::accent_text(visuals),
         (false, visuals) => visuals.text_color(),
     };
-    let (at, align) = match right {
-        true => (rect.right_center(), Align2::RIGHT_CENTER),
-        false => (rect.left_center(), Align2::LEFT_CENTER),
-    };
-    ui.painter_at(rect).text(at, align, text, FontId::proportional(FONT), ink);
+    let align = if right { Align2::RIGHT_CENTER } else { Align2::LEFT_CENTER };
+    elide::write(ui, rect, align, text, FONT, ink);
     response
 }
 
@@ -235,7 +251,7 @@ fn values(
     let count = recorded.first.labels.len();
     let stages = &recorded.layer(focus.layer).attention;
     let index = (focus.head * count + focus.query) * count + key;
-    let lefts = [columns.channels[1], columns.numbers[0], columns.numbers[1]];
+    let lefts = [columns.values, columns.numbers[0], columns.numbers[1]];
     for (i, tensor) in [&stages.scores, &stages.masked, &stages.probabilities].into_iter().enumerate() {
         let cell = Rect::from_x_y_ranges(lefts[i] + 4.0..=columns.numbers[i], row.y_range());
         let response = ui.interact(cell, ui.make_persistent_id(("number", i, key)), Sense::click());
@@ -257,7 +273,7 @@ fn is_inspected(view: &View<'_>, tensor: &Tensor, index: usize) -> bool {
 
 /// A weight beside its number, as a bar: its share of the query's largest.
 fn bar(ui: &Ui, cell: Rect, share: f32) {
-    let room = cell.width() - 62.0;
+    let room = (cell.width() - 62.0).max(0.0);
     let bar = Rect::from_min_size(
         cell.min + vec2(8.0, 3.0),
         vec2(room * share.clamp(0.0, 1.0), cell.height() - 6.0),
