@@ -122,6 +122,18 @@ pub trait Knobs {
     fn heading(&mut self, _text: &'static str) {}
 }
 
+/// Hands knobs on to a visitor as being without effect.
+pub struct Disabled<'k>(pub &'k mut dyn Knobs);
+
+impl Knobs for Disabled<'_> {
+    fn visit(&mut self, knob: Knob<'_>) {
+        self.0.visit(knob.enabled(false));
+    }
+    fn heading(&mut self, text: &'static str) {
+        self.0.heading(text);
+    }
+}
+
 /// Why `--set` was refused.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum KnobError {

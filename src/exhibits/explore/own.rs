@@ -6,6 +6,7 @@ use super::network::Explorer;
 use crate::exhibits::inputs::Own;
 use crate::exhibits::{Exhibit, Inputs, Problem};
 use crate::gpu::Plan;
+use crate::viz::knobs::Disabled;
 use crate::viz::{Knobs, View, theme};
 
 /// The page.
@@ -29,7 +30,11 @@ enum State {
 
 impl Exhibit for OwnModel {
     fn knobs(&mut self, k: &mut dyn Knobs) {
-        self.explorer.knobs(k, true);
+        match self.state {
+            State::Network => self.explorer.knobs(k, true),
+            // There is nothing that they could change yet.
+            State::Nothing | State::Encoder => self.explorer.knobs(&mut Disabled(k), true),
+        }
     }
 
     fn record(&mut self, plan: &mut Plan, inputs: &Inputs) -> Result<(), Problem> {
@@ -82,7 +87,7 @@ fn invitation(ui: &mut Ui, title: &str) {
         ),
         (
             "Weights (.safetensors, .pt, .pth, .bin)",
-            "ResNet-18 and -34, EfficientNet-Lite; encoders of the BERT kind open in the text explorer.",
+            "ResNet, EfficientNet-Lite; encoders of the BERT kind open in the text explorer.",
         ),
     ];
     for (kind, what) in kinds {
