@@ -16,8 +16,10 @@ pub enum Value<'a> {
     Switch(&'a mut bool),
     /// One of several names.
     Choice(&'a mut usize, &'static [&'static str]),
-    /// A line of text of at most so many characters.
+    /// Running text of at most so many characters.
     Text(&'a mut String, usize),
+    /// One line, such as a name or a path, of at most so many characters.
+    Line(&'a mut String, usize),
     /// A small table of numbers, row by row, with this many columns, each within ±1000.
     Numbers(&'a mut Vec<f32>, usize),
 }
@@ -76,7 +78,11 @@ impl<'a> Knob<'a> {
     ) -> Self {
         Self::new(name, label, Value::Choice(value, options))
     }
-    /// A line of text.
+    /// One line: a name, a list, a path.
+    pub fn line(name: &'static str, label: &'static str, value: &'a mut String, max_chars: usize) -> Self {
+        Self::new(name, label, Value::Line(value, max_chars))
+    }
+    /// Running text.
     pub fn text(name: &'static str, label: &'static str, value: &'a mut String, max_chars: usize) -> Self {
         Self::new(name, label, Value::Text(value, max_chars))
     }
@@ -204,7 +210,7 @@ fn assign(value: Value<'_>, text: &str) -> Result<(), String> {
             let want = || format!("one of {}", options.join(", "));
             *v = options.iter().position(same).ok_or_else(want)?;
         }
-        Value::Text(v, max) => {
+        Value::Text(v, max) | Value::Line(v, max) => {
             if text.chars().count() > max {
                 return Err(format!("at most {max} characters long"));
             }
@@ -258,7 +264,7 @@ impl Knobs for Dump {
             Value::Float(v, _) => v.to_string().parse::<f64>().unwrap_or_else(|_| f64::from(*v)).into(),
             Value::Switch(v) => (*v).into(),
             Value::Choice(v, options) => options.get(*v).copied().unwrap_or_default().into(),
-            Value::Text(v, _) => v.as_str().into(),
+            Value::Text(v, _) | Value::Line(v, _) => v.as_str().into(),
             Value::Numbers(v, _) => v.to_vec().into(),
         };
         self.values.insert(knob.name.into(), value);
@@ -319,7 +325,7 @@ impl Knobs for Ends {
             Value::Float(_, range) => vec![range.start().to_string(), range.end().to_string()],
             Value::Switch(_) => vec!["on".into(), "off".into()],
             Value::Choice(_, options) => options.iter().map(ToString::to_string).collect(),
-            Value::Text(_, max) => vec!["cat".into(), "word ".repeat(max / 5)],
+            Value::Text(_, max) | Value::Line(_, max) => vec!["cat".into(), "word ".repeat(max / 5)],
             Value::Numbers(v, _) => {
                 let all = |x: &str| vec![x; v.len()].join(",");
                 vec![all("0"), all("1000")]

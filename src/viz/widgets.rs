@@ -31,6 +31,12 @@ impl Knobs for Widgets<'_> {
                 scroll.show(ui, |ui| hover(ui.add(edit).labelled_by(caption.id), help));
                 return;
             }
+            if let Value::Line(text, max) = value {
+                let caption = ui.label(label);
+                let edit = egui::TextEdit::singleline(text).char_limit(max).desired_width(f32::INFINITY);
+                hover(ui.add(edit).labelled_by(caption.id), help);
+                return;
+            }
             if let Value::Numbers(numbers, columns) = value {
                 // A greyed-out table would take much room to say nothing.
                 if enabled && columns <= MAX_FIELDS {
@@ -101,7 +107,7 @@ fn control(
             });
             hover(response.response.labelled_by(caption), help);
         }
-        Value::Text(..) | Value::Numbers(..) => {}
+        Value::Text(..) | Value::Line(..) | Value::Numbers(..) => {}
     }
 }
 

@@ -148,7 +148,7 @@ impl Explorer {
             .help("Grad-CAM: which places of each layer speak for the class")
             .show(k);
         let on = self.activation;
-        Knob::text("class", "Class: number or part of its name", &mut self.class, 60)
+        Knob::line("class", "Class: number or part of its name", &mut self.class, 60)
             .help("Empty for the most probable class; a click on a class chooses it")
             .enabled(on)
             .show(k);

@@ -129,14 +129,14 @@ impl Exhibit for Text {
         Knob::int("query", "Query token", &mut self.query, 1..=tokens)
             .help("Which token looks at the others; or click it in the picture")
             .show(k);
-        Knob::text("mute", "Muted heads, layer.head", &mut self.mute, MAX_LIST)
+        Knob::line("mute", "Muted heads, layer.head", &mut self.mute, MAX_LIST)
             .help("Such as 2.5, 3.1; or right-click heads in the grid")
             .show(k);
         k.heading("Export");
         Knob::choice("matrix", "Matrix", &mut self.export.matrix, MATRICES)
             .help("Of the layer and head that are enlarged; save it below the grid")
             .show(k);
-        Knob::text("folder", "Folder", &mut self.export.folder, MAX_PATH)
+        Knob::line("folder", "Folder", &mut self.export.folder, MAX_PATH)
             .help("Where files go; your downloads if this is empty")
             .show(k);
     }
