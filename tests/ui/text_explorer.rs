@@ -13,10 +13,11 @@ use glassbox::gpu::{BufId, Runtime};
 use glassbox::models::weights::WeightWriter;
 use glassbox::models::{Encoder, EncoderConfig};
 use glassbox::ops::philox::Rng;
+use glassbox::viz::knobs;
 
 use super::access::{page, read};
 use super::adapter::shared;
-use super::scene::{Scene, report, vivid_colours};
+use super::scene::{Scene, difference, report, vivid_colours};
 use super::sweep::is_a_sentence;
 
 fn open(size: [u32; 2]) -> Option<Scene> {
@@ -211,6 +212,23 @@ fn what_cannot_be_muted_gets_a_sentence_and_the_picture_stays() {
         }
     }
     report(&complaints);
+}
+
+#[test]
+fn looking_elsewhere_records_nothing_again() {
+    let Some(mut scene) = open([1280, 800]) else { return };
+    let mut exhibit = (topic("text-explorer").unwrap().exhibit)();
+    let recorded = knobs::recorded(|k| exhibit.knobs(k));
+    let names: Vec<&str> = recorded.keys().map(String::as_str).collect();
+    assert_eq!(names, ["encoder", "mute", "second", "sentence"]);
+    let version = scene.app.shell.page().stage.version();
+    let before = scene.centre();
+    for setting in ["layer=2", "head=7", "query=3", "matrix=keys"] {
+        scene.app.shell.page().set(setting).unwrap();
+        let after = scene.centre();
+        assert!(difference(&before, &after) > 0.01, "{setting} changes nothing");
+    }
+    assert_eq!(scene.app.shell.page().stage.version(), version);
 }
 
 /// A folder with a tiny encoder of 2 layers and 3 heads with random weights.

@@ -78,7 +78,7 @@ fn small(
     let state = if muted { ", muted" } else { "" };
     let name = format!("Layer {}, head {}{state}", layer + 1, head + 1);
     let style = MapStyle::new(&name, Look::Sequential, 0.0).size(vec2(side, side)).stretched();
-    let map = view.map(ui, &recorded.thumbs[layer], head, style.without_bar().untitled());
+    let map = view.map(ui, &recorded.thumbs[layer], head, style.without_bar().untitled().to_choose());
     if muted {
         mark_muted(ui, map.rect);
     }
@@ -88,8 +88,6 @@ fn small(
     }
     let response = map.response.on_hover_text(format!("{name}: click to enlarge, right-click to mute"));
     if response.clicked() {
-        // The click meant the head, not the element under it.
-        view.stage.inspection.pinned = None;
         return Some(Asked::Head { layer, head });
     }
     response.secondary_clicked().then_some(Asked::Mute { layer, head })

@@ -120,14 +120,15 @@ impl Exhibit for Text {
         Knob::text("second", "Second sentence, to compare", &mut self.second, MAX_CHARS)
             .help("May be empty")
             .show(k);
-        Knob::choice("encoder", "Encoder", &mut self.encoder, &["opened or built in", "built in"])
-            .help("A BERT-like encoder of your own if you have opened one, else all-MiniLM-L6-v2")
+        Knob::choice("encoder", "Encoder", &mut self.encoder, &["your own", "built in"])
+            .help("Your own BERT-like encoder once you have opened one; all-MiniLM-L6-v2 is built in")
             .enabled(self.has_own)
             .show(k);
-        Knob::int("layer", "Layer", &mut self.layer, 1..=layers).show(k);
-        Knob::int("head", "Head", &mut self.head, 1..=heads).show(k);
+        Knob::int("layer", "Layer", &mut self.layer, 1..=layers).drawn().show(k);
+        Knob::int("head", "Head", &mut self.head, 1..=heads).drawn().show(k);
         Knob::int("query", "Query token", &mut self.query, 1..=tokens)
             .help("Which token looks at the others; or click it in the picture")
+            .drawn()
             .show(k);
         Knob::line("mute", "Muted heads, layer.head", &mut self.mute, MAX_LIST)
             .help("Such as 2.5, 3.1; or right-click heads in the grid")
@@ -135,9 +136,11 @@ impl Exhibit for Text {
         k.heading("Export");
         Knob::choice("matrix", "Matrix", &mut self.export.matrix, MATRICES)
             .help("Of the layer and head that are enlarged; save it below the grid")
+            .drawn()
             .show(k);
         Knob::line("folder", "Folder", &mut self.export.folder, MAX_PATH)
             .help("Where files go; your downloads if this is empty")
+            .drawn()
             .show(k);
     }
 
