@@ -217,7 +217,7 @@ fn what_cannot_be_muted_gets_a_sentence_and_the_picture_stays() {
 #[test]
 fn looking_elsewhere_records_nothing_again() {
     let Some(mut scene) = open([1280, 800]) else { return };
-    let mut exhibit = (topic("text-explorer").unwrap().exhibit)();
+    let mut exhibit = (topic("text-explorer").unwrap().new)();
     let recorded = knobs::recorded(|k| exhibit.knobs(k));
     let names: Vec<&str> = recorded.keys().map(String::as_str).collect();
     assert_eq!(names, ["encoder", "mute", "second", "sentence"]);

@@ -14,6 +14,8 @@ use crate::viz::{Knobs, View, theme};
 pub struct OwnModel {
     explorer: Explorer,
     state: State,
+    /// Whether a network is open, be it shown or refused.
+    is_open: bool,
 }
 
 /// What was opened.
@@ -30,14 +32,15 @@ enum State {
 
 impl Exhibit for OwnModel {
     fn knobs(&mut self, k: &mut dyn Knobs) {
-        match self.state {
-            State::Network => self.explorer.knobs(k, true),
+        match self.is_open {
+            true => self.explorer.knobs(k, true),
             // There is nothing that they could change yet.
-            State::Nothing | State::Encoder => self.explorer.knobs(&mut Disabled(k), true),
+            false => self.explorer.knobs(&mut Disabled(k), true),
         }
     }
 
     fn record(&mut self, plan: &mut Plan, inputs: &Inputs) -> Result<(), Problem> {
+        self.is_open = matches!(inputs.own(), Some(Own::Network(_)));
         self.state = match inputs.own() {
             None => State::Nothing,
             Some(Own::Encoder(_)) => State::Encoder,
