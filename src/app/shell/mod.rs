@@ -17,6 +17,9 @@ use crate::exhibits::{CHAPTERS, EXPLORE, Inputs, Topic, pages, topic};
 use crate::gpu::Runtime;
 use crate::viz::{Screen, theme};
 
+/// Room that the audit's badge needs beside the tabs, with its longest text.
+const BADGE_WIDTH: f32 = 196.0;
+
 /// What the centre shows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Tab {
@@ -254,6 +257,7 @@ impl Shell {
         if let Some(i) = close {
             self.notices.remove(i);
         }
+        let mut room = true;
         ui.horizontal(|ui| {
             ui.heading(self.current.title);
             ui.add_space(12.0);
@@ -262,8 +266,14 @@ impl Shell {
                     self.tab = tab;
                 }
             }
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| self.badge(ui));
+            room = ui.available_width() >= BADGE_WIDTH;
+            if room {
+                ui.with_layout(Layout::right_to_left(Align::Center), |ui| self.badge(ui));
+            }
         });
+        if !room {
+            ui.horizontal(|ui| self.badge(ui));
+        }
         ui.separator();
         match self.tab {
             Tab::Explore => {

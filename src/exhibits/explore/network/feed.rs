@@ -56,8 +56,8 @@ impl FeedSettings {
             .unit(" px")
             .enabled(picture)
             .show(k);
-        Knob::float("crop", "Share of the picture", &mut self.input.crop, 0.1..=1.0)
-            .help("Of its shorter side; the middle is kept")
+        Knob::float("crop", "Share kept", &mut self.input.crop, 0.1..=1.0)
+            .help("Of the picture's shorter side; the middle is kept")
             .enabled(picture)
             .show(k);
         Knob::numbers("mean", "Mean of red, green, blue (of 255)", &mut self.mean, 3)

@@ -120,7 +120,10 @@ impl Exhibit for Text {
         Knob::text("second", "Second sentence, to compare", &mut self.second, MAX_CHARS)
             .help("May be empty")
             .show(k);
-        Knob::choice("encoder", "Encoder", &mut self.encoder, &["your own", "built in"])
+        // Until one is opened there is only the other.
+        let mut only = 1;
+        let encoder = if self.has_own { &mut self.encoder } else { &mut only };
+        Knob::choice("encoder", "Encoder", encoder, &["your own", "built in"])
             .help("Your own BERT-like encoder once you have opened one; all-MiniLM-L6-v2 is built in")
             .enabled(self.has_own)
             .show(k);
