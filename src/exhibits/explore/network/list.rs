@@ -1,7 +1,7 @@
 //! The network as a list: number, operator, settings, shape, parameters.
 
 use egui::style::ScrollAnimation;
-use egui::{Align2, Rect, ScrollArea, Sense, Ui, pos2, vec2};
+use egui::{Align2, Rect, ScrollArea, Sense, Ui, vec2};
 
 use super::Shown;
 use super::strip::{family, size};
@@ -12,8 +12,11 @@ use crate::viz::{elide, theme};
 /// Height of a row, and of the list.
 const ROW: f32 = 19.0;
 const HEIGHT: f32 = 168.0;
-/// Where the columns begin, as shares of the width.
-const COLUMNS: [f32; 6] = [0.0, 0.06, 0.24, 0.54, 0.71, 0.88];
+/// Width of the mark, and of mark and number.
+const MARK: f32 = 14.0;
+const NUMBER: f32 = 46.0;
+/// Where the other columns begin, as shares of the rest.
+const COLUMNS: [f32; 5] = [0.0, 0.19, 0.51, 0.69, 0.87];
 const HEADS: [&str; 6] = ["", "Operator", "Name", "Settings", "Shape", "Parameters"];
 
 /// Draws the list; returns the layer that was clicked. `follow`: bring the selected one into view.
@@ -21,11 +24,13 @@ pub fn list(ui: &mut Ui, shown: &Shown, selected: LayerId, follow: bool) -> Opti
     let mut clicked = None;
     let faint = theme::faint(ui.visuals());
     let write = |ui: &Ui, rect: Rect, texts: &[String], ink| {
+        let share = |share: f32| rect.left() + NUMBER + (rect.width() - NUMBER) * share;
+        let start = |i: usize| match i {
+            0 => rect.left() + MARK,
+            _ => share(COLUMNS.get(i - 1).copied().unwrap_or(1.0)),
+        };
         for (i, text) in texts.iter().enumerate() {
-            let end = COLUMNS.get(i + 1).copied().unwrap_or(1.0);
-            let at = |share: f32| rect.left() + 14.0 + (rect.width() - 14.0) * share;
-            let own =
-                Rect::from_min_max(pos2(at(COLUMNS[i]), rect.top()), pos2(at(end) - 6.0, rect.bottom()));
+            let own = Rect::from_x_y_ranges(start(i)..=start(i + 1) - 6.0, rect.y_range());
             elide::write(ui, own, Align2::LEFT_CENTER, text, 12.0, ink);
         }
     };
