@@ -11,7 +11,7 @@ use crate::data::Picture;
 use crate::data::npy::write_npy;
 use crate::gpu::{Externals, Runtime, Session};
 use crate::models::Network;
-use crate::models::network::{Edits, Layer};
+use crate::models::network::{Edits, Layer, top};
 use crate::viz::{Look, sheets};
 
 /// Classify a picture and write every layer's feature maps
@@ -92,13 +92,9 @@ impl See {
             )));
         };
         let probabilities = session.read(scores.probabilities.buf)?;
-        let mut order: Vec<usize> = (0..probabilities.len()).collect();
-        // NaN last.
-        let rank = |i: usize| if probabilities[i].is_nan() { f32::NEG_INFINITY } else { probabilities[i] };
-        order.sort_by(|&a, &b| rank(b).total_cmp(&rank(a)));
         let class =
             |index: usize| Class { label: network.class(index), index, probability: probabilities[index] };
-        let top: Vec<Class> = order.into_iter().take(self.top.into()).map(class).collect();
+        let top: Vec<Class> = top(&probabilities, self.top.into()).into_iter().map(class).collect();
         let shape = |layer: &Layer| Shape { name: layer.name.clone(), shape: layer.shape.clone() };
         let layers: Vec<Shape> = traced.layers.iter().filter(|l| l.is_shown()).map(shape).collect();
         let seen = Seen { model: network.name.clone(), top, layers };

@@ -69,6 +69,15 @@ pub struct Scores {
     pub probabilities: Tensor,
 }
 
+/// The `n` classes with the greatest values, greatest first and NaN last.
+pub fn top(values: &[f32], n: usize) -> Vec<usize> {
+    let rank = |class: usize| if values[class].is_nan() { f32::NEG_INFINITY } else { values[class] };
+    let mut order: Vec<usize> = (0..values.len()).collect();
+    order.sort_by(|&a, &b| rank(b).total_cmp(&rank(a)));
+    order.truncate(n);
+    order
+}
+
 impl Network {
     /// Records the network with `edits` on `feed`.
     ///

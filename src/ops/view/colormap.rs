@@ -326,7 +326,7 @@ mod tests {
 
     #[test]
     fn levels_at_known_points() {
-        let level = |x, lo, hi| super::level(x, (lo, hi), false);
+        let level = |x, lo, hi| level(x, (lo, hi), false);
         assert_eq!(level(0.0, 0.0, 1.0), 0);
         assert_eq!(level(0.5, 0.0, 1.0), 128);
         assert_eq!(level(1.0, 0.0, 1.0), 255);

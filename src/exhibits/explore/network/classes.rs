@@ -3,6 +3,7 @@
 use egui::{Align2, FontId, Rect, RichText, Sense, Ui, pos2, vec2};
 
 use super::Shown;
+use crate::models::network::top;
 use crate::viz::{View, elide, theme};
 
 /// Height of a row in points.
@@ -10,17 +11,15 @@ const ROW: f32 = 21.0;
 /// Rows at least and at most.
 const ROWS: [usize; 2] = [3, 10];
 
-/// The `n` classes with the greatest values, greatest first.
-pub fn top(values: &[f32], n: usize) -> Vec<usize> {
-    let mut order: Vec<usize> = (0..values.len()).collect();
-    order.sort_by(|&a, &b| values[b].total_cmp(&values[a]));
-    order.truncate(n);
-    order
-}
-
 /// A probability as it is written.
 pub fn percent(p: f32) -> String {
-    if p >= 0.000_5 { format!("{:.1} %", p * 100.0) } else { "below 0.1 %".into() }
+    if p.is_nan() {
+        "NaN".into()
+    } else if p >= 0.000_5 {
+        format!("{:.1} %", p * 100.0)
+    } else {
+        "below 0.1 %".into()
+    }
 }
 
 /// The first of the synonyms that are the name of a class.

@@ -9,7 +9,7 @@ use egui::{
 };
 
 use super::{Shown, classes};
-use crate::models::network::{Layer, LayerId};
+use crate::models::network::{Layer, LayerId, top};
 use crate::viz::facts::grouped;
 use crate::viz::{View, elide, theme};
 
@@ -217,7 +217,7 @@ fn legend(ui: &mut Ui, shown: &Shown) {
 fn best(view: &mut View<'_>, shown: &Shown) -> Option<String> {
     let scores = shown.scores.as_ref()?;
     let values = view.stage.values(scores.probabilities.buf)?;
-    let class = classes::top(&values, 1).first().copied()?;
+    let class = top(&values, 1).first().copied()?;
     let name = shown.network.class(class);
     Some(format!("{}\n{}", classes::short(&name), classes::percent(values[class])))
 }
