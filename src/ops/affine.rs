@@ -49,9 +49,22 @@ pub static AFFINE: Kernel<Affine> = Kernel {
     trace: Some(|p, ins, _, index| {
         let x = f64::from(ins[0][index]);
         let [scale, shift] = [p.scale, p.shift].map(f64::from);
-        let y = (scale * x + shift).max(f64::from(p.lo)).min(f64::from(p.hi));
-        let line = format!("{}·{} + {} = {}", number(scale), number(x), number(shift), number(y));
-        Trace { reads: vec![(0, index)], lines: vec![line] }
+        let [lo, hi] = [p.lo, p.hi].map(f64::from);
+        let sum = scale * x + shift;
+        let mut lines = Vec::new();
+        let clips = p.lo > f32::MIN || p.hi < f32::MAX;
+        // Where it only clips, there is no sum to show.
+        if !clips || (p.scale, p.shift) != (1.0, 0.0) {
+            let [scale, x, shift] = [scale, x, shift].map(number);
+            lines.push(format!("{scale}·{x} + {shift} = {}", number(sum)));
+        }
+        if clips {
+            let [value, y] = [sum, sum.max(lo).min(hi)].map(number);
+            let at_least = if p.lo > f32::MIN { format!("max({value}, {})", number(lo)) } else { value };
+            let within = if p.hi < f32::MAX { format!("min({at_least}, {})", number(hi)) } else { at_least };
+            lines.push(format!("{within} = {y}"));
+        }
+        Trace { reads: vec![(0, index)], lines }
     }),
     variants: &[Variant {
         name: "plain",
@@ -126,4 +139,22 @@ pub fn held_affine(plan: &mut Plan, x: &Tensor, [scale, shift, lo, hi]: [f32; 4]
         plan.push(&AFFINE, Affine { len: dim(x.len()), scale, shift, lo, hi }, &[Some(x)], &[&y]);
     }
     y
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_arithmetic_says_what_was_clipped() {
+        let lines = |scale, shift, lo, hi, x: f32| {
+            let p = Affine { len: 1, scale, shift, lo, hi };
+            (AFFINE.trace.expect("it explains itself"))(&p, &[&[x]], 0, 0).lines
+        };
+        let free = [f32::NEG_INFINITY, f32::INFINITY];
+        assert_eq!(lines(2.0, 1.0, free[0], free[1], 3.0), ["2·3 + 1 = 7"]);
+        assert_eq!(lines(1.0, 0.0, 0.0, 6.0, -1.5), ["min(max(−1.500, 0), 6) = 0"]);
+        assert_eq!(lines(1.0, 0.0, 0.0, free[1], 1.5), ["max(1.500, 0) = 1.500"]);
+        assert_eq!(lines(2.0, 1.0, free[0], 6.0, 3.0), ["2·3 + 1 = 7", "min(7, 6) = 6"]);
+    }
 }
