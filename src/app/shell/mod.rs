@@ -19,6 +19,8 @@ use crate::viz::{Screen, theme};
 
 /// Room that the audit's badge needs beside the tabs, with its longest text.
 const BADGE_WIDTH: f32 = 196.0;
+/// Height of the centre below which it stays in their row all the same.
+const LOW: f32 = 500.0;
 
 /// What the centre shows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -257,6 +259,7 @@ impl Shell {
         if let Some(i) = close {
             self.notices.remove(i);
         }
+        let low = ui.available_height() < LOW;
         let mut room = true;
         ui.horizontal(|ui| {
             ui.heading(self.current.title);
@@ -266,7 +269,8 @@ impl Shell {
                     self.tab = tab;
                 }
             }
-            room = ui.available_width() >= BADGE_WIDTH;
+            // In a low window the picture needs the height more than the badge its own row.
+            room = ui.available_width() >= BADGE_WIDTH || low;
             if room {
                 ui.with_layout(Layout::right_to_left(Align::Center), |ui| self.badge(ui));
             }
