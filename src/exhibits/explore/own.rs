@@ -14,8 +14,6 @@ use crate::viz::{Knobs, View, theme};
 pub struct OwnModel {
     explorer: Explorer,
     state: State,
-    /// Whether a network is open, be it shown or refused.
-    is_open: bool,
 }
 
 /// What was opened.
@@ -24,7 +22,7 @@ enum State {
     /// Nothing yet.
     #[default]
     Nothing,
-    /// A network, which is shown here.
+    /// A network, which is shown here, or refused.
     Network,
     /// A sentence encoder, which the text explorer shows.
     Encoder,
@@ -32,26 +30,25 @@ enum State {
 
 impl Exhibit for OwnModel {
     fn knobs(&mut self, k: &mut dyn Knobs) {
-        match self.is_open {
-            true => self.explorer.knobs(k, true),
+        if self.state == State::Network {
+            self.explorer.knobs(k, true);
+        } else {
             // There is nothing that they could change yet.
-            false => self.explorer.knobs(&mut Disabled(k), true),
+            self.explorer.knobs(&mut Disabled(k), true);
         }
     }
 
     fn record(&mut self, plan: &mut Plan, inputs: &Inputs) -> Result<(), Problem> {
-        self.is_open = matches!(inputs.own(), Some(Own::Network(_)));
         self.state = match inputs.own() {
             None => State::Nothing,
             Some(Own::Encoder(_)) => State::Encoder,
-            Some(Own::Network(network)) => {
-                // Also if it cannot be recorded: the reason stands above.
-                self.state = State::Network;
-                self.explorer.record(plan, network, inputs)?;
-                State::Network
-            }
+            Some(Own::Network(_)) => State::Network,
         };
-        Ok(())
+        // If it cannot be recorded, the reason stands on its page.
+        match inputs.own() {
+            Some(Own::Network(network)) => self.explorer.record(plan, network, inputs),
+            _ => Ok(()),
+        }
     }
 
     fn canvas(&mut self, ui: &mut Ui, view: &mut View<'_>) {
