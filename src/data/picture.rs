@@ -9,7 +9,7 @@ use std::fmt::{self, Display};
 use std::fs::File;
 use std::io::{self, Cursor, Read};
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use image::metadata::Orientation;
 use image::{DynamicImage, ImageBuffer, ImageDecoder, ImageFormat, ImageReader, Limits, Rgb};
@@ -17,6 +17,7 @@ use thiserror::Error;
 
 use super::animation::frame_count;
 use super::jpeg;
+use super::planar::Cut;
 use crate::untrusted::one_line;
 
 /// The longest side that is read, in pixels.
@@ -35,6 +36,8 @@ pub struct Picture {
     height: u32,
     rgb: Arc<[u8]>,
     notes: Vec<String>,
+    /// What [`Picture::centre`] made last.
+    pub(super) cut: Arc<Mutex<Option<Cut>>>,
 }
 
 /// Why a picture could not be opened. Each message is one sentence that says what is wrong and
@@ -230,7 +233,8 @@ impl Picture {
         } else {
             decoded.into_rgb8()
         };
-        Self { name, width: rgb.width(), height: rgb.height(), rgb: rgb.into_raw().into(), notes }
+        let (width, height) = (rgb.width(), rgb.height());
+        Self { name, width, height, rgb: rgb.into_raw().into(), notes, cut: Arc::default() }
     }
 
     /// The file's name without its folder, or the name given to [`Picture::from_bytes`].

@@ -169,3 +169,16 @@ fn paths_that_are_no_pictures_are_refused_in_a_sentence() {
     let folder = Picture::open(dir.path()).unwrap_err();
     assert!(matches!(folder, PictureError::NotAFile { .. }), "{folder}");
 }
+
+#[test]
+fn the_same_cut_is_made_once_and_another_is_not_mistaken_for_it() {
+    let picture = Picture::chelsea();
+    let first = picture.centre(224, 224, 0.875);
+    // Clones share it: recordings of one picture upload it once.
+    let again = picture.clone().centre(224, 224, 0.875);
+    assert!(Arc::ptr_eq(&first.values, &again.values));
+    let other = picture.centre(224, 112, 0.875);
+    assert_eq!(other.shape(), [3, 112, 224]);
+    assert_ne!(picture.centre(224, 224, 0.5), first);
+    assert_eq!(picture.centre(224, 224, 0.875), first);
+}

@@ -1,7 +1,7 @@
 //! Pictures as networks take them: `[3, H, W]` planes, cropped and scaled.
 
 use std::ops::Deref;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use image::imageops::{self, FilterType};
 use image::{ImageBuffer, Rgb};
@@ -31,6 +31,13 @@ impl PlanarRgb {
     }
 }
 
+/// A part of a picture, scaled.
+pub(super) struct Cut {
+    /// Its left, top, width and height in the picture, then width and height of the result.
+    key: [u32; 6],
+    planes: PlanarRgb,
+}
+
 impl Picture {
     /// The picture as a square of `side` pixels: the middle of its longer axis is kept, and the
     /// whole is scaled up or down with a triangle filter that averages when it shrinks. `side` is
@@ -51,6 +58,8 @@ impl Picture {
     /// The middle of the picture, scaled to `width` x `height` pixels: of its shorter side (measured in
     /// sides of the result) the share `crop` is kept. Bicubic as in PIL, with a filter that widens
     /// when it shrinks, so that the networks trained on its pictures see what they know.
+    ///
+    /// Asked for again, the last result is given: the same allocation, which is uploaded once.
     #[must_use]
     pub fn centre(&self, width: u32, height: u32, crop: f32) -> PlanarRgb {
         let (width, height) = (width.clamp(1, MAX_PLANE_SIDE), height.clamp(1, MAX_PLANE_SIDE));
@@ -61,9 +70,16 @@ impl Picture {
         let kept = |side: u32, whole: u32| ((side as f32 * scale + 1e-3) as u32).clamp(1, whole);
         let (wide, tall) = (kept(width, self.width()), kept(height, self.height()));
         let (left, top) = ((self.width() - wide) / 2, (self.height() - tall) / 2);
+        let key = [left, top, wide, tall, width, height];
+        let mut last = self.cut.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(Cut { planes, .. }) = last.as_ref().filter(|cut| cut.key == key) {
+            return planes.clone();
+        }
         let view = self.view();
         let cut = imageops::crop_imm(&view, left, top, wide, tall);
-        planar(&imageops::resize(&*cut, width, height, FilterType::CatmullRom))
+        let planes = planar(&imageops::resize(&*cut, width, height, FilterType::CatmullRom));
+        *last = Some(Cut { key, planes: planes.clone() });
+        planes
     }
 
     /// The whole picture, scaled down so that its longer side has at most `max_side` pixels; the
