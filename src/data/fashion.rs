@@ -14,9 +14,6 @@ use image::{ExtendedColorType, ImageEncoder, ImageFormat, ImageReader};
 
 use crate::gpu::Data;
 
-const SHEET: &[u8] = include_bytes!("../../assets/data/fashion-mnist.png");
-const LABELS: &[u8] = include_bytes!("../../assets/data/fashion-mnist.labels");
-
 /// Side of a picture in pixels.
 pub const SIDE: usize = 28;
 /// Pixels of a picture.
@@ -64,13 +61,17 @@ impl Images {
     pub fn carried() -> &'static [Self; 2] {
         static CARRY: OnceLock<[Images; 2]> = OnceLock::new();
         CARRY.get_or_init(|| {
-            let sheet = ImageReader::with_format(Cursor::new(SHEET), ImageFormat::Png)
-                .decode()
-                .expect("the sheet was written by the import and is tested")
-                .to_luma8();
-            let pixels = from_sheet(sheet.as_raw(), LABELS.len());
+            let sheet = ImageReader::with_format(
+                Cursor::new(crate::asset!("data/fashion-mnist.png")),
+                ImageFormat::Png,
+            )
+            .decode()
+            .expect("the sheet was written by the import and is tested")
+            .to_luma8();
+            let labels = crate::asset!("data/fashion-mnist.labels");
+            let pixels = from_sheet(sheet.as_raw(), labels.len());
             let (train, test) = pixels.split_at(CARRIED[0] * PIXELS);
-            [Self::new(train, &LABELS[..CARRIED[0]]), Self::new(test, &LABELS[CARRIED[0]..])]
+            [Self::new(train, &labels[..CARRIED[0]]), Self::new(test, &labels[CARRIED[0]..])]
         })
     }
 

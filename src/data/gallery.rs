@@ -10,19 +10,17 @@ pub struct Sample {
     /// What is on it.
     pub title: &'static str,
     file: &'static str,
-    bytes: &'static [u8],
+    bytes: fn() -> &'static [u8],
 }
 
 macro_rules! sample {
     ($name:literal, $title:literal, $file:literal) => {
-        Sample {
-            name: $name,
-            title: $title,
-            file: $file,
-            bytes: include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/assets/images/", $file)),
-        }
+        Sample { name: $name, title: $title, file: $file, bytes: || $crate::asset!("images/", $file) }
     };
 }
+
+/// What stands before the name of a sample where a file may stand: `gallery:coffee`.
+pub const SCHEME: &str = "gallery:";
 
 /// All of them, the one that Glassbox starts with first.
 pub static GALLERY: &[Sample] = &[
@@ -47,7 +45,7 @@ impl Sample {
 
     /// The decoded picture.
     pub fn picture(&self) -> Picture {
-        Picture::from_bytes(self.file, self.bytes)
+        Picture::from_bytes(self.file, (self.bytes)())
             .expect("the embedded photos are decoded by a test of this module")
     }
 }

@@ -7,6 +7,7 @@
 
 mod animation;
 pub mod fashion;
+mod framing;
 pub mod gallery;
 mod jpeg;
 pub mod npy;

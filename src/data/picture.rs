@@ -26,7 +26,10 @@ pub const MAX_SIDE: u32 = 16_384;
 pub const MAX_BYTES: u64 = 512 * MIB;
 const MIB: u64 = 1 << 20;
 
-const CHELSEA: &[u8] = include_bytes!("../../assets/images/chelsea.png");
+/// The photo that Glassbox starts with, as a file.
+fn chelsea() -> &'static [u8] {
+    crate::asset!("images/chelsea.png")
+}
 
 /// A decoded picture: 8-bit RGB, row by row from the top left. Cloning it shares the pixels.
 #[derive(Clone)]
@@ -212,7 +215,7 @@ impl Picture {
     /// The photo that Glassbox starts with: Chelsea the cat, 451 x 300 pixels.
     #[must_use]
     pub fn chelsea() -> Self {
-        Self::from_bytes("chelsea.png", CHELSEA)
+        Self::from_bytes("chelsea.png", chelsea())
             .expect("the embedded photo is decoded by a test of this module")
     }
 

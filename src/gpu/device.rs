@@ -1,72 +1,15 @@
-//! The adapter and what hangs on it: choice, limits, errors, loss.
+//! An open device and what hangs on it: limits, errors, loss.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
-use super::pipeline::Pipelines;
-use super::pool::Pool;
+use super::adapter::AdapterChoice;
+use super::error::{GpuError, scoped};
+use super::lock::lock;
+use super::pipeline::{Pipeline, Pipelines};
+use super::plan::AnyKernel;
+use super::pool::{Pool, SharedBuffer};
 use super::profile::Profile;
-
-/// Which adapter to take. Flags beat the environment, the environment beats the ranking.
-#[derive(Clone, Debug, Default)]
-pub struct Choice {
-    /// `--backend`; otherwise `WGPU_BACKEND`.
-    pub backends: Option<wgpu::Backends>,
-    /// `--adapter`, a part of its name in any case; otherwise `WGPU_ADAPTER_NAME`.
-    pub adapter: Option<String>,
-}
-
-/// Why there is no GPU to work with.
-#[derive(Debug, thiserror::Error)]
-pub enum GpuError {
-    /// No adapter at all, or none on the backends asked for.
-    #[error(
-        "no graphics adapter found for {backends}; install a driver (on Debian or Ubuntu the \
-         software one: `apt-get install libvulkan1 mesa-vulkan-drivers`), or use `--backend reference` \
-         for what needs no window"
-    )]
-    NoAdapter {
-        /// Backends that were searched.
-        backends: String,
-    },
-    /// Adapters exist, but none has this name.
-    #[error("no adapter's name contains \"{name}\"; there is: {found}")]
-    NoSuchAdapter {
-        /// What was asked for.
-        name: String,
-        /// What there is.
-        found: String,
-    },
-    /// The driver refused.
-    #[error("{adapter} refused to open: {reason}")]
-    Refused {
-        /// Adapter name.
-        adapter: String,
-        /// The driver's words.
-        reason: String,
-    },
-    /// A buffer is larger than the adapter binds.
-    #[error("{name} needs {bytes} bytes, but {adapter} binds at most {limit}: choose a smaller size")]
-    TooLarge {
-        /// Buffer name.
-        name: String,
-        /// Bytes wanted.
-        bytes: u64,
-        /// Most bytes in a binding.
-        limit: u64,
-        /// Adapter name.
-        adapter: String,
-    },
-    /// Too many workgroups, a failed pipeline, memory exhausted.
-    #[error("{0}")]
-    Validation(String),
-    /// The shader does not compile.
-    #[error(transparent)]
-    Shader(#[from] super::shader::ShaderError),
-    /// The device is gone; it is opened again by the app.
-    #[error("the graphics device was lost ({0})")]
-    Lost(String),
-}
 
 /// Counts devices opened by this process; what holds resources of an older one rebuilds them.
 static GENERATION: AtomicU64 = AtomicU64::new(0);
@@ -113,129 +56,21 @@ impl std::fmt::Debug for Gpu {
     }
 }
 
-/// Discrete before integrated before software; Vulkan, Metal and DX12 before GL.
-fn rank(info: &wgpu::AdapterInfo) -> (u8, u8) {
-    let kind = match info.device_type {
-        wgpu::DeviceType::DiscreteGpu => 0,
-        wgpu::DeviceType::IntegratedGpu => 1,
-        wgpu::DeviceType::VirtualGpu => 2,
-        wgpu::DeviceType::Other => 3,
-        wgpu::DeviceType::Cpu => 4,
-    };
-    (kind, u8::from(info.backend == wgpu::Backend::Gl))
-}
-
-/// The words of a person for a set of backends.
-fn backend_names(backends: wgpu::Backends) -> String {
-    if backends.is_empty() {
-        return format!("WGPU_BACKEND={}", std::env::var("WGPU_BACKEND").unwrap_or_default());
-    }
-    let names: Vec<_> = backends.iter_names().map(|(name, _)| name.to_lowercase()).collect();
-    names.join(", ")
-}
-
-impl Choice {
-    /// Backends to search.
-    pub fn backends(&self) -> wgpu::Backends {
-        self.backends.or_else(wgpu::Backends::from_env).unwrap_or(
-            wgpu::Backends::VULKAN | wgpu::Backends::METAL | wgpu::Backends::DX12 | wgpu::Backends::GL,
-        )
-    }
-
-    /// This choice in the order in which it is searched: GL only where nothing better is found,
-    /// because merely looking for it starts up a good part of the desktop's libraries.
-    pub fn searches(&self) -> Vec<Self> {
-        let all = self.backends();
-        let (native, gl) = (all - wgpu::Backends::GL, all & wgpu::Backends::GL);
-        let parts = [native, gl].into_iter().filter(|part| !part.is_empty());
-        let searches: Vec<_> =
-            parts.map(|part| Self { backends: Some(part), adapter: self.adapter.clone() }).collect();
-        if searches.is_empty() { vec![self.clone()] } else { searches }
-    }
-
-    /// The first search that succeeds; otherwise the error of the first, for all backends.
-    pub fn search<T>(&self, open: impl FnMut(&Self) -> Result<T, GpuError>) -> Result<T, GpuError> {
-        let mut errors = Vec::new();
-        for outcome in self.searches().iter().map(open) {
-            match outcome {
-                Ok(found) => return Ok(found),
-                Err(e) => errors.push(e),
-            }
-        }
-        if errors.iter().all(|e| matches!(e, GpuError::NoAdapter { .. })) {
-            return Err(self.nothing_found());
-        }
-        Err(errors.into_iter().find(|e| !matches!(e, GpuError::NoAdapter { .. })).expect("not all are"))
-    }
-
-    /// An instance for this choice; `display` is needed by GL to draw in windows.
-    pub fn instance(&self, display: Option<Box<dyn wgpu::wgt::WgpuHasDisplayHandle>>) -> wgpu::Instance {
-        let mut descriptor = wgpu::InstanceDescriptor::new_without_display_handle();
-        descriptor.backends = self.backends();
-        // The driver's own validation is for those who ask for it (WGPU_VALIDATION=1).
-        descriptor.flags = wgpu::InstanceFlags::empty().with_env();
-        descriptor.display = display;
-        wgpu::Instance::new(descriptor)
-    }
-
-    /// All adapters of the instance, best first.
-    pub fn adapters(&self, instance: &wgpu::Instance) -> Vec<wgpu::Adapter> {
-        let mut adapters = pollster::block_on(instance.enumerate_adapters(self.backends()));
-        adapters
-            .retain(|a| a.get_downlevel_capabilities().flags.contains(wgpu::DownlevelFlags::COMPUTE_SHADERS));
-        adapters.sort_by_key(|a| rank(&a.get_info()));
-        adapters
-    }
-
-    /// The part of a name that the adapter must have, if one was asked for.
-    pub fn wanted(&self) -> Option<String> {
-        let wanted = self.adapter.clone().or_else(|| std::env::var("WGPU_ADAPTER_NAME").ok());
-        wanted.filter(|name| !name.is_empty())
-    }
-
-    /// Whether an adapter of this name may be taken.
-    pub fn accepts(&self, name: &str) -> bool {
-        self.wanted().is_none_or(|wanted| name.to_lowercase().contains(&wanted.to_lowercase()))
-    }
-
-    /// The error for an empty list of adapters.
-    pub fn nothing_found(&self) -> GpuError {
-        GpuError::NoAdapter { backends: backend_names(self.backends()) }
-    }
-
-    fn pick(
-        &self,
-        instance: &wgpu::Instance,
-        surface: Option<&wgpu::Surface<'_>>,
-    ) -> Result<wgpu::Adapter, GpuError> {
-        let mut adapters = self.adapters(instance);
-        if adapters.is_empty() {
-            return Err(self.nothing_found());
-        }
-        let found: Vec<_> = adapters.iter().map(|a| a.get_info().name).collect();
-        adapters.retain(|a| self.accepts(&a.get_info().name));
-        if adapters.is_empty() {
-            let name = self.wanted().unwrap_or_default();
-            return Err(GpuError::NoSuchAdapter { name, found: found.join(", ") });
-        }
-        if let Some(surface) = surface {
-            adapters.retain(|a| a.is_surface_supported(surface));
-        }
-        adapters.into_iter().next().ok_or_else(|| GpuError::NoAdapter {
-            backends: format!("{} that can draw in this window", backend_names(self.backends())),
-        })
-    }
-}
-
 impl Gpu {
+    /// A buffer of at least `bytes` from the pool, to which it returns when it is dropped. Its content is
+    /// whatever was there before.
+    pub fn scratch(&self, bytes: u64) -> SharedBuffer {
+        self.pool.take(bytes)
+    }
+
     /// Opens the best adapter, without a window.
-    pub fn open(choice: &Choice) -> Result<Self, GpuError> {
+    pub fn open(choice: &AdapterChoice) -> Result<Self, GpuError> {
         choice.search(|choice| Self::open_for(choice, choice.instance(None), None))
     }
 
     /// Opens the best adapter that can draw on `surface`.
     pub fn open_for(
-        choice: &Choice,
+        choice: &AdapterChoice,
         instance: wgpu::Instance,
         surface: Option<&wgpu::Surface<'_>>,
     ) -> Result<Self, GpuError> {
@@ -298,6 +133,11 @@ impl Gpu {
         lock(&self.lost).clone()
     }
 
+    /// How many programs have been compiled on this device: dragging a slider compiles none.
+    pub fn compiled(&self) -> usize {
+        self.pipelines.count()
+    }
+
     /// Errors that no scope caught, since the last call. Empty in a correct program.
     pub fn take_errors(&self) -> Vec<String> {
         std::mem::take(&mut *lock(&self.errors))
@@ -322,19 +162,21 @@ impl Gpu {
 
     /// Runs `work` inside error scopes; what the driver objects to becomes an error.
     pub fn scoped<T>(&self, work: impl FnOnce() -> T) -> Result<T, GpuError> {
-        let memory = self.device.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
-        let validation = self.device.push_error_scope(wgpu::ErrorFilter::Validation);
-        let result = work();
-        let validation = pollster::block_on(validation.pop());
-        let memory = pollster::block_on(memory.pop());
-        match validation.or(memory) {
-            Some(error) => Err(GpuError::Validation(error.to_string())),
-            None => Ok(result),
-        }
+        scoped(&self.device, work)
     }
-}
 
-/// Locks, going on with the data of a thread that panicked: it is only ever replaced whole.
-pub(super) fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    /// The pipeline of a kernel's variant; compiled at first sight.
+    pub fn pipeline(
+        &self,
+        kernel: &'static dyn AnyKernel,
+        variant: usize,
+    ) -> Result<Arc<Pipeline>, GpuError> {
+        self.pipelines.of(&self.device, kernel, variant)
+    }
+
+    /// Debug builds: compiles shaders that changed on disk. A program that does not compile is
+    /// reported and the last good one goes on. Returns the labels replaced and the complaints.
+    pub fn reload_shaders(&self) -> (Vec<String>, Vec<String>) {
+        self.pipelines.reload(&self.device)
+    }
 }

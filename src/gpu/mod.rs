@@ -1,29 +1,43 @@
 //! wgpu and nothing above it: adapters, shaders, the description of an operation, recorded plans,
 //! and what runs them.
 
+mod adapter;
 mod device;
+mod error;
 mod kernel;
+mod lock;
 mod pipeline;
 mod plan;
 mod pool;
 mod probe;
 mod profile;
+mod readback;
+mod record;
 pub mod reference;
+mod resident;
+mod runtime;
 mod session;
 mod shader;
+mod tensor;
 mod timing;
 
-pub use device::{Choice, Gpu, GpuError, Inner};
+pub use adapter::AdapterChoice;
+pub use device::{Gpu, Inner};
+pub use error::GpuError;
 pub use kernel::{
-    Access, AnyKernel, Backward, Case, CaseInfo, DType, Field, Fill, Forward, Kernel, ParamField, Params,
-    Slot, SlotInfo, Tolerance, Trace, TraceFn, Variant, VariantInfo, always, anywhere, fold,
+    Access, Backward, Case, CaseInfo, Field, Fill, Kernel, ParamField, Params, Slot, SlotInfo, Tolerance,
+    Trace, TraceFn, Variant, VariantInfo, always, anywhere, fold,
 };
 pub use pipeline::Pipeline;
-pub use plan::{BufId, Buffer, Data, PART_ALIGN, Plan, Source, Step, StepId, Tensor};
-pub use pool::{Pool, SharedBuffer};
+pub use plan::{AnyKernel, Forward, Plan, Step, StepId};
+pub use pool::{OWN_BYTES, Pool, SharedBuffer};
 pub use probe::Probe;
 pub use profile::Profile;
-pub use reference::{Comparison, compare};
-pub use session::{Externals, GUARD, Options, Region, Runtime, Session, Shared, read_words};
+pub use readback::read_words;
+pub use reference::{Comparison, compare, compare_numbers};
+pub use resident::{GUARD, Options};
+pub use runtime::{Externals, Region, Runtime, Shared, Stretch};
+pub use session::Session;
 pub use shader::{Binding, Reflection, SHARED, Shader, ShaderError};
+pub use tensor::{BufId, Buffer, DType, Data, PART_ALIGN, Source, Tensor};
 pub use timing::Timing;

@@ -4,8 +4,10 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, RwLock};
 use std::time::SystemTime;
 
-use super::device::{Gpu, GpuError, lock};
-use super::kernel::{Access, AnyKernel};
+use super::error::{GpuError, scoped};
+use super::kernel::Access;
+use super::lock::lock;
+use super::plan::AnyKernel;
 use super::shader::Shader;
 
 /// A pipeline whose program may be replaced while bind groups made for it live on.
@@ -53,15 +55,15 @@ fn compile(device: &wgpu::Device, label: &str, source: String) -> wgpu::ShaderMo
 }
 
 fn build(
-    gpu: &Gpu,
+    device: &wgpu::Device,
     label: &str,
     shader: Shader,
     layout: &wgpu::PipelineLayout,
 ) -> Result<wgpu::ComputePipeline, GpuError> {
     let source = shader.expanded()?;
-    gpu.scoped(|| {
-        let module = compile(&gpu.device, label, source);
-        gpu.device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
+    scoped(device, || {
+        let module = compile(device, label, source);
+        device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
             label: Some(label),
             layout: Some(layout),
             module: &module,
@@ -75,15 +77,21 @@ fn build(
     })
 }
 
-impl Gpu {
-    /// The pipeline of a kernel's variant.
-    pub fn pipeline(
+impl Pipelines {
+    /// How many have been compiled.
+    pub(super) fn count(&self) -> usize {
+        lock(&self.0).len()
+    }
+
+    /// The pipeline of a kernel's variant; compiled at first sight.
+    pub(super) fn of(
         &self,
+        device: &wgpu::Device,
         kernel: &'static dyn AnyKernel,
         variant: usize,
     ) -> Result<Arc<Pipeline>, GpuError> {
         let key = (kernel.name(), variant);
-        if let Some(found) = lock(&self.pipelines.0).get(&key) {
+        if let Some(found) = lock(&self.0).get(&key) {
             return Ok(found.clone());
         }
         let info = kernel.variants()[variant];
@@ -101,16 +109,16 @@ impl Gpu {
         });
         let entries: Vec<_> =
             std::iter::once(entry(0, wgpu::BufferBindingType::Uniform)).chain(storage).collect();
-        let layout = self.device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
+        let layout = device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
             label: Some(&label),
             entries: &entries,
         });
-        let pipeline_layout = self.device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
+        let pipeline_layout = device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
             label: Some(&label),
             bind_group_layouts: &[Some(&layout)],
             immediate_size: 0,
         });
-        let current = build(self, &label, info.shader, &pipeline_layout)?;
+        let current = build(device, &label, info.shader, &pipeline_layout)?;
         let pipeline = Arc::new(Pipeline {
             layout,
             pipeline_layout,
@@ -119,18 +127,17 @@ impl Gpu {
             current: RwLock::new(current),
             loaded: Mutex::new(modified(info.shader)),
         });
-        lock(&self.pipelines.0).insert(key, pipeline.clone());
+        lock(&self.0).insert(key, pipeline.clone());
         Ok(pipeline)
     }
 
-    /// Debug builds: compiles shaders that changed on disk. A program that does not compile is
-    /// reported and the last good one goes on. Returns the labels replaced and the complaints.
-    pub fn reload_shaders(&self) -> (Vec<String>, Vec<String>) {
+    /// Compiles what changed on disk; see [`Gpu::reload_shaders`](super::Gpu::reload_shaders).
+    pub(super) fn reload(&self, device: &wgpu::Device) -> (Vec<String>, Vec<String>) {
         let (mut replaced, mut complaints) = (Vec::new(), Vec::new());
         if !cfg!(debug_assertions) {
             return (replaced, complaints);
         }
-        let all: Vec<_> = lock(&self.pipelines.0).values().cloned().collect();
+        let all: Vec<_> = lock(&self.0).values().cloned().collect();
         for pipeline in all {
             let now = modified(pipeline.shader);
             if now.is_none() || *lock(&pipeline.loaded) == now {
@@ -142,7 +149,7 @@ impl Gpu {
                 .shader
                 .parse()
                 .map_err(GpuError::from)
-                .and_then(|_| build(self, &pipeline.label, pipeline.shader, &pipeline.pipeline_layout));
+                .and_then(|_| build(device, &pipeline.label, pipeline.shader, &pipeline.pipeline_layout));
             match built {
                 Ok(new) => {
                     *pipeline.current.write().unwrap_or_else(std::sync::PoisonError::into_inner) = new;

@@ -1,168 +1,15 @@
 //! A recorded computation: buffers and the steps over them, in order. Printable, and run by a
 //! [`Session`](super::Session) on the GPU or by [`reference`](super::reference) in `f64`.
+//!
+//! A step holds its kernel and a kernel's backward rule records steps into a plan, so that [`Plan`] and
+//! [`AnyKernel`] name each other and stand together; what records into a plan is in `record.rs`.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::sync::Arc;
 
-use super::kernel::{AnyKernel, DType, Kernel, Params};
-
-/// Values that live on the CPU and are uploaded when a plan needs them.
-///
-/// Shared by `Arc`: a session uploads each allocation once, however many plans use it.
-#[derive(Clone, Debug)]
-pub enum Data {
-    /// Floats.
-    F32(Arc<[f32]>),
-    /// Unsigned integers.
-    U32(Arc<[u32]>),
-}
-
-impl Data {
-    /// Number of elements.
-    pub fn len(&self) -> usize {
-        match self {
-            Self::F32(v) => v.len(),
-            Self::U32(v) => v.len(),
-        }
-    }
-    /// No elements.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-    /// Element type.
-    pub fn dtype(&self) -> DType {
-        match self {
-            Self::F32(_) => DType::F32,
-            Self::U32(_) => DType::U32,
-        }
-    }
-    /// The bytes to upload.
-    pub fn bytes(&self) -> &[u8] {
-        match self {
-            Self::F32(v) => bytemuck::cast_slice(v),
-            Self::U32(v) => bytemuck::cast_slice(v),
-        }
-    }
-    /// The values for the reference.
-    pub fn to_f64(&self) -> Vec<f64> {
-        match self {
-            Self::F32(v) => v.iter().map(|&x| f64::from(x)).collect(),
-            Self::U32(v) => v.iter().map(|&x| f64::from(x)).collect(),
-        }
-    }
-    /// Whether both are the same allocation.
-    pub fn same(&self, other: &Self) -> bool {
-        self.address() == other.address() && self.len() == other.len()
-    }
-    /// Address of the allocation: its identity while it lives.
-    pub fn address(&self) -> usize {
-        match self {
-            Self::F32(v) => v.as_ptr() as usize,
-            Self::U32(v) => v.as_ptr() as usize,
-        }
-    }
-}
-
-impl From<Vec<f32>> for Data {
-    fn from(v: Vec<f32>) -> Self {
-        Self::F32(v.into())
-    }
-}
-impl From<Vec<u32>> for Data {
-    fn from(v: Vec<u32>) -> Self {
-        Self::U32(v.into())
-    }
-}
-impl From<Arc<[f32]>> for Data {
-    fn from(v: Arc<[f32]>) -> Self {
-        Self::F32(v)
-    }
-}
-impl From<Arc<[u32]>> for Data {
-    fn from(v: Arc<[u32]>) -> Self {
-        Self::U32(v)
-    }
-}
-
-/// A buffer of a plan.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct BufId(pub usize);
-
-/// A tensor of a plan: a buffer and its shape (row-major, last axis fastest).
-#[derive(Clone, Debug, PartialEq)]
-pub struct Tensor {
-    /// Its buffer.
-    pub buf: BufId,
-    /// Axis lengths.
-    pub shape: Vec<usize>,
-    /// Element type.
-    pub dtype: DType,
-}
-
-impl Tensor {
-    /// Number of elements.
-    pub fn len(&self) -> usize {
-        self.shape.iter().product()
-    }
-    /// No elements.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-    /// The same buffer seen with another shape of as many elements.
-    ///
-    /// # Panics
-    /// If the number of elements differs.
-    #[must_use]
-    pub fn view(&self, shape: &[usize]) -> Self {
-        assert_eq!(self.len(), shape.iter().product::<usize>(), "view {:?} as {shape:?}", self.shape);
-        Self { buf: self.buf, shape: shape.to_vec(), dtype: self.dtype }
-    }
-    /// Flat index into coordinates.
-    pub fn coordinates(&self, mut index: usize) -> Vec<usize> {
-        let mut at = vec![0; self.shape.len()];
-        for (axis, &n) in self.shape.iter().enumerate().rev() {
-            at[axis] = index % n.max(1);
-            index /= n.max(1);
-        }
-        at
-    }
-}
-
-/// Where a buffer's content comes from.
-#[derive(Clone, Debug)]
-pub enum Source {
-    /// Uploaded from the CPU.
-    Constant(Data),
-    /// Written by a step, or by hand.
-    Temporary,
-    /// A buffer of another session, named when this plan's session is made.
-    External,
-    /// A stretch of another buffer of this plan, so that one step can work on many tensors at once:
-    /// all weights, all gradients.
-    Part {
-        /// The whole.
-        of: BufId,
-        /// First element; a multiple of [`PART_ALIGN`].
-        offset: usize,
-    },
-}
-
-/// Parts of a buffer begin at multiples of this many elements: 256 bytes, which every adapter can
-/// bind.
-pub const PART_ALIGN: usize = 64;
-
-/// Declaration of a buffer.
-#[derive(Clone, Debug)]
-pub struct Buffer {
-    /// What it holds, in the words of the page: `photo`, `scores`.
-    pub name: String,
-    /// Number of elements.
-    pub len: usize,
-    /// Element type.
-    pub dtype: DType,
-    /// Where its content comes from.
-    pub source: Source,
-}
+use super::kernel::{Access, CaseInfo, Field, SlotInfo, Tolerance, Trace, VariantInfo};
+use super::profile::Profile;
+use super::tensor::{BufId, Buffer, Data, PART_ALIGN, Source, Tensor};
 
 /// One dispatch.
 #[derive(Clone, Debug)]
@@ -190,96 +37,90 @@ pub struct Plan {
     pub steps: Vec<Step>,
 }
 
+/// A forward step as its backward rule sees it. Tensors are flat, `[LEN]`: shapes are in the
+/// parameters of the step.
+#[derive(Debug)]
+pub struct Forward<'a> {
+    /// Inputs; `None` for an absent one.
+    pub ins: &'a [Option<Tensor>],
+    /// Outputs.
+    pub outs: &'a [Tensor],
+    /// Gradient of the loss with respect to each output; `None` where none arrives.
+    pub d_outs: &'a [Option<Tensor>],
+    /// Which inputs need a gradient.
+    pub wanted: &'a [bool],
+}
+
+impl Forward<'_> {
+    /// Input `i`.
+    ///
+    /// # Panics
+    /// If it is absent: rules ask for optional inputs through `ins`.
+    pub fn input(&self, i: usize) -> &Tensor {
+        self.ins[i].as_ref().expect("the step has this input")
+    }
+}
+
+/// A [`Kernel`](super::Kernel) of any parameter type, parameters as bytes.
+pub trait AnyKernel: Sync {
+    /// Name of the kernel.
+    fn name(&self) -> &'static str;
+    /// One sentence with the formula.
+    fn about(&self) -> &'static str;
+    /// Members of the parameter struct.
+    fn fields(&self) -> &'static [Field];
+    /// Size of the parameter struct in bytes.
+    fn params_size(&self) -> usize;
+    /// Input slots.
+    fn ins(&self) -> Vec<SlotInfo>;
+    /// Output slots.
+    fn outs(&self) -> Vec<SlotInfo>;
+    /// Lengths of the inputs and of the outputs.
+    fn lens(&self, params: &[u8]) -> (Vec<usize>, Vec<usize>);
+    /// All variants, plain first.
+    fn variants(&self) -> Vec<VariantInfo>;
+    /// Index of the variant to run on this adapter.
+    fn pick(&self, params: &[u8], profile: &Profile) -> usize;
+    /// Whether a variant can run these parameters.
+    fn can(&self, variant: usize, params: &[u8]) -> bool;
+    /// Workgroups to dispatch.
+    fn groups(&self, variant: usize, params: &[u8]) -> [u32; 3];
+    /// Runs the reference.
+    fn reference(&self, params: &[u8], ins: &[&[f64]], outs: &mut [Vec<f64>]);
+    /// Records the gradients of the inputs of a step, or says why there are none.
+    fn backward(
+        &self,
+        plan: &mut Plan,
+        params: &[u8],
+        step: &Forward<'_>,
+    ) -> Result<Vec<Option<Tensor>>, &'static str>;
+    /// Why no gradient passes through it; `None` where one does.
+    fn no_gradient(&self) -> Option<&'static str>;
+    /// Explains an output element, where the kernel can.
+    fn trace(&self, params: &[u8], ins: &[&[f32]], out: usize, index: usize) -> Option<Trace>;
+    /// The cases.
+    fn cases(&self) -> Vec<CaseInfo>;
+    /// Allowed distance from the reference.
+    fn tolerance(&self) -> Tolerance;
+    /// Floating-point operations.
+    fn flops(&self, params: &[u8]) -> f64;
+    /// The parameters in readable form.
+    fn describe(&self, params: &[u8]) -> String;
+}
+
+impl fmt::Debug for dyn AnyKernel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
 impl Plan {
-    /// An empty plan.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    fn declare(&mut self, name: &str, shape: &[usize], dtype: DType, source: Source) -> Tensor {
-        let buf = BufId(self.buffers.len());
-        let len = shape.iter().product();
-        self.buffers.push(Buffer { name: name.to_owned(), len, dtype, source });
-        Tensor { buf, shape: shape.to_vec(), dtype }
-    }
-
-    /// Values from the CPU.
-    ///
-    /// # Panics
-    /// If the number of values does not fit the shape.
-    pub fn constant(&mut self, name: &str, shape: &[usize], data: impl Into<Data>) -> Tensor {
-        let data = data.into();
-        assert_eq!(data.len(), shape.iter().product::<usize>(), "{name}: {shape:?}");
-        let dtype = data.dtype();
-        self.declare(name, shape, dtype, Source::Constant(data))
-    }
-
-    /// A buffer that a step will write.
-    pub fn temporary(&mut self, name: &str, shape: &[usize], dtype: DType) -> Tensor {
-        self.declare(name, shape, dtype, Source::Temporary)
-    }
-
-    /// A buffer of another session.
-    pub fn external(&mut self, name: &str, shape: &[usize], dtype: DType) -> Tensor {
-        self.declare(name, shape, dtype, Source::External)
-    }
-
-    /// A stretch of another buffer, from element `offset` on.
-    ///
-    /// # Panics
-    /// If it reaches past the end, begins off [`PART_ALIGN`], or the whole is a part itself.
-    pub fn part(&mut self, name: &str, whole: &Tensor, offset: usize, shape: &[usize]) -> Tensor {
-        let len: usize = shape.iter().product();
-        assert!(
-            offset + len <= whole.len() && offset.is_multiple_of(PART_ALIGN),
-            "{name}: {offset} {shape:?}"
-        );
-        assert!(!matches!(self.buffers[whole.buf.0].source, Source::Part { .. }), "{name} is part of a part");
-        self.declare(name, shape, whole.dtype, Source::Part { of: whole.buf, offset })
-    }
-
     /// The buffer that a part belongs to, or the buffer itself, and where in it it begins.
     pub fn whole(&self, buf: BufId) -> (BufId, usize) {
         match self.buffers[buf.0].source {
             Source::Part { of, offset } => (of, offset),
             _ => (buf, 0),
         }
-    }
-
-    /// Records a dispatch.
-    ///
-    /// # Panics
-    /// If a tensor is shorter than its slot or of another type: the op's shape rule should have
-    /// refused that before.
-    pub fn push<P: Params>(
-        &mut self,
-        kernel: &'static Kernel<P>,
-        params: P,
-        ins: &[Option<&Tensor>],
-        outs: &[&Tensor],
-    ) -> StepId {
-        assert_eq!((ins.len(), outs.len()), (kernel.ins.len(), kernel.outs.len()), "{}", kernel.name);
-        for (slot, tensor) in kernel.ins.iter().zip(ins) {
-            let have = tensor.map_or(0, Tensor::len);
-            assert_eq!((slot.len)(&params), have, "{}.{} takes another length", kernel.name, slot.name);
-            assert!(tensor.is_none_or(|t| t.dtype == slot.dtype), "{}.{}", kernel.name, slot.name);
-        }
-        for (slot, tensor) in kernel.outs.iter().zip(outs) {
-            assert_eq!((slot.len)(&params), tensor.len(), "{}.{}", kernel.name, slot.name);
-            assert_eq!(tensor.dtype, slot.dtype, "{}.{}", kernel.name, slot.name);
-        }
-        self.steps.push(Step {
-            kernel,
-            params: bytemuck::bytes_of(&params).to_vec(),
-            ins: ins.iter().map(|t| t.map(|t| t.buf)).collect(),
-            outs: outs.iter().map(|t| t.buf).collect(),
-        });
-        StepId(self.steps.len() - 1)
-    }
-
-    /// Renames a buffer after what the page calls it.
-    pub fn name(&mut self, tensor: &Tensor, name: &str) {
-        name.clone_into(&mut self.buffers[tensor.buf.0].name);
     }
 
     /// The last step that writes a buffer, and at which output slot.
@@ -289,6 +130,36 @@ impl Plan {
             .enumerate()
             .rev()
             .find_map(|(i, step)| step.outs.iter().position(|&o| o == buf).map(|slot| (StepId(i), slot)))
+    }
+
+    /// Buffers whose content goes from one run to the next: some step reads or updates them before any
+    /// step of the run has written them whole. Weights, an optimiser's averages, counters, journals,
+    /// running statistics, and what is written by hand. A part counts as its whole; constants and external
+    /// buffers are not carried. Sorted.
+    pub fn carried(&self) -> Vec<BufId> {
+        let mut carried = BTreeSet::new();
+        // Stretches that were written, as (start, end), by whole.
+        let mut written: BTreeMap<BufId, Vec<(usize, usize)>> = BTreeMap::new();
+        for step in &self.steps {
+            let outs = step.kernel.outs();
+            let (updates, writes): (Vec<_>, Vec<_>) =
+                step.outs.iter().zip(&outs).partition(|(_, slot)| slot.access == Access::Update);
+            for buf in step.ins.iter().flatten().chain(updates.into_iter().map(|(buf, _)| buf)) {
+                let (whole, start) = self.whole(*buf);
+                let end = start + self.buffers[buf.0].len;
+                let own = matches!(self.buffers[whole.0].source, Source::Temporary);
+                if own && !covered(written.get(&whole).map_or(&[], Vec::as_slice), start, end) {
+                    carried.insert(whole);
+                }
+            }
+            for (buf, _) in writes {
+                let (whole, start) = self.whole(*buf);
+                // Nothing lies between the end of a part and the place where the next may begin.
+                let end = (start + self.buffers[buf.0].len).next_multiple_of(PART_ALIGN);
+                written.entry(whole).or_default().push((start, end));
+            }
+        }
+        carried.into_iter().collect()
     }
 
     /// Names of the kernels, each once, in order of first use.
@@ -307,18 +178,17 @@ impl Plan {
         self.steps.iter().map(|s| s.kernel.flops(&s.params)).sum()
     }
 
-    /// Whether another plan has the same buffers and steps, so that only parameters and constants
-    /// differ and a session can be kept.
+    /// Whether another plan has the same buffers and steps, so that only parameters and the content of
+    /// constants differ and a session can be kept.
     pub fn same_structure(&self, other: &Self) -> bool {
-        self.same_graph(other, Data::same)
+        self.same_graph(other, |_, _| true)
     }
 
     /// Whether another plan computes the very same: structure, parameters and constants, which may be
     /// other allocations with the same values. Then nothing has to be run again.
     pub fn same_results(&self, other: &Self) -> bool {
-        let equal = |a: &Data, b: &Data| a.same(b) || a.dtype() == b.dtype() && a.bytes() == b.bytes();
         let external = |b: &Buffer| matches!(b.source, Source::External);
-        self.same_graph(other, equal)
+        self.same_graph(other, Data::equals)
             && !self.buffers.iter().any(external)
             && self.buffers.iter().zip(&other.buffers).all(|(a, b)| a.name == b.name)
             && self.steps.iter().zip(&other.steps).all(|(a, b)| a.params == b.params)
@@ -332,7 +202,7 @@ impl Plan {
                     && a.dtype == b.dtype
                     && match (&a.source, &b.source) {
                         (Source::Constant(x), Source::Constant(y)) => same(x, y),
-                        (Source::Temporary, Source::Temporary) => true,
+                        (Source::Temporary, Source::Temporary) | (Source::External, Source::External) => true,
                         (Source::Part { of: a, offset: i }, Source::Part { of: b, offset: j }) => {
                             (a, i) == (b, j)
                         }
@@ -345,6 +215,19 @@ impl Plan {
                 .zip(&other.steps)
                 .all(|(a, b)| std::ptr::addr_eq(a.kernel, b.kernel) && a.ins == b.ins && a.outs == b.outs)
     }
+}
+
+/// Whether stretches cover all from `start` to `end`.
+fn covered(stretches: &[(usize, usize)], start: usize, end: usize) -> bool {
+    let mut sorted = stretches.to_vec();
+    sorted.sort_unstable();
+    let mut reached = start;
+    for (from, to) in sorted {
+        if from <= reached {
+            reached = reached.max(to);
+        }
+    }
+    reached >= end
 }
 
 impl fmt::Display for Plan {

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, Weak};
 
-use super::device::lock;
-use super::plan::Data;
+use super::lock::lock;
+use super::tensor::Data;
 
 /// A storage buffer; returns to its pool when the last holder drops it.
 #[derive(Clone, Debug)]
@@ -46,6 +46,27 @@ impl WeakData {
     }
 }
 
+/// Constants of at most so many bytes are never shared between two sessions that live at once.
+pub const OWN_BYTES: u64 = 1 << 20;
+
+/// A constant on the GPU, as a session holds it.
+#[derive(Debug)]
+pub(super) struct Constant {
+    /// Where it lies.
+    pub buffer: SharedBuffer,
+    /// Held by every session that takes this buffer for its constant; others may read it besides.
+    claim: Arc<()>,
+    address: usize,
+}
+
+/// A constant that a session with the same data may be given.
+#[derive(Debug)]
+struct Uploaded {
+    data: WeakData,
+    buffer: SharedBuffer,
+    claim: Arc<()>,
+}
+
 /// Most bytes of buffers that wait to be handed out again; beyond that they are given back to the
 /// driver, so that dragging a size slider does not fill the memory with every size it passed.
 const MAX_FREE_BYTES: u64 = 256 << 20;
@@ -79,7 +100,7 @@ pub struct Pool {
     device: wgpu::Device,
     queue: wgpu::Queue,
     free: Mutex<Free>,
-    constants: Mutex<HashMap<usize, (WeakData, SharedBuffer)>>,
+    constants: Mutex<HashMap<usize, Uploaded>>,
 }
 
 /// Sizes are rounded up so that a slider finds a buffer of a neighbouring size again.
@@ -115,20 +136,43 @@ impl Pool {
         SharedBuffer(Arc::new(Lease { buffer: Some(buffer), pool: Arc::downgrade(self) }))
     }
 
-    /// The GPU copy of `data`; uploaded at first sight of this allocation.
-    pub fn constant(self: &Arc<Self>, data: &Data) -> SharedBuffer {
+    /// A GPU copy of `data` for a session. An allocation that is there already is not uploaded again;
+    /// but each session has its own copy of a small one, so that it may overwrite it.
+    pub(super) fn constant(self: &Arc<Self>, data: &Data) -> Constant {
         let mut constants = lock(&self.constants);
         // An entry keeps a weak handle, so that its address cannot be given to other data.
-        constants.retain(|_, (data, _)| data.alive());
-        let (_, buffer) = constants.entry(data.address()).or_insert_with(|| {
-            let buffer = self.take(data.bytes().len() as u64);
-            self.queue.write_buffer(&buffer, 0, data.bytes());
-            let weak = match data {
+        constants.retain(|_, uploaded| uploaded.data.alive());
+        let (address, bytes) = (data.address(), data.bytes());
+        let listed = constants.get(&address);
+        if let Some(Uploaded { buffer, claim, .. }) = listed
+            && (Arc::strong_count(claim) == 1 || bytes.len() as u64 > OWN_BYTES)
+        {
+            return Constant { buffer: buffer.clone(), claim: claim.clone(), address };
+        }
+        let vacant = listed.is_none();
+        let (buffer, claim) = (self.take(bytes.len() as u64), Arc::new(()));
+        self.queue.write_buffer(&buffer, 0, bytes);
+        if vacant {
+            let data = match data {
                 Data::F32(v) => WeakData::F32(Arc::downgrade(v)),
                 Data::U32(v) => WeakData::U32(Arc::downgrade(v)),
             };
-            (weak, buffer)
-        });
-        buffer.clone()
+            constants.insert(address, Uploaded { data, buffer: buffer.clone(), claim: claim.clone() });
+        }
+        Constant { buffer, claim, address }
+    }
+
+    /// Makes a constant its holder's alone, who may then overwrite it: nobody is given it any longer for
+    /// the data that it was made of. Returns false where another session holds it as well.
+    pub(super) fn disown(&self, constant: &Constant) -> bool {
+        let mut constants = lock(&self.constants);
+        let listed = constants.get(&constant.address).is_some_and(|u| Arc::ptr_eq(&u.claim, &constant.claim));
+        if Arc::strong_count(&constant.claim) > 1 + usize::from(listed) {
+            return false;
+        }
+        if listed {
+            constants.remove(&constant.address);
+        }
+        true
     }
 }

@@ -2,8 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::kernel::{Access, AnyKernel, Tolerance};
-use super::plan::{BufId, Plan, Source, Step};
+use super::error::GpuError;
+use super::kernel::{Access, Tolerance};
+use super::lock::reading;
+use super::plan::{AnyKernel, Plan, Step};
+use super::runtime::{Externals, Shared, Stretch};
+use super::tensor::{BufId, Source};
 
 /// Values of a plan's buffers.
 pub type Values = Vec<Vec<f64>>;
@@ -46,21 +50,76 @@ pub fn start(plan: &Plan, externals: &BTreeMap<BufId, Vec<f64>>) -> Values {
 
 /// Runs one step.
 pub fn run_step(plan: &Plan, step: &Step, values: &mut Values) {
-    let kernel = step.kernel;
-    let mut outs: Vec<Vec<f64>> = kernel
-        .outs()
-        .iter()
-        .zip(&step.outs)
-        .map(|(slot, id)| match slot.access {
-            Access::Update => content(plan, values, *id).to_vec(),
-            _ => vec![0.0; plan.buffers[id.0].len],
-        })
-        .collect();
+    let old = |id: BufId| content(plan, values, id).to_vec();
     let ins: Vec<&[f64]> =
         step.ins.iter().map(|id| id.map_or(&[][..], |id| content(plan, values, id))).collect();
-    kernel.reference(&step.params, &ins, &mut outs);
+    let outs = outputs(step, &ins, old);
     for (id, out) in step.outs.iter().zip(outs) {
         content_mut(plan, values, *id).copy_from_slice(&out);
+    }
+}
+
+/// What a step writes; `old` gives the content of the outputs that it changes.
+fn outputs(step: &Step, ins: &[&[f64]], old: impl Fn(BufId) -> Vec<f64>) -> Vec<Vec<f64>> {
+    let (_, lens) = step.kernel.lens(&step.params);
+    let slots = step.kernel.outs();
+    let mut outs: Vec<Vec<f64>> = slots
+        .iter()
+        .zip(step.outs.iter().zip(lens))
+        .map(|(slot, (id, len))| if slot.access == Access::Update { old(*id) } else { vec![0.0; len] })
+        .collect();
+    step.kernel.reference(&step.params, ins, &mut outs);
+    outs
+}
+
+/// A plan's buffers as a session holds them: parts lie in their wholes, external ones where their owner
+/// has them.
+pub(super) fn stretches(plan: &Plan, externals: &Externals) -> Result<Vec<Stretch>, GpuError> {
+    let mut all: Vec<Stretch> = Vec::with_capacity(plan.buffers.len());
+    for (i, buffer) in plan.buffers.iter().enumerate() {
+        all.push(match &buffer.source {
+            Source::Constant(data) => Stretch::new(data.to_f64()),
+            Source::Temporary => Stretch::new(vec![0.0; buffer.len]),
+            Source::Part { of, offset } => all[of.0].part(*offset, buffer.len),
+            Source::External => match externals.get(&BufId(i)) {
+                Some(Shared::Reference(shared)) => shared.part(0, buffer.len.min(shared.len)),
+                _ => return Err(GpuError::Validation(format!("{} was not supplied", buffer.name))),
+            },
+        });
+    }
+    Ok(all)
+}
+
+/// Runs one step over buffers that other sessions may hold as well.
+pub(super) fn run_shared_step(step: &Step, stretches: &[Stretch]) {
+    let outs = {
+        let olds: BTreeMap<BufId, Vec<f64>> = step
+            .outs
+            .iter()
+            .zip(step.kernel.outs())
+            .filter(|(_, slot)| slot.access == Access::Update)
+            .map(|(id, _)| (*id, stretches[id.0].read()))
+            .collect();
+        // Each whole is locked once and in the order of addresses, as several inputs may be parts of one
+        // and another thread may run a session over the same.
+        let place = |id: BufId| std::sync::Arc::as_ptr(&stretches[id.0].whole) as usize;
+        let wholes: BTreeMap<usize, &Stretch> =
+            step.ins.iter().flatten().map(|id| (place(*id), &stretches[id.0])).collect();
+        let held: BTreeMap<usize, _> = wholes.iter().map(|(at, s)| (*at, reading(&s.whole))).collect();
+        let ins: Vec<&[f64]> = step
+            .ins
+            .iter()
+            .map(|id| {
+                id.map_or(&[][..], |id| {
+                    let Stretch { offset, len, .. } = stretches[id.0];
+                    &held[&place(id)][offset..offset + len]
+                })
+            })
+            .collect();
+        outputs(step, &ins, |id| olds[&id].clone())
+    };
+    for (id, out) in step.outs.iter().zip(outs) {
+        stretches[id.0].write(&out);
     }
 }
 
@@ -89,14 +148,22 @@ pub struct Comparison {
 /// Compares a result with its reference. NaN, a wrong length and an element off by more than
 /// `abs + rel * |want|` fail; equal infinities pass.
 pub fn compare(got: &[f32], want: &[f64], tolerance: Tolerance) -> Comparison {
+    compare_numbers(got.iter().map(|&g| f64::from(g)), want, tolerance)
+}
+
+/// The same for results that no `f32` holds, such as whole numbers beyond 2^24.
+pub fn compare_numbers(
+    got: impl ExactSizeIterator<Item = f64>,
+    want: &[f64],
+    tolerance: Tolerance,
+) -> Comparison {
     if got.len() != want.len() {
         let worst = format!("{} elements instead of {}", got.len(), want.len());
         return Comparison { ok: false, max_abs: f64::NAN, max_rel: f64::NAN, worst };
     }
     let mut result = Comparison { ok: true, max_abs: 0.0, max_rel: 0.0, worst: String::new() };
     let mut worst_excess = 0.0;
-    for (i, (&g, &w)) in got.iter().zip(want).enumerate() {
-        let g = f64::from(g);
+    for (i, (g, &w)) in got.zip(want).enumerate() {
         // What f32 cannot hold is compared as f32 would hold it.
         let held = f64::from(w as f32);
         let diff = if g == w || g == held { 0.0 } else { (g - w).abs() };

@@ -5,7 +5,8 @@
 
 use std::borrow::Cow;
 
-use super::kernel::{Access, DType};
+use super::kernel::Access;
+use super::tensor::DType;
 
 /// A WGSL program of the project.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

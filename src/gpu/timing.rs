@@ -1,7 +1,8 @@
 //! Timestamps at both ends of each step, where the adapter has them.
 
-use super::device::{Gpu, GpuError};
-use super::session::read_words;
+use super::device::Gpu;
+use super::error::GpuError;
+use super::readback::read_words;
 
 /// Times the steps of one encoding of a session.
 pub struct Timing {

@@ -3,12 +3,13 @@
 //!
 //! Devlin et al., "BERT", 2018; Reimers and Gurevych, "Sentence-BERT", 2019.
 
+use super::error::ModelError;
 use super::head_mask::{HeadMask, HeadMaskError};
-use super::minilm::{Linear, MiniLm, ModelError, Norm};
+use super::minilm::{Linear, MiniLm, Norm};
 use super::tokenizer::Tokens;
 use crate::gpu::{Plan, Tensor};
 use crate::ops::OpError;
-use crate::ops::attention::{AttentionSettings, AttentionStages, attention_stages};
+use crate::ops::attention::{AttentionOptions, AttentionStages, attention_stages};
 use crate::ops::binary::{Op, binary};
 use crate::ops::embed::embed;
 use crate::ops::matmul::{Gemm, matmul};
@@ -113,7 +114,7 @@ pub fn record_layer(
     muted: &HeadMask,
 ) -> Result<LayerTensors, EncodeError> {
     let config = model.config();
-    let settings = AttentionSettings { heads: config.heads, ..AttentionSettings::default() };
+    let settings = AttentionOptions { heads: config.heads, ..AttentionOptions::default() };
     let layer = model.layer(index)?;
     let q = linear(plan, x, "queries", &layer.query, Act::IDENTITY)?;
     let k = linear(plan, x, "keys", &layer.key, Act::IDENTITY)?;

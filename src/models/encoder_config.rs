@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::minilm::ModelError;
+use super::error::ModelError;
 use crate::untrusted::one_line;
 
 /// No width or vocabulary is larger; keeps the products of two within `usize` everywhere.

@@ -12,7 +12,8 @@ use std::{fs, io};
 use thiserror::Error;
 
 use super::encoder_config::EncoderConfig;
-use super::minilm::{CONFIG_KEY, MiniLm, ModelError};
+use super::error::ModelError;
+use super::minilm::{CONFIG_KEY, MiniLm};
 use super::pytorch;
 use super::tokenizer::{MAX_TOKENS, SentenceError, Tokenizer};
 use super::weights::{WeightError, WeightFile};

@@ -4,7 +4,8 @@
 //! Gimpel 2016), then the mean over the tokens, scaled to length 1. T tokens of width H; matrices
 //! are `[rows, cols]` in C order. For T = 16 this is about 170 million multiplications.
 
-use super::minilm::{Linear, MiniLm, ModelError, Norm};
+use super::error::ModelError;
+use super::minilm::{Linear, MiniLm, Norm};
 
 /// Everything worth looking at from one pass over T tokens.
 #[derive(Clone, Debug, PartialEq)]

@@ -17,7 +17,8 @@ use thiserror::Error;
 
 use super::encoder_config::{EncoderConfig, POSITIONS, TYPES};
 use super::encoder_reference::{cosine, run};
-use super::minilm::{CONFIG_KEY, MiniLm, ModelError};
+use super::error::ModelError;
+use super::minilm::{CONFIG_KEY, MiniLm};
 use super::quantized::QuantizedMatrix;
 use super::tokenizer::{SentenceError, Tokenizer};
 use super::weights::{WeightFile, WeightWriter};

@@ -10,58 +10,20 @@
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
-use thiserror::Error;
-
 use super::encoder_config::{
     ATTENTION_NORM, ATTENTION_OUTPUT, EMBEDDINGS_NORM, EncoderConfig, INTERMEDIATE, KEY, OUTPUT, OUTPUT_NORM,
     POSITIONS, QUERY, TYPES, VALUE, WORDS, layer_part,
 };
-use super::weights::{WeightError, WeightFile};
+use super::error::ModelError;
+use super::weights::WeightFile;
 
-const EMBEDDED: &[u8] = include_bytes!("../../assets/models/all-MiniLM-L6-v2.int8.safetensors");
+/// The weights that Glassbox carries.
+fn embedded() -> &'static [u8] {
+    crate::asset!("models/all-MiniLM-L6-v2.int8.safetensors")
+}
+
 /// The key of the configuration in a weight file's header.
 pub(super) const CONFIG_KEY: &str = "config";
-
-/// Why a model could not be used. Each message is one sentence with the file last.
-#[derive(Debug, Error)]
-#[non_exhaustive]
-pub enum ModelError {
-    /// The weights cannot be read.
-    #[error(transparent)]
-    Weights(#[from] WeightError),
-    /// The configuration is absent, cannot be parsed or describes another kind of network.
-    #[error("the model's configuration cannot be used: {reason}, choose a BERT-like encoder: {file}")]
-    Config {
-        /// What is wrong, as a clause.
-        reason: String,
-        /// The file.
-        file: String,
-    },
-    /// There are fewer layers.
-    #[error("layer {layer} was asked for and the model has {layers}, counted from 0: {file}")]
-    Layer {
-        /// The layer asked for.
-        layer: usize,
-        /// How many there are.
-        layers: usize,
-        /// The file.
-        file: String,
-    },
-    /// The encoder cannot run on these tokens.
-    #[error(
-        "{tokens} tokens with {types} types were given and the model reads 1 to {limit}, each with a type: {file}"
-    )]
-    Tokens {
-        /// Token ids given.
-        tokens: usize,
-        /// Type ids given.
-        types: usize,
-        /// The most tokens.
-        limit: usize,
-        /// The file.
-        file: String,
-    },
-}
 
 /// `y = x w^T + b`.
 #[derive(Clone, Debug)]
@@ -134,7 +96,7 @@ impl MiniLm {
     /// The encoder that Glassbox carries. Parses a header and decodes nothing.
     #[must_use]
     pub fn embedded() -> Self {
-        WeightFile::from_bytes("all-MiniLM-L6-v2 (built in)", EMBEDDED)
+        WeightFile::from_bytes("all-MiniLM-L6-v2 (built in)", embedded())
             .map_err(ModelError::from)
             .and_then(Self::from_file)
             .expect("the embedded weights are loaded by a test of this module")
@@ -199,7 +161,7 @@ impl MiniLm {
     /// The embeddings of some words, `[ids.len(), H]`, without decoding the others.
     ///
     /// # Errors
-    /// [`ModelError::Weights`], with [`WeightError::Row`] for an id that is not in the vocabulary.
+    /// [`ModelError::Weights`], with [`WeightError::Row`](super::WeightError::Row) for an id that is not in the vocabulary.
     pub fn word_rows(&self, ids: &[u32]) -> Result<Vec<f32>, ModelError> {
         let shape = [self.config.vocabulary, self.config.hidden];
         Ok(self.file.rows(&self.located(WORDS), shape, ids)?)

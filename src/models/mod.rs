@@ -11,6 +11,7 @@ pub mod encoder;
 pub mod encoder_config;
 pub mod encoder_files;
 pub mod encoder_reference;
+mod error;
 pub mod family;
 pub mod head_mask;
 pub mod import;
@@ -24,8 +25,9 @@ pub mod weights;
 
 pub use encoder_config::EncoderConfig;
 pub use encoder_files::{Encoder, EncoderFileError};
+pub use error::ModelError;
 pub use head_mask::HeadMask;
-pub use minilm::{MiniLm, ModelError};
+pub use minilm::MiniLm;
 pub use network::Network;
 pub use tokenizer::{SentenceError, Tokenizer, Tokens};
 pub use weights::{WeightError, WeightFile};

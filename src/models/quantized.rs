@@ -25,7 +25,7 @@ pub struct QuantizedMatrix {
 
 impl QuantizedMatrix {
     /// Rounds the matrix `[w.len() / cols, cols]` to eight bits; `None` if a value is too large for
-    /// that, which starts at 127 times the largest [`f16`], about 8.3 million. A NaN becomes 0.
+    /// that, which starts at 127 times the largest [`struct@f16`], about 8.3 million. A NaN becomes 0.
     ///
     /// # Panics
     /// If `cols` is 0 or does not divide the length of `w`.

@@ -13,7 +13,6 @@ use thiserror::Error;
 
 use crate::untrusted::{one_line, read};
 
-const EMBEDDED: &[u8] = include_bytes!("../../assets/models/all-MiniLM-L6-v2.tokenizer.json");
 /// The most tokens that all-MiniLM-L6-v2 has positions for.
 pub const MAX_TOKENS: usize = 512;
 /// Most bytes of a `tokenizer.json`; the largest vocabularies in use take 20 MB.
@@ -88,8 +87,11 @@ impl Tokenizer {
     /// The tokenizer of the encoder that Glassbox carries; parses a vocabulary of 30,522 pieces.
     #[must_use]
     pub fn embedded() -> Self {
-        Self::from_bytes("all-MiniLM-L6-v2 (built in)", EMBEDDED)
-            .expect("the embedded tokenizer is parsed by a test of this module")
+        Self::from_bytes(
+            "all-MiniLM-L6-v2 (built in)",
+            crate::asset!("models/all-MiniLM-L6-v2.tokenizer.json"),
+        )
+        .expect("the embedded tokenizer is parsed by a test of this module")
     }
 
     /// Reads a `tokenizer.json`.

@@ -50,7 +50,7 @@ crate::params! {
 
 /// Settings of a dropout.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Setting {
+pub struct DropoutOptions {
     /// Probability p of being dropped, 0 to 1.
     pub rate: f64,
     /// Key of the random numbers.
@@ -67,7 +67,7 @@ pub struct Setting {
     pub inner: usize,
 }
 
-impl Default for Setting {
+impl Default for DropoutOptions {
     fn default() -> Self {
         Self { rate: 0.5, seed: 0, stream: 0, mask_number: 0, train: true, inverted: true, inner: 1 }
     }
@@ -75,7 +75,7 @@ impl Default for Setting {
 
 impl Dropout {
     /// Shape rule.
-    pub fn new(x: &[usize], setting: &Setting) -> Result<Self, OpError> {
+    pub fn new(x: &[usize], setting: &DropoutOptions) -> Result<Self, OpError> {
         let rate = setting.rate;
         if !(0.0..=1.0).contains(&rate) {
             return Err(OpError::NotAFraction { what: "the dropout rate", value: rate });
@@ -194,12 +194,17 @@ pub static DROPOUT: Kernel<Dropout> = Kernel {
 };
 
 fn cases() -> Vec<Case<Dropout>> {
-    let half = Setting { seed: 0x0123_4567_89ab_cdef, stream: 3, mask_number: 41, ..Setting::default() };
-    let case = |name, len: usize, setting: Setting| {
+    let half = DropoutOptions {
+        seed: 0x0123_4567_89ab_cdef,
+        stream: 3,
+        mask_number: 41,
+        ..DropoutOptions::default()
+    };
+    let case = |name, len: usize, setting: DropoutOptions| {
         let params = Dropout::new(&[len], &setting).expect("the cases have valid settings");
         Case::normal(name, params, 2).fills(vec![Fill::Normal(1.0), Fill::Const(7.0)])
     };
-    let rate = |rate| Setting { rate, ..half };
+    let rate = |rate| DropoutOptions { rate, ..half };
     vec![
         case("one element", 1, half),
         case("1001 elements", 1001, half),
@@ -207,19 +212,19 @@ fn cases() -> Vec<Case<Dropout>> {
         case("rate 0.1", 130, rate(0.1)),
         case("rate just below 1", 130, rate(1.0 - f64::EPSILON)),
         case("rate 1", 130, rate(1.0)),
-        case("rate 1, classic", 130, Setting { inverted: false, ..rate(1.0) }),
-        case("classic", 130, Setting { inverted: false, ..half }),
-        case("testing", 130, Setting { train: false, ..half }),
-        case("testing, classic", 130, Setting { train: false, inverted: false, ..half }),
-        case("testing, rate 1", 130, Setting { train: false, ..rate(1.0) }),
-        case("whole channels of 7x9", 20 * 63, Setting { inner: 63, ..half }),
+        case("rate 1, classic", 130, DropoutOptions { inverted: false, ..rate(1.0) }),
+        case("classic", 130, DropoutOptions { inverted: false, ..half }),
+        case("testing", 130, DropoutOptions { train: false, ..half }),
+        case("testing, classic", 130, DropoutOptions { train: false, inverted: false, ..half }),
+        case("testing, rate 1", 130, DropoutOptions { train: false, ..rate(1.0) }),
+        case("whole channels of 7x9", 20 * 63, DropoutOptions { inner: 63, ..half }),
         case(
             "largest numbers",
             67,
-            Setting { mask_number: u32::MAX, stream: u32::MAX, seed: u64::MAX, ..half },
+            DropoutOptions { mask_number: u32::MAX, stream: u32::MAX, seed: u64::MAX, ..half },
         ),
         in_step(case("mask of a step", 130, half)),
-        in_step(case("mask of a step, whole channels", 90, Setting { inner: 9, ..half })),
+        in_step(case("mask of a step, whole channels", 90, DropoutOptions { inner: 9, ..half })),
         case("extreme values", 130, half).fills(vec![Fill::Extreme, Fill::Const(7.0)]),
         case("feature map", 16 * 112 * 112, half).timed(),
     ]
@@ -262,19 +267,19 @@ pub static DROPOUT_MEAN: Kernel<Dropout> = Kernel {
         can: always,
     }],
     cases: || {
-        let half = Setting { seed: 9, ..Setting::default() };
-        let case = |name, len: usize, masks, setting: Setting| {
+        let half = DropoutOptions { seed: 9, ..DropoutOptions::default() };
+        let case = |name, len: usize, masks, setting: DropoutOptions| {
             let params = Dropout::new(&[len], &setting).expect("the cases have valid settings");
             Case::normal(name, Dropout { masks, ..params }, 2)
                 .fills(vec![Fill::Normal(1.0), Fill::Const(7.0)])
         };
         vec![
             case("one element, one mask", 1, 1, half),
-            case("67 elements, 33 masks", 67, 33, Setting { rate: 0.3, mask_number: 5, ..half }),
+            case("67 elements, 33 masks", 67, 33, DropoutOptions { rate: 0.3, mask_number: 5, ..half }),
             case("3 elements, 65,000 masks", 3, MAX_MASKS, half),
-            case("whole channels", 90, 7, Setting { inner: 9, ..half }),
-            case("rate 1", 20, 3, Setting { rate: 1.0, ..half }),
-            case("testing, classic", 20, 3, Setting { train: false, inverted: false, ..half }),
+            case("whole channels", 90, 7, DropoutOptions { inner: 9, ..half }),
+            case("rate 1", 20, 3, DropoutOptions { rate: 1.0, ..half }),
+            case("testing, classic", 20, 3, DropoutOptions { train: false, inverted: false, ..half }),
             in_step(case("from the mask of a step on", 67, 5, half)),
             case("extreme values", 64, 10, half).fills(vec![Fill::Extreme, Fill::Const(7.0)]),
             case("64x64, 100 masks", 64 * 64, 100, half).timed(),
@@ -292,7 +297,7 @@ fn d_mean(plan: &mut Plan, p: Dropout, dy: &Tensor, steps: Option<&Tensor>) -> T
 }
 
 /// Records dropout of `x`; returns y and the mask of zeros and ones, both of the shape of `x`.
-pub fn dropout(plan: &mut Plan, x: &Tensor, setting: &Setting) -> Result<(Tensor, Tensor), OpError> {
+pub fn dropout(plan: &mut Plan, x: &Tensor, setting: &DropoutOptions) -> Result<(Tensor, Tensor), OpError> {
     dropout_in_step(plan, x, setting, None)
 }
 
@@ -301,7 +306,7 @@ pub fn dropout(plan: &mut Plan, x: &Tensor, setting: &Setting) -> Result<(Tensor
 pub fn dropout_in_step(
     plan: &mut Plan,
     x: &Tensor,
-    setting: &Setting,
+    setting: &DropoutOptions,
     steps: Option<&Tensor>,
 ) -> Result<(Tensor, Tensor), OpError> {
     let p = Dropout { stepped: u32::from(steps.is_some()), ..Dropout::new(&x.shape, setting)? };
@@ -315,7 +320,12 @@ pub fn dropout_in_step(
 const MAX_MASKS: u32 = 65_000;
 
 /// Records the mean of dropout of `x` over `masks` masks, numbered from `setting.mask_number` on.
-pub fn dropout_mean(plan: &mut Plan, x: &Tensor, setting: &Setting, masks: u32) -> Result<Tensor, OpError> {
+pub fn dropout_mean(
+    plan: &mut Plan,
+    x: &Tensor,
+    setting: &DropoutOptions,
+    masks: u32,
+) -> Result<Tensor, OpError> {
     if masks == 0 {
         return Err(OpError::Zero { what: "the number of masks" });
     }
@@ -342,7 +352,7 @@ mod tests {
     #[test]
     fn known_masks() {
         let mask = |rate| {
-            let p = Dropout::new(&[4], &Setting { rate, ..Setting::default() }).unwrap();
+            let p = Dropout::new(&[4], &DropoutOptions { rate, ..DropoutOptions::default() }).unwrap();
             run(&DROPOUT, p, &[1.0; 4]).remove(1)
         };
         assert_eq!(mask(0.3), [1.0, 1.0, 1.0, 1.0]);
@@ -354,7 +364,9 @@ mod tests {
 
     #[test]
     fn thresholds_are_exact() {
-        let threshold = |rate| Dropout::new(&[1], &Setting { rate, ..Setting::default() }).unwrap().threshold;
+        let threshold = |rate| {
+            Dropout::new(&[1], &DropoutOptions { rate, ..DropoutOptions::default() }).unwrap().threshold
+        };
         assert_eq!(threshold(0.5), 1 << 31);
         assert_eq!(threshold(0.1), 429_496_729);
         assert_eq!(threshold(1.0 - f64::EPSILON), u32::MAX);
@@ -363,7 +375,7 @@ mod tests {
     #[test]
     fn as_many_are_dropped_as_the_rate_says_and_the_mean_stays() {
         for rate in [0.1, 0.5, 0.9] {
-            let setting = Setting { rate, seed: 5, ..Setting::default() };
+            let setting = DropoutOptions { rate, seed: 5, ..DropoutOptions::default() };
             let p = Dropout::new(&[40_000], &setting).unwrap();
             let outs = run(&DROPOUT, p, &vec![1.0; 40_000]);
             let kept = outs[1].iter().sum::<f64>() / 40_000.0;
@@ -378,7 +390,7 @@ mod tests {
     #[test]
     fn scales_of_the_four_modes() {
         let scale = |train, inverted| {
-            let setting = Setting { rate: 0.75, train, inverted, ..Setting::default() };
+            let setting = DropoutOptions { rate: 0.75, train, inverted, ..DropoutOptions::default() };
             Dropout::new(&[1], &setting).unwrap().scale
         };
         assert_eq!(scale(true, true), 4.0);
@@ -389,7 +401,7 @@ mod tests {
 
     #[test]
     fn channels_are_dropped_whole_and_masks_differ() {
-        let setting = Setting { inner: 10, seed: 3, ..Setting::default() };
+        let setting = DropoutOptions { inner: 10, seed: 3, ..DropoutOptions::default() };
         let p = Dropout::new(&[50, 10], &setting).unwrap();
         let mask = run(&DROPOUT, p, &[1.0; 500]).remove(1);
         assert!(mask.chunks(10).all(|c| c.iter().all(|&m| m == c[0])));
@@ -399,7 +411,7 @@ mod tests {
 
     #[test]
     fn the_mean_over_masks_nears_the_input() {
-        let p = Dropout::new(&[10], &Setting::default()).unwrap();
+        let p = Dropout::new(&[10], &DropoutOptions::default()).unwrap();
         let mean = run(&DROPOUT_MEAN, Dropout { masks: 4000, ..p }, &[2.0; 10]).remove(0);
         // Five standard deviations of a mean over 4000 draws of 0 or 4.
         assert!(mean.iter().all(|y| (y - 2.0).abs() < 5.0 * 2.0 / 4000.0_f64.sqrt()), "{mean:?}");
@@ -408,8 +420,8 @@ mod tests {
     #[test]
     fn impossible_rates_are_refused() {
         for rate in [-0.1, 1.1, f64::NAN] {
-            assert!(Dropout::new(&[1], &Setting { rate, ..Setting::default() }).is_err());
+            assert!(Dropout::new(&[1], &DropoutOptions { rate, ..DropoutOptions::default() }).is_err());
         }
-        assert!(Dropout::new(&[1], &Setting { inner: 0, ..Setting::default() }).is_err());
+        assert!(Dropout::new(&[1], &DropoutOptions { inner: 0, ..DropoutOptions::default() }).is_err());
     }
 }

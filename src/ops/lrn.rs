@@ -34,7 +34,7 @@ crate::params! {
 
 /// Settings of a local response normalisation.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Setting {
+pub struct LrnOptions {
     /// Channels in a neighbourhood, n.
     pub size: usize,
     /// α.
@@ -45,7 +45,7 @@ pub struct Setting {
     pub bias: f32,
 }
 
-impl Default for Setting {
+impl Default for LrnOptions {
     /// As in ONNX, with a neighbourhood of 5.
     fn default() -> Self {
         Self { size: 5, alpha: 1e-4, beta: 0.75, bias: 1.0 }
@@ -54,7 +54,7 @@ impl Default for Setting {
 
 impl Lrn {
     /// Shape rule.
-    pub fn new(x: &[usize], setting: &Setting) -> Result<Self, OpError> {
+    pub fn new(x: &[usize], setting: &LrnOptions) -> Result<Self, OpError> {
         let &[n, c, ref spatial @ ..] = x else {
             let (have, want) = (x.to_vec(), "[N, C] and any spatial axes".into());
             return Err(OpError::Shape { op: "lrn", what: "x", have, want });
@@ -193,28 +193,28 @@ pub static LRN_BACKWARD: Kernel<Lrn> = Kernel {
 };
 
 fn cases(inputs: usize) -> Vec<Case<Lrn>> {
-    let strong = Setting { size: 3, alpha: 0.9, beta: 0.75, bias: 1.0 };
-    let case = |name, x: &[usize], setting: Setting| {
+    let strong = LrnOptions { size: 3, alpha: 0.9, beta: 0.75, bias: 1.0 };
+    let case = |name, x: &[usize], setting: LrnOptions| {
         Case::normal(name, Lrn::new(x, &setting).expect("the cases have valid settings"), inputs)
     };
     vec![
         case("one element", &[1, 1], strong),
         case("3 of 7 channels", &[2, 7, 3, 2], strong),
-        case("even neighbourhood", &[1, 6, 5], Setting { size: 4, beta: 0.5, ..strong }),
-        case("wider than the channels", &[2, 3, 7], Setting { size: 40, bias: 2.0, ..strong }),
-        case("one channel a neighbourhood", &[1, 5, 13], Setting { size: 1, beta: 1.5, ..strong }),
-        case("defaults of ONNX", &[2, 5, 9, 8], Setting::default()),
+        case("even neighbourhood", &[1, 6, 5], LrnOptions { size: 4, beta: 0.5, ..strong }),
+        case("wider than the channels", &[2, 3, 7], LrnOptions { size: 40, bias: 2.0, ..strong }),
+        case("one channel a neighbourhood", &[1, 5, 13], LrnOptions { size: 1, beta: 1.5, ..strong }),
+        case("defaults of ONNX", &[2, 5, 9, 8], LrnOptions::default()),
         case("extreme values", &[1, 16, 8], strong).fills(if inputs == 1 {
             vec![Fill::Extreme]
         } else {
             vec![Fill::Extreme, Fill::Normal(1.0)]
         }),
-        case("96x27²", &[1, 96, 27, 27], Setting { size: 5, alpha: 1e-4, beta: 0.75, bias: 2.0 }).timed(),
+        case("96x27²", &[1, 96, 27, 27], LrnOptions { size: 5, alpha: 1e-4, beta: 0.75, bias: 2.0 }).timed(),
     ]
 }
 
 /// Records local response normalisation of `x [N, C, spatial…]`; same shape.
-pub fn lrn(plan: &mut Plan, x: &Tensor, setting: &Setting) -> Result<Tensor, OpError> {
+pub fn lrn(plan: &mut Plan, x: &Tensor, setting: &LrnOptions) -> Result<Tensor, OpError> {
     let p = Lrn::new(&x.shape, setting)?;
     let y = plan.temporary("normalised", &x.shape, DType::F32);
     plan.push(&LRN, p, &[Some(x)], &[&y]);

@@ -1,7 +1,7 @@
 //! Smallest, largest and mean number of the maps of a tensor, in two stages: partial ranges, then
 //! their merger. The colours of a heatmap are spread over such a range.
 //!
-//! `x` any tensor, seen as maps by a [`View`]; `partial [MAPS, GROUPS, 4]` holds min, max, count of
+//! `x` any tensor, seen as maps by a [`Planes`]; `partial [MAPS, GROUPS, 4]` holds min, max, count of
 //! non-finite numbers and sum; `merged [4]` or `[MAPS, 4]` holds lo, hi, that count and the mean.
 //! NaN and infinity are counted and otherwise left out, so that one bad number does not take the
 //! colours of all others.
@@ -16,7 +16,7 @@ use crate::gpu::{
 /// A tensor seen as maps of rows and columns: map `m`, row `i`, column `j` is element
 /// `offset + m·map_stride + i·row_stride + j·column_stride`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct View {
+pub struct Planes {
     /// First element.
     pub offset: usize,
     /// Number of maps.
@@ -33,7 +33,7 @@ pub struct View {
     pub column_stride: usize,
 }
 
-impl View {
+impl Planes {
     /// `[…, H, W]`: the last two axes are the map, all others count maps. A vector is one row.
     pub fn planar(shape: &[usize]) -> Self {
         let w = shape.last().copied().unwrap_or(1);
@@ -130,7 +130,7 @@ crate::params! {
 
 impl RangePartial {
     /// Shape rule, for a tensor of `len` elements.
-    pub fn new(len: usize, view: &View) -> Result<Self, OpError> {
+    pub fn new(len: usize, view: &Planes) -> Result<Self, OpError> {
         view.check("range_partial", len)?;
         let view = view.flattened();
         let elements = view.h * view.w;
@@ -215,27 +215,32 @@ pub static RANGE_PARTIAL: Kernel<RangePartial> = Kernel {
 };
 
 fn partial_cases() -> Vec<Case<RangePartial>> {
-    let case = |name, len, view: View, fill| {
+    let case = |name, len, view: Planes, fill| {
         let params = RangePartial::new(len, &view).expect("the cases have valid shapes");
         Case::normal(name, params, 1).fills(vec![fill])
     };
     let normal = || Fill::Normal(1.0);
-    let map = |h, w| View::planar(&[h, w]);
+    let map = |h, w| Planes::planar(&[h, w]);
     let bad = vec![f32::NAN, 1.5, f32::INFINITY, -2.0, f32::NEG_INFINITY, 0.0, 0.25];
     vec![
         case("one element", 1, map(1, 1), normal()),
         case("65 elements", 65, map(1, 65), normal()),
-        case("5 maps of 7x9", 5 * 63, View::planar(&[5, 7, 9]), normal()),
-        case("maps 1 and 2 of 4", 4 * 63, View::planar(&[4, 7, 9]).maps(1, 2), normal()),
-        case("interleaved", 11 * 13 * 3, View::interleaved([11, 13, 3]), normal()),
-        case("a block of a matrix", 400, View { offset: 45, h: 7, w: 5, ..map(20, 20) }, normal()),
-        case("transposed block", 400, View { offset: 45, h: 7, w: 5, ..map(20, 20) }.transposed(), normal()),
+        case("5 maps of 7x9", 5 * 63, Planes::planar(&[5, 7, 9]), normal()),
+        case("maps 1 and 2 of 4", 4 * 63, Planes::planar(&[4, 7, 9]).maps(1, 2), normal()),
+        case("interleaved", 11 * 13 * 3, Planes::interleaved([11, 13, 3]), normal()),
+        case("a block of a matrix", 400, Planes { offset: 45, h: 7, w: 5, ..map(20, 20) }, normal()),
+        case(
+            "transposed block",
+            400,
+            Planes { offset: 45, h: 7, w: 5, ..map(20, 20) }.transposed(),
+            normal(),
+        ),
         case("NaN and infinity", 211, map(1, 211), Fill::Values(bad)),
         case("all NaN", 130, map(10, 13), Fill::Values(vec![f32::NAN])),
         case("extreme values", 1000, map(10, 100), Fill::Extreme),
         case("largest numbers", 64, map(8, 8), Fill::Values(vec![f32::MAX, f32::MIN])),
         case("more than 2^20 elements", 1_100_000, map(1000, 1100), normal()),
-        case("16 maps of 224²", 16 * 224 * 224, View::planar(&[16, 224, 224]), normal()).timed(),
+        case("16 maps of 224²", 16 * 224 * 224, Planes::planar(&[16, 224, 224]), normal()).timed(),
     ]
 }
 
@@ -328,7 +333,7 @@ fn merge_cases() -> Vec<Case<RangeMerge>> {
 
 /// Records the first stage: partial ranges `[MAPS, GROUPS, 4]`, to be merged by [`range_merge`] once
 /// or, for a common and an own range of each map, twice.
-pub fn range_partial(plan: &mut Plan, x: &Tensor, view: &View) -> Result<Tensor, OpError> {
+pub fn range_partial(plan: &mut Plan, x: &Tensor, view: &Planes) -> Result<Tensor, OpError> {
     let p = RangePartial::new(x.len(), view)?;
     let partial = plan.temporary("partial ranges", &[view.maps, p.groups(), 4], DType::F32);
     plan.push(&RANGE_PARTIAL, p, &[Some(x)], &[&partial]);
@@ -337,7 +342,12 @@ pub fn range_partial(plan: &mut Plan, x: &Tensor, view: &View) -> Result<Tensor,
 
 /// Records the second stage: `[MAPS, 4]` with `per_map`, otherwise `[4]`: lo, hi, non-finite count
 /// and mean. `view` is what `partial` was made with.
-pub fn range_merge(plan: &mut Plan, partial: &Tensor, view: &View, per_map: bool) -> Result<Tensor, OpError> {
+pub fn range_merge(
+    plan: &mut Plan,
+    partial: &Tensor,
+    view: &Planes,
+    per_map: bool,
+) -> Result<Tensor, OpError> {
     let p = RangeMerge::new(&partial.shape, view.h * view.w, per_map)?;
     let shape: &[usize] = if per_map { &[view.maps, 4] } else { &[4] };
     let merged = plan.temporary("range", shape, DType::F32);
@@ -346,7 +356,7 @@ pub fn range_merge(plan: &mut Plan, partial: &Tensor, view: &View, per_map: bool
 }
 
 /// Records both stages: lo, hi, non-finite count and mean, `[4]` or with `per_map` `[MAPS, 4]`.
-pub fn range(plan: &mut Plan, x: &Tensor, view: &View, per_map: bool) -> Result<Tensor, OpError> {
+pub fn range(plan: &mut Plan, x: &Tensor, view: &Planes, per_map: bool) -> Result<Tensor, OpError> {
     let partial = range_partial(plan, x, view)?;
     range_merge(plan, &partial, view, per_map)
 }
@@ -356,11 +366,11 @@ mod tests {
     use super::*;
     use crate::gpu::{Externals, Runtime, Session};
 
-    fn ranges(shape: &[usize], values: Vec<f32>, view: &View, per_map: bool) -> Vec<f32> {
+    fn ranges(shape: &[usize], values: Vec<f32>, view: &Planes, per_map: bool) -> Vec<f32> {
         let mut plan = Plan::new();
         let x = plan.constant("x", shape, values);
         let y = range(&mut plan, &x, view, per_map).unwrap();
-        let mut session = Session::new(&Runtime::Reference, plan, &Externals::new()).unwrap();
+        let session = Session::new(&Runtime::Reference, plan, &Externals::new()).unwrap();
         session.run();
         session.read(y.buf).unwrap()
     }
@@ -368,26 +378,26 @@ mod tests {
     #[test]
     fn non_finite_numbers_are_counted_and_left_out() {
         let values = vec![f32::NAN, 3.0, -1.0, f32::INFINITY];
-        assert_eq!(ranges(&[4], values, &View::planar(&[4]), false), [-1.0, 3.0, 2.0, 1.0]);
-        assert_eq!(ranges(&[2], vec![f32::NAN; 2], &View::planar(&[2]), false), [0.0, 0.0, 2.0, 0.0]);
+        assert_eq!(ranges(&[4], values, &Planes::planar(&[4]), false), [-1.0, 3.0, 2.0, 1.0]);
+        assert_eq!(ranges(&[2], vec![f32::NAN; 2], &Planes::planar(&[2]), false), [0.0, 0.0, 2.0, 0.0]);
     }
 
     #[test]
     fn maps_get_their_own_range_or_share_one() {
         let values: Vec<f32> = (0..12_u8).map(f32::from).collect();
-        let view = View::planar(&[3, 2, 2]);
+        let view = Planes::planar(&[3, 2, 2]);
         let own = ranges(&[3, 2, 2], values.clone(), &view, true);
         assert_eq!(own, [0.0, 3.0, 0.0, 1.5, 4.0, 7.0, 0.0, 5.5, 8.0, 11.0, 0.0, 9.5]);
         assert_eq!(ranges(&[3, 2, 2], values.clone(), &view, false), [0.0, 11.0, 0.0, 5.5]);
-        let channel = View::interleaved([2, 2, 3]).maps(1, 1);
+        let channel = Planes::interleaved([2, 2, 3]).maps(1, 1);
         assert_eq!(ranges(&[2, 2, 3], values, &channel, false), [1.0, 10.0, 0.0, 5.5]);
     }
 
     #[test]
     fn views_past_the_end_are_refused() {
-        let past = View { offset: 1, ..View::planar(&[2, 2]) };
+        let past = Planes { offset: 1, ..Planes::planar(&[2, 2]) };
         assert!(matches!(RangePartial::new(4, &past), Err(OpError::Shape { .. })));
-        assert!(matches!(RangePartial::new(4, &View::planar(&[0, 2])), Err(OpError::Zero { .. })));
-        assert!(RangePartial::new(4, &View::planar(&[2, 2]).transposed()).is_ok());
+        assert!(matches!(RangePartial::new(4, &Planes::planar(&[0, 2])), Err(OpError::Zero { .. })));
+        assert!(RangePartial::new(4, &Planes::planar(&[2, 2]).transposed()).is_ok());
     }
 }

@@ -66,7 +66,7 @@ pub enum Coordinates {
 
 /// Settings of a resizing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Setting {
+pub struct ResizeOptions {
     /// Nearest or linear.
     pub mode: Mode,
     /// Where positions lie.
@@ -105,7 +105,7 @@ impl Resize {
         [outer, n, inner]: [usize; 3],
         m: usize,
         scale: Option<(usize, usize)>,
-        setting: &Setting,
+        setting: &ResizeOptions,
     ) -> Result<Self, OpError> {
         let op = "resize";
         for (value, what) in [(n, "the input length"), (m, "the output length")] {
@@ -271,7 +271,7 @@ pub static RESIZE_BACKWARD: Kernel<Resize> = Kernel {
 
 fn cases() -> Vec<Case<Resize>> {
     let case = |name, x, m, scale, mode, coordinates| {
-        let params = Resize::new(x, m, scale, &Setting { mode, coordinates });
+        let params = Resize::new(x, m, scale, &ResizeOptions { mode, coordinates });
         Case::normal(name, params.expect("the cases have valid settings"), 1)
     };
     let mut cases = vec![
@@ -329,7 +329,12 @@ fn first_axis(x: &Tensor, entries: usize) -> Result<usize, OpError> {
 ///
 /// # Errors
 /// If a size is 0 or there are more of them than axes.
-pub fn resize(plan: &mut Plan, x: &Tensor, sizes: &[usize], setting: &Setting) -> Result<Tensor, OpError> {
+pub fn resize(
+    plan: &mut Plan,
+    x: &Tensor,
+    sizes: &[usize],
+    setting: &ResizeOptions,
+) -> Result<Tensor, OpError> {
     let first = first_axis(x, sizes.len())?;
     let mut y = x.clone();
     for (i, &size) in sizes.iter().enumerate() {
@@ -346,7 +351,12 @@ pub fn resize(plan: &mut Plan, x: &Tensor, sizes: &[usize], setting: &Setting) -
 ///
 /// # Errors
 /// If a scale is not above 0, or leaves no element, or there are more of them than axes.
-pub fn resize_by(plan: &mut Plan, x: &Tensor, scales: &[f32], setting: &Setting) -> Result<Tensor, OpError> {
+pub fn resize_by(
+    plan: &mut Plan,
+    x: &Tensor,
+    scales: &[f32],
+    setting: &ResizeOptions,
+) -> Result<Tensor, OpError> {
     let first = first_axis(x, scales.len())?;
     let mut y = x.clone();
     for (i, &scale) in scales.iter().enumerate() {
@@ -378,7 +388,7 @@ mod tests {
         mode: Mode,
         coordinates: Coordinates,
     ) -> Vec<f64> {
-        let p = Resize::new([1, x.len(), 1], m, scale, &Setting { mode, coordinates }).unwrap();
+        let p = Resize::new([1, x.len(), 1], m, scale, &ResizeOptions { mode, coordinates }).unwrap();
         run_kernel(&RESIZE, bytemuck::bytes_of(&p), &[x]).remove(0)
     }
 
@@ -403,7 +413,7 @@ mod tests {
         let mut plan = Plan::new();
         let mut length = |n: usize, scale: f32| {
             let x = plan.temporary("x", &[1, n], DType::F32);
-            let setting = Setting { mode: Mode::Linear, coordinates: Coordinates::HalfPixel };
+            let setting = ResizeOptions { mode: Mode::Linear, coordinates: Coordinates::HalfPixel };
             resize_by(&mut plan, &x, &[scale], &setting).map(|y| y.shape[1])
         };
         assert_eq!(length(10, 0.7), Ok(7));
@@ -411,7 +421,7 @@ mod tests {
         // 0.0012345 as a fraction of small numbers would give 1233 of a million.
         assert_eq!(length(1_000_000, 0.001_234_5), Ok(1234));
         assert!(length(1, 1999.0).is_ok());
-        let setting = Setting { mode: Mode::Linear, coordinates: Coordinates::HalfPixel };
+        let setting = ResizeOptions { mode: Mode::Linear, coordinates: Coordinates::HalfPixel };
         assert!(Resize::new([1, 1, 1], MAX_TURNS + 1, None, &setting).is_err());
     }
 

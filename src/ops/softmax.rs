@@ -37,7 +37,7 @@ crate::params! {
 
 /// Settings of a softmax that are not read from shapes.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Setting {
+pub struct SoftmaxOptions {
     /// T, above 0: small ones sharpen, large ones flatten.
     pub temperature: f32,
     /// Return logarithms.
@@ -46,7 +46,7 @@ pub struct Setting {
     pub stable: bool,
 }
 
-impl Default for Setting {
+impl Default for SoftmaxOptions {
     fn default() -> Self {
         Self { temperature: 1.0, log: false, stable: true }
     }
@@ -54,7 +54,7 @@ impl Default for Setting {
 
 impl Softmax {
     /// Shape rule; `axis` counts from the first.
-    pub fn new(x: &[usize], axis: usize, setting: &Setting) -> Result<Self, OpError> {
+    pub fn new(x: &[usize], axis: usize, setting: &SoftmaxOptions) -> Result<Self, OpError> {
         let op = "softmax";
         let Some(&n) = x.get(axis) else {
             let (have, want) = (x.to_vec(), format!("an axis {axis}, counted from 0"));
@@ -184,14 +184,14 @@ pub static SOFTMAX: Kernel<Softmax> = Kernel {
 };
 
 fn cases() -> Vec<Case<Softmax>> {
-    let setting = Setting::default();
-    let case = |name, x: &[usize], axis, setting: Setting| {
+    let setting = SoftmaxOptions::default();
+    let case = |name, x: &[usize], axis, setting: SoftmaxOptions| {
         let params = Softmax::new(x, axis, &setting).expect("the cases have valid shapes");
         Case::normal(name, params, 1)
     };
-    let log = Setting { log: true, ..setting };
-    let naive = Setting { stable: false, ..setting };
-    let warm = |temperature| Setting { temperature, ..setting };
+    let log = SoftmaxOptions { log: true, ..setting };
+    let naive = SoftmaxOptions { stable: false, ..setting };
+    let warm = |temperature| SoftmaxOptions { temperature, ..setting };
     let huge = || vec![Fill::Values(vec![1e4, -1e4, 88.0, 1e4, 0.0, 9999.0, -3e38])];
     // As a causal mask leaves scores, and with the mask in front.
     let minus = f32::NEG_INFINITY;
@@ -200,7 +200,12 @@ fn cases() -> Vec<Case<Softmax>> {
         case("one element", &[1], 0, setting),
         case("rows of one", &[7, 1], 1, setting),
         case("middle axis, temperature 2", &[2, 5, 3], 1, warm(2.0)),
-        case("middle axis, logarithm, temperature 2", &[2, 5, 3], 1, Setting { log: true, ..warm(2.0) }),
+        case(
+            "middle axis, logarithm, temperature 2",
+            &[2, 5, 3],
+            1,
+            SoftmaxOptions { log: true, ..warm(2.0) },
+        ),
         case("30,523 classes", &[2, 30_523], 1, log),
         case("1000 classes", &[1, 1000], 1, setting),
         case("rows of 7", &[67, 7], 1, setting),
@@ -213,7 +218,7 @@ fn cases() -> Vec<Case<Softmax>> {
         case("temperature 0.1", &[9, 130], 1, warm(0.1)),
         case("temperature 100", &[9, 130], 1, warm(100.0)),
         case("unstabilised", &[9, 130], 1, naive),
-        case("unstabilised logarithm", &[9, 130], 1, Setting { log: true, ..naive }),
+        case("unstabilised logarithm", &[9, 130], 1, SoftmaxOptions { log: true, ..naive }),
         case("extreme values", &[8, 100], 1, setting).fills(vec![Fill::Extreme]),
         case("huge numbers", &[8, 100], 1, setting).fills(huge()),
         case("extreme values, logarithm", &[8, 40], 1, log).fills(vec![Fill::Extreme]),
@@ -262,9 +267,9 @@ pub static SOFTMAX_BACKWARD: Kernel<Softmax> = Kernel {
         },
     ],
     cases: || {
-        let setting = Setting::default();
-        let log = Setting { log: true, temperature: 2.0, ..setting };
-        let case = |name, x: &[usize], axis, setting: Setting| {
+        let setting = SoftmaxOptions::default();
+        let log = SoftmaxOptions { log: true, temperature: 2.0, ..setting };
+        let case = |name, x: &[usize], axis, setting: SoftmaxOptions| {
             let params = Softmax::new(x, axis, &setting).expect("the cases have valid shapes");
             let y = if setting.log { Fill::Uniform(-6.0, -1.0) } else { Fill::Uniform(0.0, 0.1) };
             Case::normal(name, params, 2).fills(vec![y, Fill::Normal(1.0)])
@@ -300,7 +305,7 @@ fn softmax_of_long_rows(
     plan: &mut Plan,
     x: &Tensor,
     axis: usize,
-    setting: &Setting,
+    setting: &SoftmaxOptions,
 ) -> Result<Tensor, OpError> {
     let mut shifted = x.clone();
     if setting.stable {
@@ -337,7 +342,12 @@ fn d_softmax_of_long_rows(plan: &mut Plan, p: Softmax, y: &Tensor, dy: &Tensor) 
 }
 
 /// Records softmax (or its logarithm) of `x` along `axis`, counted from 0; same shape.
-pub fn softmax(plan: &mut Plan, x: &Tensor, axis: usize, setting: &Setting) -> Result<Tensor, OpError> {
+pub fn softmax(
+    plan: &mut Plan,
+    x: &Tensor,
+    axis: usize,
+    setting: &SoftmaxOptions,
+) -> Result<Tensor, OpError> {
     let p = Softmax::new(&x.shape, axis, setting)?;
     if p.n as usize > MAX_WIDTH {
         return softmax_of_long_rows(plan, x, axis, setting);
@@ -352,18 +362,18 @@ mod tests {
     use super::*;
     use crate::gpu::reference::run_kernel;
 
-    fn run(x: &[f64], shape: &[usize], axis: usize, setting: Setting) -> Vec<f64> {
+    fn run(x: &[f64], shape: &[usize], axis: usize, setting: SoftmaxOptions) -> Vec<f64> {
         let p = Softmax::new(shape, axis, &setting).unwrap();
         run_kernel(&SOFTMAX, bytemuck::bytes_of(&p), &[x]).remove(0)
     }
 
     #[test]
     fn known_values() {
-        let y = run(&[1.0, 2.0, 3.0], &[3], 0, Setting::default());
+        let y = run(&[1.0, 2.0, 3.0], &[3], 0, SoftmaxOptions::default());
         for (y, want) in y.iter().zip([0.090_030_573, 0.244_728_471, 0.665_240_956]) {
             assert!((y - want).abs() < 1e-9, "{y}");
         }
-        let log = run(&[1.0, 2.0, 3.0], &[3], 0, Setting { log: true, ..Setting::default() });
+        let log = run(&[1.0, 2.0, 3.0], &[3], 0, SoftmaxOptions { log: true, ..SoftmaxOptions::default() });
         assert!(log.iter().zip(&y).all(|(log, y)| (log.exp() - y).abs() < 1e-12));
     }
 
@@ -371,8 +381,8 @@ mod tests {
     fn each_row_sums_to_one_along_any_axis() {
         let x: Vec<f64> = (0..24).map(|i| f64::from(i * 7 % 5)).collect();
         for axis in 0..3 {
-            let p = Softmax::new(&[2, 3, 4], axis, &Setting::default()).unwrap();
-            let y = run(&x, &[2, 3, 4], axis, Setting::default());
+            let p = Softmax::new(&[2, 3, 4], axis, &SoftmaxOptions::default()).unwrap();
+            let y = run(&x, &[2, 3, 4], axis, SoftmaxOptions::default());
             for row in 0..p.rows() {
                 let sum: f64 = p.row(row).map(|at| y[at]).sum();
                 assert!((sum - 1.0).abs() < 1e-12);
@@ -388,7 +398,7 @@ mod tests {
         let x = plan.constant("x", &shape, numbers.clone());
         let seed = plan.constant("seed", &shape, numbers.iter().map(|v| (v * 7.0) % 5.0).collect::<Vec<_>>());
         for log in [false, true] {
-            let setting = Setting { log, temperature: 2.0, stable: true };
+            let setting = SoftmaxOptions { log, temperature: 2.0, stable: true };
             let y = softmax(&mut plan, &x, 1, &setting).unwrap();
             let d = crate::ops::gradient::backward(&mut plan, &y, Some(&seed), &[&x]).unwrap();
             let p = Softmax::new(&shape, 1, &setting).unwrap();
@@ -407,18 +417,18 @@ mod tests {
     #[test]
     fn only_the_stable_form_survives_large_numbers() {
         let x = [1000.0, 999.0];
-        assert!(run(&x, &[2], 0, Setting::default()).iter().all(|y| y.is_finite()));
-        let naive = Setting { stable: false, ..Setting::default() };
+        assert!(run(&x, &[2], 0, SoftmaxOptions::default()).iter().all(|y| y.is_finite()));
+        let naive = SoftmaxOptions { stable: false, ..SoftmaxOptions::default() };
         assert!(run(&x, &[2], 0, naive).iter().any(|y| !y.is_finite()));
     }
 
     #[test]
     fn impossible_settings_are_refused() {
         for temperature in [0.0, -1.0, f32::NAN, f32::INFINITY, 1e-40] {
-            let setting = Setting { temperature, ..Setting::default() };
+            let setting = SoftmaxOptions { temperature, ..SoftmaxOptions::default() };
             assert!(Softmax::new(&[3], 0, &setting).is_err());
         }
-        assert!(Softmax::new(&[3], 1, &Setting::default()).is_err());
-        assert!(Softmax::new(&[3, 0], 1, &Setting::default()).is_err());
+        assert!(Softmax::new(&[3], 1, &SoftmaxOptions::default()).is_err());
+        assert!(Softmax::new(&[3, 0], 1, &SoftmaxOptions::default()).is_err());
     }
 }

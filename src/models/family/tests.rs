@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::data::Picture;
-use crate::models::network::{Edits, Traced};
-use crate::models::weights::WeightWriter;
+use crate::models::network::{Edits, Network, Traced};
+use crate::models::weights::{WeightError, WeightFile, WeightWriter};
 
 /// A ResNet-18 with an eighth of the channels, under torchvision's names.
 fn small_resnet(prefix: &str) -> WeightWriter {

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Layer, LayerId, Scores};
+use super::{LayerId, Scores, TracedLayer};
 use crate::gpu::{Plan, Tensor};
 use crate::ops::OpError;
 use crate::ops::binary::{Op, binary};
@@ -44,7 +44,7 @@ pub enum ActivationError {
 /// more than one place and lead to the scores. On an error the plan stays as it was.
 pub fn class_activation(
     plan: &mut Plan,
-    layers: &[Layer],
+    layers: &[TracedLayer],
     scores: &Scores,
     class: Option<usize>,
 ) -> Result<ActivationMaps, ActivationError> {
@@ -56,14 +56,14 @@ pub fn class_activation(
 
 fn record(
     plan: &mut Plan,
-    layers: &[Layer],
+    layers: &[TracedLayer],
     scores: &Scores,
     class: Option<usize>,
 ) -> Result<ActivationMaps, ActivationError> {
     let seed = seed(plan, scores, class)?;
     let leads = leading_to(plan, &scores.logits);
-    let wide = |layer: &Layer| layer.maps().filter(|[_, h, w]| h * w > 1);
-    let eligible = |layer: &Layer| {
+    let wide = |layer: &TracedLayer| layer.maps().filter(|[_, h, w]| h * w > 1);
+    let eligible = |layer: &TracedLayer| {
         let reaches = layer.output.as_ref().is_some_and(|t| leads[t.buf.0]);
         reaches && layer.operator != "Input" && wide(layer).is_some()
     };

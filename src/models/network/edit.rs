@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rten_onnx::onnx::{AttributeProto, NodeProto};
 
-use super::layers::Layer;
+use super::layers::TracedLayer;
 use crate::models::onnx::{Array, Model};
 
 /// Activations that may stand for each other: what the page calls them, and the ONNX operator.
@@ -62,12 +62,12 @@ pub struct Edit {
     pub muted: BTreeSet<usize>,
 }
 
-/// The changes to a network, by [`Layer::value`].
+/// The changes to a network, by [`TracedLayer::value`].
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Edits {
-    edits: BTreeMap<String, Edit>,
+    pub(super) edits: BTreeMap<String, Edit>,
     /// Shape of the mask that mutes a layer's channels.
-    masks: BTreeMap<String, Vec<usize>>,
+    pub(super) masks: BTreeMap<String, Vec<usize>>,
 }
 
 impl Edits {
@@ -92,7 +92,7 @@ impl Edits {
     }
 
     /// Puts a layer's changes in place of those before; an empty edit takes them back.
-    pub fn set(&mut self, layer: &Layer, edit: Edit) {
+    pub fn set(&mut self, layer: &TracedLayer, edit: Edit) {
         if edit == Edit::default() {
             self.edits.remove(&layer.value);
             return;

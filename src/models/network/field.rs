@@ -7,7 +7,7 @@
 
 use rten_onnx::onnx::NodeProto;
 
-use super::layers::{Layer, LayerId, int, list, window};
+use super::attributes::{int, list, window};
 use crate::models::onnx::Value;
 
 /// The part of the input that the units of a layer see, for rows and columns.
@@ -63,11 +63,10 @@ pub(super) fn of_input(shape: &[usize]) -> Sight {
     if shape.len() == 4 { Sight::Part(own) } else { Sight::Unknown }
 }
 
-/// What the units of a node see.
+/// What the units of a node see, which reads layers that see `reads`.
 pub(super) fn of_node(
     node: &NodeProto,
-    reads: &[LayerId],
-    layers: &[Layer],
+    reads: &[Sight],
     weight: Option<&Value>,
     input: Option<&Value>,
     output: &Value,
@@ -75,12 +74,12 @@ pub(super) fn of_node(
     let operator = node.op_type.as_deref().unwrap_or_default();
     let (Some(from), to) = (input.map(|v| &v.shape), &output.shape) else { return Sight::Unknown };
     let of_matrix = operator == "MatMul" && from.len() <= 2;
-    if MIXING.contains(&operator) || of_matrix || reads.iter().any(|&id| layers[id].sight == Sight::All) {
+    if MIXING.contains(&operator) || of_matrix || reads.contains(&Sight::All) {
         return Sight::All;
     }
     let mut fields = Vec::new();
-    for &id in reads {
-        let Sight::Part(field) = layers[id].sight else { return Sight::Unknown };
+    for sight in reads {
+        let Sight::Part(field) = *sight else { return Sight::Unknown };
         fields.push(field);
     }
     let Some(&first) = fields.first() else { return Sight::Unknown };

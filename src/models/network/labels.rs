@@ -9,7 +9,8 @@ pub fn imagenet() -> Arc<[String]> {
     static NAMES: OnceLock<Arc<[String]>> = OnceLock::new();
     NAMES
         .get_or_init(|| {
-            include_str!("../../../assets/data/imagenet-classes.txt").lines().map(str::to_owned).collect()
+            let names = String::from_utf8_lossy(crate::asset!("data/imagenet-classes.txt"));
+            names.lines().map(str::to_owned).collect()
         })
         .clone()
 }

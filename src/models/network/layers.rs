@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use rten_onnx::onnx::NodeProto;
 
+use super::attributes::{int, list, window};
 use super::field::{self, Field, Sight};
 use crate::gpu::{Plan, Tensor};
 use crate::models::onnx::{Model, Value, label};
@@ -13,7 +14,7 @@ pub type LayerId = usize;
 
 /// An input of the network or a node that was recorded.
 #[derive(Clone, Debug)]
-pub struct Layer {
+pub struct TracedLayer {
     /// The node's name, or that of its first output.
     pub name: String,
     /// Name of its first output, which no other layer has.
@@ -36,7 +37,7 @@ pub struct Layer {
     pub never_negative: bool,
 }
 
-impl Layer {
+impl TracedLayer {
     /// Channels, height and width of its maps, if its output is `[1, C, H, W]`.
     pub fn maps(&self) -> Option<[usize; 3]> {
         match self.shape[..] {
@@ -69,13 +70,13 @@ impl Layer {
 }
 
 /// The layers of `model` as far as `values` reach.
-pub(super) fn layers(model: &Model, values: &HashMap<String, Value>, plan: &Plan) -> Vec<Layer> {
-    let mut layers: Vec<Layer> = Vec::new();
+pub(super) fn layers(model: &Model, values: &HashMap<String, Value>, plan: &Plan) -> Vec<TracedLayer> {
+    let mut layers: Vec<TracedLayer> = Vec::new();
     let mut makers: HashMap<&str, LayerId> = HashMap::new();
     for input in &model.inputs {
         let Some(value) = values.get(&input.name) else { continue };
         makers.insert(&input.name, layers.len());
-        layers.push(Layer {
+        layers.push(TracedLayer {
             name: input.name.clone(),
             value: input.name.clone(),
             operator: "Input".into(),
@@ -106,8 +107,9 @@ pub(super) fn layers(model: &Model, values: &HashMap<String, Value>, plan: &Plan
         let learned = weights.clone().filter(|w| w.elem.is_float() && !w.shape.is_empty());
         let parameters = learned.map(Value::len).sum();
         let input = node.input.first().and_then(|name| values.get(name));
-        let sight = field::of_node(node, &reads, &layers, weights.clone().next(), input, value);
-        let layer = Layer {
+        let sights: Vec<Sight> = reads.iter().map(|&id| layers[id].sight).collect();
+        let sight = field::of_node(node, &sights, weights.clone().next(), input, value);
+        let layer = TracedLayer {
             name: label(node),
             value: name.to_owned(),
             operator: node.op_type.clone().unwrap_or_default(),
@@ -137,7 +139,7 @@ fn shown(value: &Value, plan: &Plan) -> Option<Tensor> {
 fn never_negative(
     node: &NodeProto,
     reads: &[LayerId],
-    layers: &[Layer],
+    layers: &[TracedLayer],
     values: &HashMap<String, Value>,
 ) -> bool {
     const FROM_ZERO: &[&str] =
@@ -176,26 +178,6 @@ fn clip_bounds(node: &NodeProto, values: &HashMap<String, Value>) -> [Option<f64
         let known = node.input.get(at).and_then(|name| values.get(name)?.known.as_ref());
         let new = known.and_then(|a| a.numbers.to_f64().first().copied());
         old.map(f64::from).or(new)
-    })
-}
-
-/// A list attribute.
-pub(super) fn list(node: &NodeProto, name: &str) -> Option<Vec<i64>> {
-    let found = node.attribute.iter().find(|a| a.name.as_deref() == Some(name))?;
-    Some(found.ints.clone()).filter(|ints| !ints.is_empty())
-}
-
-/// A whole-number attribute.
-pub(super) fn int(node: &NodeProto, name: &str) -> Option<i64> {
-    node.attribute.iter().find(|a| a.name.as_deref() == Some(name))?.i
-}
-
-/// The window of a convolution or a pooling.
-pub(super) fn window(node: &NodeProto, weight: Option<&Value>) -> Option<Vec<i64>> {
-    list(node, "kernel_shape").or_else(|| {
-        let operator = node.op_type.as_deref()?;
-        let shape = weight.filter(|_| operator.starts_with("Conv"))?.shape.get(2..)?;
-        Some(shape.iter().map(|&n| n as i64).collect())
     })
 }
 

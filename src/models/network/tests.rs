@@ -3,7 +3,8 @@
 use rten_onnx::onnx::NodeProto;
 
 use super::*;
-use crate::models::onnx::{Elem, Input};
+use crate::data::Picture;
+use crate::models::onnx::{Elem, Input, Model};
 use crate::models::{Tokenizer, Tokens};
 
 fn input(name: &str, elem: Elem, shape: &[usize]) -> Input {

@@ -1,6 +1,6 @@
 //! ONNX files: networks of others, run on Glassbox's kernels.
 //!
-//! [`file`] reads a model with care ([`wire`] looks over the bytes first), [`value`] is what flows
+//! [`mod@file`] reads a model with care (`wire` looks over the bytes first), [`value`] is what flows
 //! along its edges, [`table`] has a recording function for each operator, [`import`] walks the graph,
 //! and [`oracle`] runs the ONNX project's test cases. One step a node where that is possible, and
 //! buffers bear the names of the file's values, so that a page can show each of them.

@@ -159,7 +159,7 @@ fn run_set(runtime: &Runtime, model: &Model, set: &Path) -> Result<Comparison, G
         let status = if stop.is_unsupported() { Status::Unsupported } else { Status::Failed };
         return Ok(Err((status, stop.to_string())));
     }
-    let mut session = Session::new(runtime, recorded.plan, &Externals::new())?;
+    let session = Session::new(runtime, recorded.plan, &Externals::new())?;
     session.run();
     let (mut details, mut dropped) = (Vec::new(), Vec::new());
     for (i, want) in &outs {

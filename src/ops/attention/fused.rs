@@ -1,7 +1,7 @@
 //! Attention in one kernel, which keeps no score.
 
-use super::stages::{self, AttentionMask};
-use super::{Attention, AttentionSettings, output_shape};
+use super::sizes::{Attention, AttentionMask, AttentionOptions, output_shape};
+use super::stages;
 use crate::gpu::{
     Backward, Case, DType, Fill, Forward, Kernel, Plan, Slot, Tensor, Tolerance, Trace, Variant, always,
     anywhere, fold,
@@ -193,7 +193,7 @@ fn backward_of_block(
 ) -> [Tensor; 3] {
     let scores = stages::scores(plan, p.scores(), q, k);
     let masked = stages::mask(plan, mask, &scores);
-    let setting = softmax::Setting::default();
+    let setting = softmax::SoftmaxOptions::default();
     let rows = softmax::Softmax::new(&masked.shape, 3, &setting).expect("blocks are cut to these sizes");
     let w = softmax::softmax(plan, &masked, 3, &setting).expect("blocks are cut to these sizes");
     let w = stages::mask(plan, AttentionMask { scale: 1.0, masked: 0.0, ..mask }, &w);
@@ -209,31 +209,31 @@ fn backward_of_block(
 }
 
 fn cases() -> Vec<Case<Attention>> {
-    let make = |name, [batch, tq, tk, d, dv]: [usize; 5], settings: AttentionSettings| {
+    let make = |name, [batch, tq, tk, d, dv]: [usize; 5], settings: AttentionOptions| {
         let heads = settings.heads;
         let [q, k, v] = [[batch, tq, heads * d], [batch, tk, heads * d], [batch, tk, heads * dv]];
         let params = Attention::new(&q, &k, &v, &settings).expect("the cases have valid shapes");
         Case::normal(name, params, 3)
     };
-    let one = AttentionSettings::default();
-    let warm = AttentionSettings { scale: Some(0.7), temperature: 2.0, ..one };
-    let heads = |heads| AttentionSettings { heads, ..one };
+    let one = AttentionOptions::default();
+    let warm = AttentionOptions { scale: Some(0.7), temperature: 2.0, ..one };
+    let heads = |heads| AttentionOptions { heads, ..one };
     vec![
         make("one element", [1, 1, 1, 1, 1], one),
         make("one key", [1, 5, 1, 4, 4], one),
-        make("few, two heads, causal", [2, 4, 5, 2, 3], AttentionSettings { causal: true, ..heads(2) }),
-        make("few, padding, scale", [1, 3, 6, 4, 2], AttentionSettings { valid: Some(4), ..warm }),
+        make("few, two heads, causal", [2, 4, 5, 2, 3], AttentionOptions { causal: true, ..heads(2) }),
+        make("few, padding, scale", [1, 3, 6, 4, 2], AttentionOptions { valid: Some(4), ..warm }),
         make("odd sizes", [2, 7, 11, 5, 3], heads(3)),
         make("multiples of four", [1, 19, 13, 8, 12], heads(2)),
-        make("causal", [1, 21, 21, 8, 8], AttentionSettings { causal: true, ..heads(2) }),
-        make("causal, more keys than queries", [1, 3, 13, 8, 8], AttentionSettings { causal: true, ..one }),
-        make("causal, more queries than keys", [1, 13, 3, 8, 8], AttentionSettings { causal: true, ..one }),
-        make("padding", [2, 9, 18, 4, 4], AttentionSettings { valid: Some(11), ..heads(2) }),
-        make("all padding", [1, 9, 18, 4, 4], AttentionSettings { valid: Some(0), ..one }),
+        make("causal", [1, 21, 21, 8, 8], AttentionOptions { causal: true, ..heads(2) }),
+        make("causal, more keys than queries", [1, 3, 13, 8, 8], AttentionOptions { causal: true, ..one }),
+        make("causal, more queries than keys", [1, 13, 3, 8, 8], AttentionOptions { causal: true, ..one }),
+        make("padding", [2, 9, 18, 4, 4], AttentionOptions { valid: Some(11), ..heads(2) }),
+        make("all padding", [1, 9, 18, 4, 4], AttentionOptions { valid: Some(0), ..one }),
         make(
             "causal, padding, temperature",
             [1, 17, 17, 16, 8],
-            AttentionSettings { causal: true, valid: Some(12), temperature: 0.3, ..one },
+            AttentionOptions { causal: true, valid: Some(12), temperature: 0.3, ..one },
         ),
         make("widest head", [1, 10, 10, 128, 128], one),
         make("extreme values", [1, 16, 16, 8, 8], one).fills(vec![
@@ -245,7 +245,7 @@ fn cases() -> Vec<Case<Attention>> {
         make(
             "12 heads, 128 tokens, d 64, causal",
             [1, 128, 128, 64, 64],
-            AttentionSettings { causal: true, ..heads(12) },
+            AttentionOptions { causal: true, ..heads(12) },
         )
         .timed(),
         make("8 heads, 512 tokens, d 64", [1, 512, 512, 64, 64], heads(8)).timed(),
@@ -261,7 +261,7 @@ pub fn attention(
     q: &Tensor,
     k: &Tensor,
     v: &Tensor,
-    settings: &AttentionSettings,
+    settings: &AttentionOptions,
 ) -> Result<Tensor, OpError> {
     let p = Attention::new(&q.shape, &k.shape, &v.shape, settings)?.fused()?;
     let o = plan.temporary("attention output", &output_shape(q, v), DType::F32);
@@ -285,7 +285,7 @@ mod tests {
         let [q, k] = [("q", 7, 0.3), ("k", 5, 0.7)].map(|(name, t, step)| wave(name, &[2, t, 4], step));
         let [v, d_o] = [("v", 5, 1.1), ("d o", 7, 0.9)].map(|(name, t, step)| wave(name, &[2, t, 6], step));
         for causal in [false, true] {
-            let settings = AttentionSettings { heads: 2, causal, ..Default::default() };
+            let settings = AttentionOptions { heads: 2, causal, ..Default::default() };
             let p = Attention::new(&q.shape, &k.shape, &v.shape, &settings).unwrap();
             let [whole, blocks] =
                 [7, 3].map(|block| backward_in_blocks(&mut plan, &p, [&q, &k, &v], &d_o, block));

@@ -6,13 +6,14 @@
 //! their queries lie after each other, so that one product serves them all. Sources: Ainslie et al.,
 //! "GQA", 2023; cap: Gemma Team, "Gemma 2", 2024; ONNX Attention.
 
-use super::stages::{self, AttentionMask};
-use super::{AttentionSettings, MASKED};
+use super::sizes::{AttentionMask, AttentionOptions, MASKED};
+use super::stages;
 use crate::gpu::{Plan, Tensor};
 use crate::ops::affine::affine;
-use crate::ops::binary::{Op, binary, broadcast, where_};
+use crate::ops::binary::{Op, binary, broadcast};
 use crate::ops::layout::{PadMode, concat, fill, pad, transpose};
 use crate::ops::matmul::{Gemm, matmul};
+use crate::ops::select::where_;
 use crate::ops::softmax::{self, softmax};
 use crate::ops::unary::{Act, activation};
 use crate::ops::{OpError, dim, limit_elements};
@@ -31,7 +32,7 @@ pub enum Mask<'a> {
 
 /// Settings of general attention.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct GeneralSettings {
+pub struct GeneralAttentionOptions {
     /// Query heads and key heads; needed where the heads lie side by side.
     pub heads: Option<[usize; 2]>,
     /// Factor of the scores; `None` is `1/√D`.
@@ -44,7 +45,7 @@ pub struct GeneralSettings {
     pub cap_after_mask: bool,
 }
 
-impl Default for GeneralSettings {
+impl Default for GeneralAttentionOptions {
     fn default() -> Self {
         Self { heads: None, scale: None, causal: false, softcap: 0.0, cap_after_mask: false }
     }
@@ -170,7 +171,7 @@ pub fn general_attention(
     [q, k, v]: [&Tensor; 3],
     mask: Mask<'_>,
     past: Option<[&Tensor; 2]>,
-    settings: &GeneralSettings,
+    settings: &GeneralAttentionOptions,
 ) -> Result<GeneralAttention, OpError> {
     let side_by_side = q.shape.len() == 3;
     let [q_heads, kv_heads] = [0, 1].map(|i| settings.heads.map(|heads| heads[i]));
@@ -201,7 +202,7 @@ pub fn general_attention(
     limit_elements("attention scores", &[b, h, tq, tk])?;
     // The query heads that share a key head are rows of one product.
     let rows = h / kh * tq;
-    let alpha = AttentionSettings { scale: settings.scale, ..Default::default() }.factor(d);
+    let alpha = AttentionOptions { scale: settings.scale, ..Default::default() }.factor(d);
     let gemm = Gemm { alpha, ..Gemm::NT };
     let scores = matmul(plan, &q.view(&[b * kh, rows, d]), &k.view(&[b * kh, tk, d]), None, &gemm)?;
     plan.name(&scores, "scores");
@@ -224,7 +225,7 @@ pub fn general_attention(
         let third = masked(plan, &second, mask, causal)?;
         (second, third)
     };
-    let mut probabilities = softmax(plan, &third, 3, &softmax::Setting::default())?;
+    let mut probabilities = softmax(plan, &third, 3, &softmax::SoftmaxOptions::default())?;
     // Where a mask hides every key, those that causality hides are no less likely than the others; a cap
     // after the mask makes hidden keys visible by definition.
     if let Some(offset) = causal.filter(|_| !settings.cap_after_mask) {
@@ -244,7 +245,7 @@ pub fn general_attention(
 mod tests {
     use std::collections::BTreeMap;
 
-    use super::super::{AttentionSettings, attention};
+    use super::super::{AttentionOptions, attention};
     use super::*;
     use crate::gpu::reference;
     use crate::ops::gradient;
@@ -266,9 +267,9 @@ mod tests {
         let mut plan = Plan::new();
         let [q, k, v] =
             [("q", 0.3), ("k", 0.7), ("v", 1.1)].map(|(name, step)| wave(&mut plan, name, &[2, 5, 8], step));
-        let one = AttentionSettings { heads: 2, causal: true, ..Default::default() };
+        let one = AttentionOptions { heads: 2, causal: true, ..Default::default() };
         let one = attention(&mut plan, &q, &k, &v, &one).unwrap();
-        let settings = GeneralSettings { heads: Some([2, 2]), causal: true, ..Default::default() };
+        let settings = GeneralAttentionOptions { heads: Some([2, 2]), causal: true, ..Default::default() };
         let all = general_attention(&mut plan, [&q, &k, &v], Mask::None, None, &settings).unwrap();
         assert_eq!(all.output.shape, [2, 5, 8]);
         close(&plan, &one, &all.output);
@@ -283,7 +284,7 @@ mod tests {
             let heads = [0, 0, 1, 1].map(|h| crate::ops::layout::narrow(&mut plan, x, 1, h, 1).unwrap());
             concat(&mut plan, &heads.iter().collect::<Vec<_>>(), 1).unwrap()
         });
-        let settings = GeneralSettings { softcap: 0.5, ..Default::default() };
+        let settings = GeneralAttentionOptions { softcap: 0.5, ..Default::default() };
         let grouped = general_attention(&mut plan, [&q, &k, &v], Mask::None, None, &settings).unwrap();
         let repeated = general_attention(&mut plan, [&q, &k4, &v4], Mask::None, None, &settings).unwrap();
         close(&plan, &grouped.output, &repeated.output);
@@ -294,7 +295,7 @@ mod tests {
         let mut plan = Plan::new();
         let [q, k, v] = [("q", 0.3), ("k", 0.7), ("v", 1.1)]
             .map(|(name, step)| wave(&mut plan, name, &[1, 2, 4, 3], step));
-        let settings = GeneralSettings { causal: true, ..Default::default() };
+        let settings = GeneralAttentionOptions { causal: true, ..Default::default() };
         let whole = general_attention(&mut plan, [&q, &k, &v], Mask::None, None, &settings).unwrap();
         let mut cut =
             |x: &Tensor, start, len| crate::ops::layout::narrow(&mut plan, x, 2, start, len).unwrap();
@@ -319,7 +320,7 @@ mod tests {
             &[3, 3],
             [0.0, 0.0, MASKED, MASKED, 0.0, MASKED, 0.0, MASKED, MASKED].to_vec(),
         );
-        let settings = GeneralSettings::default();
+        let settings = GeneralAttentionOptions::default();
         let a = general_attention(&mut plan, [&q, &k, &v], Mask::Keep(&keep), None, &settings).unwrap();
         let b = general_attention(&mut plan, [&q, &k, &v], Mask::Bias(&bias), None, &settings).unwrap();
         close(&plan, &a.output, &b.output);
@@ -335,7 +336,7 @@ mod tests {
         let [q, k, v] = [("q", 0.3), ("k", 0.7), ("v", 1.1)]
             .map(|(name, step)| wave(&mut plan, name, &[1, 1, 3, 2], step));
         let bias = plan.constant("bias", &[3], vec![f32::NEG_INFINITY, 0.0, 0.0]);
-        let settings = GeneralSettings { causal: true, ..Default::default() };
+        let settings = GeneralAttentionOptions { causal: true, ..Default::default() };
         let all = general_attention(&mut plan, [&q, &k, &v], Mask::Bias(&bias), None, &settings).unwrap();
         let values = reference::run(&plan, &BTreeMap::new());
         let w = &values[all.probabilities.buf.0];
@@ -349,7 +350,7 @@ mod tests {
         let mut plan = Plan::new();
         let q = wave(&mut plan, "q", &[1, 4, 3, 2], 0.3);
         let k = wave(&mut plan, "k", &[1, 3, 5, 2], 0.3);
-        let settings = GeneralSettings::default();
+        let settings = GeneralAttentionOptions::default();
         assert!(general_attention(&mut plan, [&q, &k, &k], Mask::None, None, &settings).is_err());
         let flat = q.view(&[4, 3, 2]);
         assert!(general_attention(&mut plan, [&flat, &flat, &flat], Mask::None, None, &settings).is_err());

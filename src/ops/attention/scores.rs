@@ -5,14 +5,15 @@
 //! "Neural machine translation by jointly learning to align and translate", 2015; Luong, Pham and
 //! Manning, "Effective approaches to attention-based neural machine translation", 2015.
 
-use super::MASKED;
+use super::sizes::MASKED;
 use crate::gpu::{Plan, Tensor};
 use crate::ops::OpError;
 use crate::ops::affine::affine;
-use crate::ops::binary::{Op, binary, where_};
+use crate::ops::binary::{Op, binary};
 use crate::ops::layout::{fill, narrow};
 use crate::ops::matmul::{Gemm, matmul};
-use crate::ops::softmax::{Setting, softmax};
+use crate::ops::select::where_;
+use crate::ops::softmax::{SoftmaxOptions, softmax};
 use crate::ops::unary::{Act, activation};
 
 fn wrong(op: &'static str, what: &'static str, have: &[usize], want: &str) -> OpError {
@@ -131,7 +132,7 @@ pub fn local_monotonic(plan: &mut Plan, scores: &Tensor, reach: usize) -> Result
     let position = plan.constant("positions", &[tq, 1], (0..tq).map(|i| i as f32).collect::<Vec<_>>());
     let [_, windowed] = window(plan, scores, &position, reach as f32 + 0.5)?;
     let axis = scores.shape.len() - 1;
-    let probabilities = softmax(plan, &windowed, axis, &Setting::default())?;
+    let probabilities = softmax(plan, &windowed, axis, &SoftmaxOptions::default())?;
     Ok(LocalAttention { position, windowed, probabilities })
 }
 
@@ -156,7 +157,7 @@ pub fn local_predictive(
     let position = affine(plan, &part, tk.saturating_sub(1) as f32, 0.0).view(&[batch, &[tq, 1]].concat());
     plan.name(&position, "predicted positions");
     let [distance, windowed] = window(plan, scores, &position, reach as f32)?;
-    let align = softmax(plan, &windowed, scores.shape.len() - 1, &Setting::default())?;
+    let align = softmax(plan, &windowed, scores.shape.len() - 1, &SoftmaxOptions::default())?;
     let squares = activation(plan, &distance, Act::SQUARE);
     let sigma = reach as f32 / 2.0;
     let exponent = affine(plan, &squares, -0.5 / (sigma * sigma), 0.0);

@@ -1,6 +1,8 @@
 //! Attention stage by stage: scores, scale and mask, output.
 
-use super::{Attention, AttentionSettings, MASKED, output_shape, product};
+use super::sizes::{
+    Attention, AttentionMask, AttentionOptions, AttentionProduct, MASKED, output_shape, product,
+};
 use crate::gpu::{
     Backward, Case, DType, Fill, Kernel, Plan, Slot, Tensor, Tolerance, Trace, Variant, always, anywhere,
     fold,
@@ -8,44 +10,6 @@ use crate::gpu::{
 use crate::ops::arithmetic::{number, sum_of_products};
 use crate::ops::layout::transpose;
 use crate::ops::{OpError, softmax};
-
-crate::params! {
-    /// Sizes of the scores and of the output, head by head.
-    AttentionProduct {
-        /// Batch.
-        batch: u32,
-        /// Heads.
-        heads: u32,
-        /// Queries.
-        tq: u32,
-        /// Keys.
-        tk: u32,
-        /// Channels of a head: of queries and keys in the scores, of values in the output.
-        d: u32,
-    }
-}
-
-crate::params! {
-    /// `t = scale·s`, masked.
-    AttentionMask {
-        /// Batch times heads.
-        rows: u32,
-        /// Queries.
-        tq: u32,
-        /// Keys.
-        tk: u32,
-        /// 1 if query i looks at keys up to `i + offset` only.
-        causal: u32,
-        /// Key at which query 0 stands.
-        offset: i32,
-        /// Keys from this one on are padding.
-        valid: u32,
-        /// Factor of the scores.
-        scale: f32,
-        /// What stands in the place of a masked score.
-        masked: f32,
-    }
-}
 
 impl AttentionMask {
     fn len(&self) -> usize {
@@ -314,18 +278,18 @@ pub struct AttentionStages {
 /// Records attention stage by stage, every stage a tensor of its own.
 ///
 /// `q [B, TQ, H·D]`, `k [B, TK, H·D]`, `v [B, TK, H·DV]`, the batch optional. A query that may look at
-/// no key has equal scores, [`MASKED`], and so equal probabilities; [`attention`] gives it zeros.
+/// no key has equal scores, [`MASKED`], and so equal probabilities; [`attention`](super::attention) gives it zeros.
 pub fn attention_stages(
     plan: &mut Plan,
     q: &Tensor,
     k: &Tensor,
     v: &Tensor,
-    settings: &AttentionSettings,
+    settings: &AttentionOptions,
 ) -> Result<AttentionStages, OpError> {
     let p = Attention::new(&q.shape, &k.shape, &v.shape, settings)?.with_scores()?;
     let scores = scores(plan, p.scores(), q, k);
     let masked = mask(plan, p.mask(), &scores);
-    let probabilities = softmax::softmax(plan, &masked, 3, &softmax::Setting::default())?;
+    let probabilities = softmax::softmax(plan, &masked, 3, &softmax::SoftmaxOptions::default())?;
     let output = weighted_sum(plan, p.output(), &probabilities, v).view(&output_shape(q, v));
     Ok(AttentionStages { scores, masked, probabilities, output })
 }

@@ -6,12 +6,8 @@
 //! R = S = 1 a pointwise one. Source: Dumoulin and Visin, "A guide to convolution arithmetic for deep
 //! learning", 2016.
 
-use super::ConvNd;
-use super::geometry::{check_bias, check_groups};
-use crate::gpu::{
-    Backward, Case, DType, Fill, Kernel, Plan, Slot, Tensor, Tolerance, Trace, Variant, always, anywhere,
-    fold,
-};
+use super::geometry::{ConvNd, check_groups};
+use crate::gpu::{Case, Fill, Trace};
 use crate::ops::arithmetic::{number, sum_of_products};
 use crate::ops::unary::Act;
 use crate::ops::{OpError, dim, limit_elements, window_output};
@@ -128,19 +124,19 @@ impl Conv2d {
     }
 
     /// Tiles of `pixels` in a row by `channels` of a group that cover the output.
-    fn tiles(&self, pixels: u32, channels: u32) -> usize {
+    pub(super) fn tiles(&self, pixels: u32, channels: u32) -> usize {
         let blocks = self.groups * (self.k / self.groups).div_ceil(channels);
         [self.n, blocks, self.oh, self.ow.div_ceil(pixels)].iter().map(|&v| v as usize).product()
     }
 
     /// There is an input to read: an empty one has its windows in the padding.
-    fn has_pixels(&self) -> bool {
+    pub(super) fn has_pixels(&self) -> bool {
         self.h > 0 && self.w > 0
     }
 
     /// Whether neighbouring outputs read neighbouring pixels, rows are multiples of four and a row of
     /// weights fits the pixels that the sliding variants hold.
-    fn slides_by_fours(&self) -> bool {
+    pub(super) fn slides_by_fours(&self) -> bool {
         let [stride, dilation] = [self.stride[1], self.dilation[1]];
         let by_fours = self.w.is_multiple_of(4) && self.ow.is_multiple_of(4);
         self.has_pixels() && stride == 1 && (dilation == 1 || self.s == 1) && by_fours && self.s <= 5
@@ -148,18 +144,18 @@ impl Conv2d {
 
     /// Whether neighbouring outputs read neighbouring pixels and a row of weights fits the pixels that the
     /// sliding variants hold, whatever the length of rows.
-    fn slides(&self) -> bool {
+    pub(super) fn slides(&self) -> bool {
         self.has_pixels() && self.stride[1] == 1 && self.dilation[1] == 1 && self.s <= 5
     }
 
     /// A product of matrices: every output reads one pixel of each channel, at its own place.
-    fn is_pointwise(&self) -> bool {
+    pub(super) fn is_pointwise(&self) -> bool {
         let single = self.r == 1 && self.s == 1 && self.groups == 1;
         single && self.stride == [1, 1] && self.pad == [0; 4] && self.has_pixels() && self.c.is_multiple_of(4)
     }
 
     /// Invocations of `pixels` pixels of all rows by 16 channels that cover a pointwise output.
-    fn pointwise_tiles(&self, pixels: u32) -> usize {
+    pub(super) fn pointwise_tiles(&self, pixels: u32) -> usize {
         let tiles = [self.n, self.k.div_ceil(16), (self.oh * self.ow).div_ceil(pixels)];
         tiles.iter().map(|&v| v as usize).product()
     }
@@ -194,7 +190,7 @@ impl Conv2d {
     }
 }
 
-fn trace(p: &Conv2d, ins: &[&[f32]], _: usize, index: usize) -> Trace {
+pub(super) fn trace(p: &Conv2d, ins: &[&[f32]], _: usize, index: usize) -> Trace {
     let (pairs, channel) = p.window(index);
     let terms: Vec<_> = pairs.iter().map(|&(x, w)| (f64::from(ins[0][x]), f64::from(ins[1][w]))).collect();
     let bias = (p.bias != 0).then(|| f64::from(ins[2][channel]));
@@ -216,87 +212,18 @@ fn trace(p: &Conv2d, ins: &[&[f32]], _: usize, index: usize) -> Trace {
     Trace { reads, lines }
 }
 
-/// 2-D convolution.
-pub static CONV2D: Kernel<Conv2d> = Kernel {
-    name: "conv2d",
-    about: "y = act(b + Σ w·x over the window), cross-correlation",
-    ins: &[
-        Slot::input("x", |p| (p.n * p.c * p.h * p.w) as usize),
-        Slot::input("w", |p| (p.k * (p.c / p.groups) * p.r * p.s) as usize),
-        Slot::input("b", |p| (p.bias * p.k) as usize),
-    ],
-    outs: &[Slot::output("y", Conv2d::outputs)],
-    reference: |p, ins, outs| {
-        let act = Act { kind: p.act, a: p.slope };
-        for (index, y) in outs[0].iter_mut().enumerate() {
-            let (pairs, channel) = p.window(index);
-            let bias = if p.bias != 0 { ins[2][channel] } else { 0.0 };
-            *y = act.apply(pairs.iter().fold(bias, |sum, &(x, w)| sum + ins[0][x] * ins[1][w]));
-        }
-    },
-    backward: Backward::Rule(|plan, p, step| {
-        let (act, plain) = (Act { kind: p.act, a: p.slope }, Conv2d { act: 0, ..*p });
-        super::backward(plan, &CONV2D, plain, &ConvNd::from(p), act, step)
-    }),
-    trace: Some(trace),
-    variants: &[
-        Variant {
-            name: "plain",
-            shader: crate::shader!("conv/conv2d"),
-            groups: |p| fold(p.outputs(), 64),
-            fits: anywhere,
-            can: always,
-        },
-        Variant {
-            name: "rows",
-            shader: crate::shader!("conv/conv2d_rows"),
-            groups: |p| fold(p.tiles(16, 8), 8),
-            // 24 loads a tap for as many products as pixels and channels are there, against two for one.
-            fits: |p, profile| profile.software && p.ow.min(16) * (p.k / p.groups).min(8) > 12,
-            can: Conv2d::has_pixels,
-        },
-        Variant {
-            name: "single4",
-            shader: crate::shader!("conv/conv2d_single4"),
-            groups: |p| fold(p.tiles(32, 1), 8),
-            fits: |p, profile| profile.software && p.k / p.groups < 4,
-            can: Conv2d::slides_by_fours,
-        },
-        Variant {
-            name: "rows4",
-            shader: crate::shader!("conv/conv2d_rows4"),
-            groups: |p| fold(p.tiles(28, 8), 8),
-            fits: |p, profile| profile.software && p.k / p.groups >= 4,
-            can: Conv2d::slides_by_fours,
-        },
-        Variant {
-            name: "single",
-            shader: crate::shader!("conv/conv2d_single"),
-            groups: |p| fold(p.tiles(14, 1), 8),
-            fits: |p, profile| profile.software && p.k / p.groups < 4 && !p.slides_by_fours() && p.ow >= 4,
-            can: Conv2d::slides,
-        },
-        Variant {
-            name: "pointwise",
-            shader: crate::shader!("conv/conv2d_pointwise"),
-            groups: |p| fold(p.pointwise_tiles(7), 8),
-            fits: |p, profile| profile.software && p.k >= 4,
-            can: Conv2d::is_pointwise,
-        },
-        Variant {
-            name: "pointwise4",
-            shader: crate::shader!("conv/conv2d_pointwise4"),
-            groups: |p| fold(p.pointwise_tiles(8), 8),
-            fits: |p, profile| profile.software && p.k >= 4,
-            can: |p| p.is_pointwise() && (p.oh * p.ow).is_multiple_of(4),
-        },
-    ],
-    cases,
-    tolerance: Tolerance { abs: 2e-4, rel: 1e-4 },
-    flops: |p| 2.0 * p.multiply_adds() as f64,
-};
+/// What the kernel computes, in `f64`.
+pub(super) fn reference(p: &Conv2d, ins: &[&[f64]], outs: &mut [Vec<f64>]) {
+    let act = Act { kind: p.act, a: p.slope };
+    for (index, y) in outs[0].iter_mut().enumerate() {
+        let (pairs, channel) = p.window(index);
+        let bias = if p.bias != 0 { ins[2][channel] } else { 0.0 };
+        *y = act.apply(pairs.iter().fold(bias, |sum, &(x, w)| sum + ins[0][x] * ins[1][w]));
+    }
+}
 
-fn cases() -> Vec<Case<Conv2d>> {
+/// What the kernel is checked with.
+pub(super) fn cases() -> Vec<Case<Conv2d>> {
     let make = |name, x: [usize; 4], w: [usize; 4], bias, conv: Conv| {
         let params = Conv2d::new(&x, &w, bias, &conv).expect("the cases have valid shapes");
         Case::normal(name, params, 3)
@@ -396,24 +323,66 @@ fn cases() -> Vec<Case<Conv2d>> {
     ]
 }
 
-/// Records a convolution.
-///
-/// `x [N, C, H, W]`, `w [K, C/G, R, S]`, `b [K]`; returns `y [N, K, OH, OW]`.
-pub fn conv2d(
-    plan: &mut Plan,
-    x: &Tensor,
-    w: &Tensor,
-    b: Option<&Tensor>,
-    conv: &Conv,
-) -> Result<Tensor, OpError> {
-    let p = Conv2d::new(&x.shape, &w.shape, b.is_some(), conv)?;
-    check_bias("conv2d", b, w.shape[0])?;
-    let shape = [p.n, p.k, p.oh, p.ow].map(|v| v as usize);
-    let nd = ConvNd::from(&p);
-    if (p.c / p.groups) as usize > nd.channels_a_step() {
-        return super::long_convolution(plan, &nd, [x, w], b, &shape);
+impl From<&Conv2d> for ConvNd {
+    fn from(p: &Conv2d) -> Self {
+        let mut nd = Self {
+            x: [p.w, p.h, 1, p.c],
+            y: [p.ow, p.oh, 1, p.k],
+            window: [p.s, p.r, 1, p.r * p.s],
+            stride: [p.stride[1], p.stride[0], 1, 1],
+            dilation: [p.dilation[1], p.dilation[0], 1, 1],
+            pad: [p.pad[1], p.pad[0], 0, 0],
+            n: p.n,
+            groups: p.groups,
+            bias: p.bias,
+            act: p.act,
+            slope: p.slope,
+            chunk: 1,
+            chunks: 1,
+        };
+        nd.cut_into_chunks();
+        nd
     }
-    let y = plan.temporary("feature maps", &shape, DType::F32);
-    plan.push(&CONV2D, p, &[Some(x), Some(w), b], &[&y]);
-    Ok(y)
+}
+
+/// The other way, for what has no depth. The padding after the last cell does not matter to the
+/// kernels.
+impl From<&ConvNd> for Conv2d {
+    fn from(p: &ConvNd) -> Self {
+        Self {
+            pad: [p.pad[1], p.pad[0], p.pad[1], p.pad[0]],
+            stride: [p.stride[1], p.stride[0]],
+            dilation: [p.dilation[1], p.dilation[0]],
+            n: p.n,
+            c: p.x[3],
+            h: p.x[1],
+            w: p.x[0],
+            k: p.y[3],
+            r: p.window[1],
+            s: p.window[0],
+            groups: p.groups,
+            oh: p.y[1],
+            ow: p.y[0],
+            bias: p.bias,
+            act: p.act,
+            slope: p.slope,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_dimensions_there_and_back() {
+        let p = Conv2d::new(
+            &[2, 4, 9, 8],
+            &[6, 2, 3, 2],
+            true,
+            &Conv { stride: [2, 1], pad: [1, 2, 1, 2], dilation: [1, 3], groups: 2, act: Act::RELU },
+        )
+        .unwrap();
+        assert_eq!(Conv2d::from(&ConvNd::from(&p)), p);
+    }
 }

@@ -5,8 +5,6 @@ use crate::gpu::Tensor;
 use crate::ops::unary::Act;
 use crate::ops::{OpError, dim, fastest_first, limit_elements, window_output};
 
-use super::Conv2d;
-
 crate::params! {
     /// Convolution along three axes; a missing one has length 1. Vectors begin with the fastest axis.
     ConvNd {
@@ -41,7 +39,7 @@ crate::params! {
 
 /// Settings of a convolution along any number of axes that are not read from shapes.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Setting {
+pub struct ConvOptions {
     /// Step between windows, an entry an axis.
     pub stride: Vec<usize>,
     /// Zero padding: before the first cell of each axis, then after the last of each, as in ONNX.
@@ -54,7 +52,7 @@ pub struct Setting {
     pub act: Act,
 }
 
-impl Setting {
+impl ConvOptions {
     /// Stride and dilation 1, no padding, one group, along so many axes.
     pub fn new(axes: usize) -> Self {
         Self {
@@ -141,7 +139,13 @@ pub(super) fn check_bias(op: &'static str, b: Option<&Tensor>, channels: usize) 
 impl ConvNd {
     /// From shapes that are known to fit: `x [N, C, spatial…]`, `w [K, C/G, window…]`,
     /// `y [N, K, spatial…]`, and settings of as many axes.
-    pub(super) fn from_shapes(x: &[usize], w: &[usize], y: &[usize], bias: bool, setting: &Setting) -> Self {
+    pub(super) fn from_shapes(
+        x: &[usize],
+        w: &[usize],
+        y: &[usize],
+        bias: bool,
+        setting: &ConvOptions,
+    ) -> Self {
         let size = |shape: &[usize]| {
             let mut size = fastest_first(&shape[2..], 1);
             size[3] = dim(shape[1]);
@@ -169,7 +173,7 @@ impl ConvNd {
     }
 
     /// Shape rule of a convolution.
-    pub fn new(x: &[usize], w: &[usize], bias: bool, setting: &Setting) -> Result<Self, OpError> {
+    pub fn new(x: &[usize], w: &[usize], bias: bool, setting: &ConvOptions) -> Result<Self, OpError> {
         const NAMES: [&str; 3] = ["depth", "height", "width"];
         let op = "convolution";
         setting.check(op, x, w)?;
@@ -192,7 +196,7 @@ impl ConvNd {
 
     /// Chooses how many positions a partial sum of the weight gradient covers: few where there are
     /// few weights, so that there is work for all cores, and whole rows where they are short.
-    fn cut_into_chunks(&mut self) {
+    pub(super) fn cut_into_chunks(&mut self) {
         let positions = self.positions();
         let chunk = (positions * self.weights() / 16_384).clamp(256, 4096);
         let row = self.y[0].max(1) as usize;
@@ -278,53 +282,6 @@ fn elements(size: [u32; 4]) -> usize {
     size.iter().map(|&v| v as usize).product()
 }
 
-impl From<&Conv2d> for ConvNd {
-    fn from(p: &Conv2d) -> Self {
-        let mut nd = Self {
-            x: [p.w, p.h, 1, p.c],
-            y: [p.ow, p.oh, 1, p.k],
-            window: [p.s, p.r, 1, p.r * p.s],
-            stride: [p.stride[1], p.stride[0], 1, 1],
-            dilation: [p.dilation[1], p.dilation[0], 1, 1],
-            pad: [p.pad[1], p.pad[0], 0, 0],
-            n: p.n,
-            groups: p.groups,
-            bias: p.bias,
-            act: p.act,
-            slope: p.slope,
-            chunk: 1,
-            chunks: 1,
-        };
-        nd.cut_into_chunks();
-        nd
-    }
-}
-
-/// The other way, for what has no depth. The padding after the last cell does not matter to the
-/// kernels.
-impl From<&ConvNd> for Conv2d {
-    fn from(p: &ConvNd) -> Self {
-        Self {
-            pad: [p.pad[1], p.pad[0], p.pad[1], p.pad[0]],
-            stride: [p.stride[1], p.stride[0]],
-            dilation: [p.dilation[1], p.dilation[0]],
-            n: p.n,
-            c: p.x[3],
-            h: p.x[1],
-            w: p.x[0],
-            k: p.y[3],
-            r: p.window[1],
-            s: p.window[0],
-            groups: p.groups,
-            oh: p.y[1],
-            ow: p.y[0],
-            bias: p.bias,
-            act: p.act,
-            slope: p.slope,
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -338,23 +295,5 @@ mod tests {
         assert_eq!(same_pads(&[7], &[3], &[2], &[2], true), [2, 2]);
         // A window shorter than the stride needs none.
         assert_eq!(same_pads(&[6], &[1], &[3], &[1], true), [0, 0]);
-    }
-
-    #[test]
-    fn two_dimensions_there_and_back() {
-        let p = Conv2d::new(
-            &[2, 4, 9, 8],
-            &[6, 2, 3, 2],
-            true,
-            &super::super::Conv {
-                stride: [2, 1],
-                pad: [1, 2, 1, 2],
-                dilation: [1, 3],
-                groups: 2,
-                act: Act::RELU,
-            },
-        )
-        .unwrap();
-        assert_eq!(Conv2d::from(&ConvNd::from(&p)), p);
     }
 }

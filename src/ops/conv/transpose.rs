@@ -7,82 +7,16 @@
 //! goes in and x what comes out, with `H = sy(OH − 1) + dy(R − 1) + 1 + output padding − top − bottom`.
 //! Sources: Zeiler et al., "Deconvolutional networks", 2010; ONNX operator ConvTranspose 22.
 
-use super::geometry::{Setting, check_bias, check_groups};
-use super::{ConvNd, parts, to_channels, weights};
-use crate::gpu::{
-    Backward, Case, Fill, Forward, Kernel, Plan, Slot, Tensor, Tolerance, Variant, always, anywhere, fold,
-};
+use super::geometry::{ConvNd, ConvOptions, check_groups};
+use crate::gpu::{Case, Fill};
 use crate::ops::{OpError, limit_elements};
 
-/// Transposed convolution.
-pub static CONV_TRANSPOSE: Kernel<ConvNd> = Kernel {
-    name: "conv_transpose",
-    about: "x = b + Σ w·y over the windows that cover an element: the data gradient of a convolution",
-    ins: &[
-        Slot::input("y", ConvNd::ys),
-        Slot::input("w", ConvNd::weights),
-        Slot::input("b", |p| (p.bias * p.x[3]) as usize),
-    ],
-    outs: &[Slot::output("x", ConvNd::xs)],
-    reference: |p, ins, outs| {
-        let x = &mut outs[0];
-        if p.bias != 0 {
-            let plane = (p.x[0] * p.x[1] * p.x[2]) as usize;
-            for (index, x) in x.iter_mut().enumerate() {
-                *x = ins[2][index / plane % p.x[3] as usize];
-            }
-        }
-        p.for_each_product(|at_x, at_w, at_y| x[at_x] += ins[0][at_y] * ins[1][at_w]);
-    },
-    backward: Backward::Rule(backward),
-    trace: None,
-    variants: &[
-        Variant {
-            name: "plain",
-            shader: crate::shader!("conv/conv_transpose"),
-            groups: |p| fold(p.xs(), 64),
-            fits: anywhere,
-            can: always,
-        },
-        Variant {
-            name: "rows",
-            shader: crate::shader!("conv/conv_transpose_rows"),
-            groups: |p| {
-                let tiles = p.groups * (p.x[3] / p.groups).div_ceil(8);
-                let [width, height] = [0, 1].map(|axis| p.x[axis].div_ceil(p.stride[axis]));
-                let pairs = (height * width.div_ceil(16)).div_ceil(2);
-                fold((p.n * tiles * p.stride[0] * p.stride[1] * pairs) as usize, 8)
-            },
-            fits: |_, profile| profile.software,
-            can: |p| {
-                let even = |axis: usize| p.dilation[axis] == 1 || p.window[axis] == 1;
-                let few = p.window[0].div_ceil(p.stride[0]) <= 5;
-                let columns = p.is_flat() && even(0) && few;
-                let rows = even(1) || p.stride[1] == 1;
-                columns && rows && p.xs() > 0 && p.ys() > 0 && p.ys().is_multiple_of(4)
-            },
-        },
-    ],
-    cases,
-    tolerance: Tolerance { abs: 2e-4, rel: 1e-4 },
-    flops: ConvNd::flops,
-};
-
-fn backward(plan: &mut Plan, p: &ConvNd, step: &Forward<'_>) -> Vec<Option<Tensor>> {
-    let Some(dx) = &step.d_outs[0] else { return vec![None; 3] };
-    let (y, w) = (step.input(0), step.input(1));
-    let dy = step.wanted[0].then(|| parts::convolve(plan, p, dx, w));
-    let dw = step.wanted[1].then(|| weights::gradient(plan, p, dx, y));
-    let db = step.wanted[2].then(|| to_channels(plan, dx, p.n, p.x));
-    vec![dy, dw, db]
-}
-
 /// Shape rule: the size of x comes from that of y.
-fn geometry(
+pub(super) fn geometry(
     y: &[usize],
     w: &[usize],
     bias: bool,
-    setting: &Setting,
+    setting: &ConvOptions,
     output_padding: &[usize],
 ) -> Result<ConvNd, OpError> {
     let op = "conv_transpose";
@@ -127,18 +61,31 @@ fn geometry(
     Ok(p)
 }
 
-fn cases() -> Vec<Case<ConvNd>> {
-    let make = |name, y: &[usize], w: &[usize], bias, setting: &Setting, output_padding: &[usize]| {
+/// What the kernel computes, in `f64`.
+pub(super) fn reference(p: &ConvNd, ins: &[&[f64]], outs: &mut [Vec<f64>]) {
+    let x = &mut outs[0];
+    if p.bias != 0 {
+        let plane = (p.x[0] * p.x[1] * p.x[2]) as usize;
+        for (index, x) in x.iter_mut().enumerate() {
+            *x = ins[2][index / plane % p.x[3] as usize];
+        }
+    }
+    p.for_each_product(|at_x, at_w, at_y| x[at_x] += ins[0][at_y] * ins[1][at_w]);
+}
+
+/// What the kernel is checked with.
+pub(super) fn cases() -> Vec<Case<ConvNd>> {
+    let make = |name, y: &[usize], w: &[usize], bias, setting: &ConvOptions, output_padding: &[usize]| {
         let params = geometry(y, w, bias, setting, output_padding).expect("the cases have valid shapes");
         Case::normal(name, params, 3)
     };
-    let flat = Setting::new(2);
-    let pad = |p: usize| Setting { pad: vec![p; 4], ..Setting::new(2) };
-    let strided = |s: usize, p: usize| Setting { stride: vec![s; 2], ..pad(p) };
-    let uneven = Setting { pad: vec![0, 1, 2, 0], dilation: vec![2, 1], ..strided(2, 0) };
-    let holes = Setting { stride: vec![3, 2], dilation: vec![2, 3], groups: 2, ..pad(1) };
-    let three_by_two = Setting { stride: vec![2, 3], ..pad(2) };
-    let volume = Setting { stride: vec![2, 1, 3], pad: vec![1, 0, 1, 0, 1, 2], ..Setting::new(3) };
+    let flat = ConvOptions::new(2);
+    let pad = |p: usize| ConvOptions { pad: vec![p; 4], ..ConvOptions::new(2) };
+    let strided = |s: usize, p: usize| ConvOptions { stride: vec![s; 2], ..pad(p) };
+    let uneven = ConvOptions { pad: vec![0, 1, 2, 0], dilation: vec![2, 1], ..strided(2, 0) };
+    let holes = ConvOptions { stride: vec![3, 2], dilation: vec![2, 3], groups: 2, ..pad(1) };
+    let three_by_two = ConvOptions { stride: vec![2, 3], ..pad(2) };
+    let volume = ConvOptions { stride: vec![2, 1, 3], pad: vec![1, 0, 1, 0, 1, 2], ..ConvOptions::new(3) };
     vec![
         make("one element", &[1, 1, 1, 1], &[1, 1, 1, 1], true, &flat, &[0, 0]),
         make("3x3 by 3x3", &[1, 2, 3, 3], &[2, 3, 3, 3], true, &flat, &[0, 0]),
@@ -147,7 +94,7 @@ fn cases() -> Vec<Case<ConvNd>> {
         make("stride longer than the window", &[1, 2, 3, 4], &[2, 1, 2, 2], true, &strided(3, 0), &[2, 0]),
         make("four paddings, dilation", &[1, 2, 5, 4], &[2, 3, 2, 3], true, &uneven, &[0, 1]),
         make("groups, strides and dilations", &[1, 4, 4, 5], &[4, 2, 2, 3], true, &holes, &[1, 0]),
-        make("one axis", &[2, 3, 7], &[3, 2, 4], true, &Setting::new(1), &[0]),
+        make("one axis", &[2, 3, 7], &[3, 2, 4], true, &ConvOptions::new(1), &[0]),
         make("volume", &[1, 2, 2, 3, 3], &[2, 2, 3, 2, 2], true, &volume, &[0, 0, 1]),
         make("gradient of a same convolution", &[4, 3, 9, 21], &[3, 10, 3, 5], false, &pad(1), &[0, 0]),
         make("17 by 35", &[4, 5, 17, 35], &[5, 9, 5, 3], true, &pad(2), &[0, 0]),
@@ -160,7 +107,7 @@ fn cases() -> Vec<Case<ConvNd>> {
             &strided(3, 0),
             &[2, 1],
         ),
-        make("depthwise", &[1, 6, 9, 18], &[6, 1, 3, 3], true, &Setting { groups: 6, ..pad(1) }, &[0, 0]),
+        make("depthwise", &[1, 6, 9, 18], &[6, 1, 3, 3], true, &ConvOptions { groups: 6, ..pad(1) }, &[0, 0]),
         make("extreme values", &[1, 2, 6, 6], &[2, 3, 3, 3], false, &pad(1), &[0, 0]).fills(vec![
             Fill::Extreme,
             Fill::Normal(1.0),
@@ -173,31 +120,9 @@ fn cases() -> Vec<Case<ConvNd>> {
     ]
 }
 
-/// Records a transposed convolution along one, two or three spatial axes: `x [N, K, spatial…]`,
-/// `w [K, C/G, window…]`, `b [C]`; returns `y [N, C, spatial…]`, along each axis
-/// `stride·(input − 1) + dilation·(window − 1) + 1 + output_padding − pads` long.
-///
-/// # Errors
-/// If shapes or settings do not fit, or the padding cuts everything away.
-pub fn conv_transpose(
-    plan: &mut Plan,
-    x: &Tensor,
-    w: &Tensor,
-    b: Option<&Tensor>,
-    setting: &Setting,
-    output_padding: &[usize],
-) -> Result<Tensor, OpError> {
-    let p = geometry(&x.shape, &w.shape, b.is_some(), setting, output_padding)?;
-    check_bias("conv_transpose", b, p.x[3] as usize)?;
-    let mut shape = vec![p.n as usize, p.x[3] as usize];
-    shape.extend(p.x[..x.shape.len() - 2].iter().rev().map(|&v| v as usize));
-    Ok(parts::data(plan, &p, x, w, b).view(&shape))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::gpu::reference::run_kernel;
 
     #[test]
     fn one_pixel_becomes_the_window() {
@@ -205,26 +130,23 @@ mod tests {
             &[1, 1, 1, 2],
             &[1, 1, 2, 2],
             true,
-            &Setting { stride: vec![2, 2], ..Setting::new(2) },
+            &ConvOptions { stride: vec![2, 2], ..ConvOptions::new(2) },
             &[0, 0],
         )
         .unwrap();
-        let x = run_kernel(
-            &CONV_TRANSPOSE,
-            bytemuck::bytes_of(&p),
-            &[&[10.0, 100.0], &[1.0, 2.0, 3.0, 4.0], &[0.5]],
-        );
+        let mut x = vec![vec![0.0; 8]];
+        reference(&p, &[&[10.0, 100.0], &[1.0, 2.0, 3.0, 4.0], &[0.5]], &mut x);
         assert_eq!(x[0], [10.5, 20.5, 100.5, 200.5, 30.5, 40.5, 300.5, 400.5]);
     }
 
     #[test]
     fn impossible_settings_are_refused() {
-        let flat = Setting::new(2);
+        let flat = ConvOptions::new(2);
         assert!(geometry(&[1, 2, 3, 3], &[3, 1, 3, 3], false, &flat, &[0, 0]).is_err());
         assert!(geometry(&[1, 3, 3, 3], &[3, 1, 3, 3], false, &flat, &[0]).is_err());
-        let cut = Setting { pad: vec![3, 3, 3, 3], ..Setting::new(2) };
+        let cut = ConvOptions { pad: vec![3, 3, 3, 3], ..ConvOptions::new(2) };
         assert!(geometry(&[1, 1, 3, 3], &[1, 1, 3, 3], false, &cut, &[0, 0]).is_err());
-        let halves = Setting { groups: 2, ..Setting::new(2) };
+        let halves = ConvOptions { groups: 2, ..ConvOptions::new(2) };
         assert!(geometry(&[1, 3, 3, 3], &[3, 1, 3, 3], false, &halves, &[0, 0]).is_err());
     }
 }

@@ -5,8 +5,7 @@
 //! convolution and x its input, or y the input of a transposed convolution and x the gradient of its
 //! output. The sum may have millions of terms, so it comes in `[CHUNKS, K, C/G, T, R, S]` partial ones.
 
-use super::ConvNd;
-use super::geometry::Setting;
+use super::geometry::{ConvNd, ConvOptions};
 use crate::gpu::{
     Backward, Case, DType, Fill, Kernel, Plan, Slot, Tensor, Tolerance, Variant, always, anywhere, fold,
 };
@@ -60,24 +59,28 @@ pub static CONV_WEIGHTS: Kernel<ConvNd> = Kernel {
 };
 
 fn cases() -> Vec<Case<ConvNd>> {
-    let make = |name, x: &[usize], w: &[usize], setting: &Setting| {
+    let make = |name, x: &[usize], w: &[usize], setting: &ConvOptions| {
         let params = ConvNd::new(x, w, false, setting).expect("the cases have valid shapes");
         Case::normal(name, params, 2)
     };
-    let pad = |p: usize| Setting { pad: vec![p; 4], ..Setting::new(2) };
-    let uneven =
-        Setting { stride: vec![2, 3], pad: vec![1, 0, 2, 1], dilation: vec![1, 2], ..Setting::new(2) };
-    let depthwise = Setting { groups: 6, ..pad(1) };
-    let tall = Setting { stride: vec![2, 1], dilation: vec![3, 1], groups: 2, ..pad(2) };
-    let volume = Setting { stride: vec![2, 1, 2], groups: 2, ..Setting::new(3) };
+    let pad = |p: usize| ConvOptions { pad: vec![p; 4], ..ConvOptions::new(2) };
+    let uneven = ConvOptions {
+        stride: vec![2, 3],
+        pad: vec![1, 0, 2, 1],
+        dilation: vec![1, 2],
+        ..ConvOptions::new(2)
+    };
+    let depthwise = ConvOptions { groups: 6, ..pad(1) };
+    let tall = ConvOptions { stride: vec![2, 1], dilation: vec![3, 1], groups: 2, ..pad(2) };
+    let volume = ConvOptions { stride: vec![2, 1, 2], groups: 2, ..ConvOptions::new(3) };
     vec![
-        make("one element", &[1, 1, 1, 1], &[1, 1, 1, 1], &Setting::new(2)),
-        make("7x7 by 3x3", &[1, 1, 7, 7], &[1, 1, 3, 3], &Setting::new(2)),
+        make("one element", &[1, 1, 1, 1], &[1, 1, 1, 1], &ConvOptions::new(2)),
+        make("7x7 by 3x3", &[1, 1, 7, 7], &[1, 1, 3, 3], &ConvOptions::new(2)),
         make("uneven all round", &[2, 3, 9, 14], &[5, 3, 3, 2], &uneven),
         make("depthwise", &[2, 6, 9, 13], &[6, 1, 3, 3], &depthwise),
         make("groups, strides and dilation along y", &[2, 4, 11, 19], &[18, 2, 3, 5], &tall),
         make("several chunks", &[3, 2, 20, 21], &[9, 2, 5, 4], &pad(2)),
-        make("one long row", &[1, 2, 1, 10_000], &[3, 2, 1, 9], &Setting::new(2)),
+        make("one long row", &[1, 2, 1, 10_000], &[3, 2, 1, 9], &ConvOptions::new(2)),
         make("volume", &[2, 4, 5, 6, 7], &[4, 2, 2, 3, 3], &volume),
         make("extreme values", &[1, 2, 6, 6], &[3, 2, 3, 3], &pad(1))
             .fills(vec![Fill::Extreme, Fill::Normal(1.0)]),
@@ -108,7 +111,7 @@ pub fn conv_weights(
     x: &Tensor,
     dy: &Tensor,
     w: &[usize],
-    setting: &Setting,
+    setting: &ConvOptions,
 ) -> Result<Tensor, OpError> {
     let p = ConvNd::new(&x.shape, w, false, setting)?;
     if dy.len() != p.ys() {

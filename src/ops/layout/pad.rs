@@ -1,7 +1,8 @@
 //! Padding: with one value, or with elements of the tensor itself, mirrored, repeated or wrapped.
 
+use super::fill;
+use super::moves::{Cut, slice, wrong};
 use super::strided::{PLACE, Strided, Walk, row_major};
-use super::{Cut, fill, slice, wrong};
 use crate::gpu::{Backward, Case, Kernel, Plan, Slot, Tensor, Tolerance, Variant, always, anywhere, fold};
 use crate::ops::{OpError, dim, limit_elements, only_floats};
 

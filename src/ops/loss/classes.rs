@@ -7,7 +7,7 @@
 //! count. Sources: smoothing: Szegedy et al., "Rethinking the Inception architecture", 2016; focus: Lin
 //! et al., "Focal loss for dense object detection", 2017; means: ONNX SoftmaxCrossEntropyLoss.
 
-use super::{Reduction, check_gamma, whole};
+use super::reduction::{Reduction, check_gamma, whole};
 use crate::gpu::{
     Backward, Case, DType, Fill, Kernel, Plan, Slot, Tensor, Tolerance, Trace, Variant, always, anywhere,
     fold,
@@ -16,7 +16,7 @@ use crate::ops::affine::affine;
 use crate::ops::arithmetic::number;
 use crate::ops::binary::{Op, binary};
 use crate::ops::reduce::{Reduce, reduce, sum_to};
-use crate::ops::softmax::{Setting, softmax};
+use crate::ops::softmax::{SoftmaxOptions, softmax};
 use crate::ops::{OpError, dim, limit_elements};
 
 /// Settings of a loss of classes.
@@ -354,7 +354,8 @@ pub fn cross_entropy(
     loss: &ClassLoss<'_>,
 ) -> Result<CrossEntropy, OpError> {
     Nll::new(&logits.shape, &classes.shape, loss)?;
-    let log_probabilities = softmax(plan, logits, 1, &Setting { log: true, ..Setting::default() })?;
+    let log_probabilities =
+        softmax(plan, logits, 1, &SoftmaxOptions { log: true, ..SoftmaxOptions::default() })?;
     Ok(CrossEntropy { loss: nll(plan, &log_probabilities, classes, loss)?, log_probabilities })
 }
 
@@ -376,7 +377,8 @@ pub fn soft_cross_entropy(
         let (have, want) = (targets.shape.clone(), format!("the logits: {:?}", logits.shape));
         return Err(OpError::Shape { op, what: "the targets", have, want });
     }
-    let log_probabilities = softmax(plan, logits, 1, &Setting { log: true, ..Setting::default() })?;
+    let log_probabilities =
+        softmax(plan, logits, 1, &SoftmaxOptions { log: true, ..SoftmaxOptions::default() })?;
     let targets = match smoothing {
         0.0 => targets.clone(),
         _ => affine(plan, targets, 1.0 - smoothing, smoothing / c as f32),

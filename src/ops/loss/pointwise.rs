@@ -5,7 +5,7 @@
 //! R-CNN", 2015; hinge: Cortes and Vapnik, "Support-vector networks", 1995; focal: Lin et al., "Focal
 //! loss for dense object detection", 2017.
 
-use super::{Reduction, whole};
+use super::reduction::{Reduction, check_gamma, whole};
 use crate::gpu::{
     Backward, Case, DType, Fill, Kernel, Plan, Slot, Tensor, Tolerance, Trace, Variant, always, anywhere,
     fold,
@@ -221,7 +221,7 @@ impl PointwiseLoss {
                 return Err(OpError::NotAFraction { what: "alpha", value: alpha.into() });
             }
             Pointwise::Huber(a) | Pointwise::SmoothL1(a) => (a, 0.0),
-            Pointwise::BinaryFocal { gamma, alpha } => (super::check_gamma(gamma)?, alpha),
+            Pointwise::BinaryFocal { gamma, alpha } => (check_gamma(gamma)?, alpha),
             _ => (0.0, 0.0),
         };
         Ok(Self { len: dim(x.iter().product()), kind: dim(loss.kind()), a, b })

@@ -4,8 +4,10 @@
 //! are the moments of the batch, and running ones follow them; in evaluation they are the running
 //! ones. Source: Ioffe and Szegedy, "Batch normalization", 2015.
 
+use super::checks::{around_channels, check_len};
+use super::moments;
 use super::normalise::{Layout, normalise};
-use super::{around_channels, moments};
+
 use crate::gpu::{
     Backward, Case, Fill, Kernel, Plan, Slot, Tensor, Tolerance, Trace, Variant, always, anywhere, fold,
 };
@@ -69,7 +71,7 @@ pub fn moving_average(plan: &mut Plan, running: &Tensor, x: &Tensor, momentum: f
     if !(0.0..=1.0).contains(&momentum) {
         return Err(OpError::NotAFraction { what: "the momentum", value: momentum.into() });
     }
-    super::check_len("moving_average", "running", &running.shape, x.len())?;
+    check_len("moving_average", "running", &running.shape, x.len())?;
     plan.push(&MOVING_AVERAGE, MovingAverage { len: dim(x.len()), momentum }, &[Some(x)], &[running]);
     Ok(())
 }

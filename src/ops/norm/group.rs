@@ -5,8 +5,10 @@
 //! normalisation of images. Sources: Wu and He, "Group normalization", 2018; Ulyanov, Vedaldi and
 //! Lempitsky, "Instance normalization", 2016.
 
+use super::checks::around_channels;
+use super::moments;
 use super::normalise::{Layout, normalise};
-use super::{around_channels, moments};
+
 use crate::gpu::{Plan, Tensor};
 use crate::ops::OpError;
 

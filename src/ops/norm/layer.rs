@@ -4,8 +4,8 @@
 //! `x, y [ROWS, WIDTH]`, `γ [WIDTH]` or absent (1), `β [WIDTH]` or absent (0). Source: Ba, Kiros and Hinton, "Layer
 //! normalization", 2016.
 
+use super::checks::{check_eps, check_len, shapes};
 use super::normalise::{Layout, normalise};
-use super::{check_eps, check_len, shapes};
 use crate::gpu::{
     Backward, Case, DType, Fill, Forward, Kernel, Plan, Slot, Tensor, Tolerance, Trace, Variant, always,
     anywhere, fold,

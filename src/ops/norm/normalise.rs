@@ -4,7 +4,7 @@
 //! `γ, β [CHANNELS]` or absent (1 and 0); m is the middle index, and c is the flat index divided by PER
 //! modulo CHANNELS, so that groups of channels can share moments and yet have a γ each.
 
-use super::{check_eps, check_len};
+use super::checks::{check_eps, check_len, shapes};
 use crate::gpu::{
     Backward, Case, DType, Fill, Kernel, Plan, Slot, Tensor, Tolerance, Trace, Variant, always, anywhere,
     fold,
@@ -277,7 +277,7 @@ pub fn normalise(
     eps: f32,
 ) -> Result<Tensor, OpError> {
     let moments = [&mean.shape[..], &variance.shape];
-    let p = Normalise::new(layout, moments, super::shapes(gamma, beta), eps)?;
+    let p = Normalise::new(layout, moments, shapes(gamma, beta), eps)?;
     let y = plan.temporary("normalised", &x.shape, DType::F32);
     plan.push(&NORMALISE, p, &[Some(x), Some(mean), Some(variance), gamma, beta], &[&y]);
     Ok(y)

@@ -1,7 +1,9 @@
 //! Average pooling: `y = Σ window / cells`, the cells counted inside the input or, with `include_pad`,
 //! inside the padded input.
 
-use super::{PoolNd, Windows, cases, geometries, global, output, trace};
+use super::cases::{cases, geometries};
+use super::geometry::{PoolNd, Windows};
+use super::window::{global, output, trace};
 use crate::gpu::{
     Backward, Case, DType, Kernel, Plan, Slot, Tensor, Tolerance, Variant, always, anywhere, fold,
 };

@@ -2,7 +2,9 @@
 //! 2 the Euclidean length; a large one comes near max pooling. Source: Sermanet et al., "Convolutional
 //! neural networks applied to house numbers digit classification", 2012.
 
-use super::{PoolNd, Windows, cases, geometries, global, output, output_of, trace};
+use super::cases::{cases, geometries, output_of};
+use super::geometry::{PoolNd, Windows};
+use super::window::{global, output, trace};
 use crate::gpu::{
     Backward, Case, DType, Fill, Kernel, Plan, Slot, Tensor, Tolerance, Variant, always, anywhere, fold,
 };

@@ -1,17 +1,12 @@
 //! Max pooling: `y = max over the window`, `argmax` = where in x the first largest cell stands.
 
+use super::cases::cases;
+use super::geometry::{PoolNd, Windows};
 use super::unpool::unpool;
-use super::{NO_CELL, PoolNd, Windows, cases, global, output, trace};
+use super::window::{NO_CELL, global, largest, output, trace};
 use crate::gpu::{Backward, DType, Kernel, Plan, Slot, Tensor, Tolerance, Variant, always, anywhere, fold};
 use crate::ops::OpError;
 use crate::ops::arithmetic::number;
-
-/// The first largest value and its index: -∞ and [`NO_CELL`] where there is none. NaN wins.
-fn largest(values: impl Iterator<Item = (usize, f64)>) -> (f64, f64) {
-    values.fold((f64::NEG_INFINITY, f64::from(NO_CELL)), |(best, at), (i, x)| {
-        if x > best || at == f64::from(NO_CELL) || x.is_nan() { (x, i as f64) } else { (best, at) }
-    })
-}
 
 /// Max pooling.
 pub static MAX_POOL: Kernel<PoolNd> = Kernel {

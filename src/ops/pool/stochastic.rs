@@ -8,8 +8,11 @@
 //! Window w draws with the upper 24 bits of word `w % 4` of Philox with the counter (w/4, draw number,
 //! stream, 1) and the seed as key, on the GPU as on the CPU.
 
+use super::cases::{geometries, large, output_of};
+use super::geometry::{PoolNd, Windows};
+use super::lp::LP_POOL;
 use super::unpool::unpool;
-use super::{LP_POOL, NO_CELL, PoolNd, Windows, geometries, large, output, output_of, trace};
+use super::window::{NO_CELL, output, trace};
 use crate::gpu::{
     Backward, Case, DType, Fill, Kernel, Plan, Slot, Tensor, Tolerance, Variant, always, anywhere, fold,
 };

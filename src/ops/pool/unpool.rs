@@ -8,7 +8,9 @@
 
 use std::collections::BTreeMap;
 
-use super::{MAX_POOL, NO_CELL, PoolNd, Windows, geometries, output_of};
+use super::cases::{argmax_of, geometries};
+use super::geometry::{Pool, PoolNd, Windows};
+use super::window::NO_CELL;
 use crate::gpu::{
     Backward, Case, DType, Fill, Kernel, Plan, Slot, Tensor, Tolerance, Variant, always, anywhere, fold,
 };
@@ -57,7 +59,7 @@ pub static MAX_UNPOOL: Kernel<PoolNd> = Kernel {
     cases: || {
         let mut cases = cases_with_argmax();
         cases.extend(cases_of_last());
-        let pool = super::Pool::new([2, 2]);
+        let pool = Pool::new([2, 2]);
         let p = PoolNd::new(&[50, 16, 28, 28], &pool).expect("the case has a valid shape");
         let ids = Fill::Ids(p.xs() as u32);
         cases.push(Case::normal("50x16x28², 2x2", p, 2).fills(vec![Fill::Normal(1.0), ids]).timed());
@@ -116,7 +118,7 @@ fn cases_of_last() -> impl Iterator<Item = Case<PoolNd>> {
     let share = |name: &str| name == "overlapping" || name == "uneven all round";
     geometries().into_iter().filter(move |(name, _)| share(name)).map(|(_, p)| {
         let p = PoolNd { sum: 0, ..p };
-        let fills = vec![Fill::Normal(1.0), output_of(&MAX_POOL, &p, 1)];
+        let fills = vec![Fill::Normal(1.0), argmax_of(&p)];
         Case::normal("the last window counts", p, 2).fills(fills)
     })
 }
@@ -124,7 +126,7 @@ fn cases_of_last() -> impl Iterator<Item = Case<PoolNd>> {
 /// Every geometry, with the indices that max pooling gives.
 fn cases_with_argmax() -> Vec<Case<PoolNd>> {
     let case = |(name, p): (&'static str, PoolNd)| {
-        Case::normal(name, p, 2).fills(vec![Fill::Normal(1.0), output_of(&MAX_POOL, &p, 1)])
+        Case::normal(name, p, 2).fills(vec![Fill::Normal(1.0), argmax_of(&p)])
     };
     geometries().into_iter().map(case).collect()
 }
@@ -186,7 +188,7 @@ pub fn max_unpool(
 mod tests {
     use super::*;
     use crate::gpu::reference::{content, run};
-    use crate::ops::pool::{Pool, max_pool};
+    use crate::ops::pool::max_pool;
 
     #[test]
     fn pooling_and_unpooling_keep_the_maxima() {

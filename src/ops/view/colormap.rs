@@ -1,11 +1,11 @@
 //! A heatmap: maps of a tensor as one picture in the colours of a table.
 
-use super::{MAX_SIDE, PITCH, Pixels, hex, limit_sides, pixels, rgba};
+use super::pixels::{MAX_SIDE, PITCH, Pixels, hex, limit_sides, pixels, rgba};
 use crate::gpu::{
     Backward, Case, Fill, Kernel, Plan, Slot, Tensor, Tolerance, Trace, Variant, always, anywhere,
 };
 use crate::ops::arithmetic::number;
-use crate::ops::range::View;
+use crate::ops::range::Planes;
 use crate::ops::{OpError, dim, limit_elements};
 
 /// Settings of a heatmap that are not read from shapes.
@@ -82,7 +82,7 @@ crate::params! {
 
 impl Colormap {
     /// Shape rule: `len` elements, ranges of shape `[4]` or `[MAPS, 4]`.
-    pub fn new(len: usize, view: &View, ranges: &[usize], heatmap: &Heatmap) -> Result<Self, OpError> {
+    pub fn new(len: usize, view: &Planes, ranges: &[usize], heatmap: &Heatmap) -> Result<Self, OpError> {
         let op = "colormap";
         view.check(op, len)?;
         let per_map = match *ranges {
@@ -226,7 +226,7 @@ pub static COLORMAP: Kernel<Colormap> = Kernel {
 
 fn colormap_cases() -> Vec<Case<Colormap>> {
     let range = |lo: f32, hi: f32| Fill::Values(vec![lo, hi, 0.0, 0.0]);
-    let case = |name, len, view: View, ranges: &[usize], heatmap: Heatmap, x, scale| {
+    let case = |name, len, view: Planes, ranges: &[usize], heatmap: Heatmap, x, scale| {
         let params = Colormap::new(len, &view, ranges, &heatmap).expect("the cases have valid shapes");
         Case::normal(name, params, 3).fills(vec![x, scale, Fill::Ids(u32::MAX)])
     };
@@ -234,7 +234,7 @@ fn colormap_cases() -> Vec<Case<Colormap>> {
     let grid = Heatmap { columns: 3, gap: 2, background: rgba(1, 2, 3, 4), ..one };
     let symmetric = Heatmap { symmetric: true, ..one };
     let normal = || Fill::Normal(1.0);
-    let map = |h, w| View::planar(&[h, w]);
+    let map = |h, w| Planes::planar(&[h, w]);
     let bad = vec![f32::NAN, 1.5, f32::INFINITY, -2.0, f32::NEG_INFINITY, 0.0, 0.25];
     // On, just below and just above the limits of levels.
     let limits: Vec<f32> = (0..=256_u16)
@@ -243,7 +243,7 @@ fn colormap_cases() -> Vec<Case<Colormap>> {
         .collect();
     let ranges = [-2.0, 2.0, 0.0, 0.0, -0.5, 3.0, 0.0, 0.0, 1.0, 1.0, 0.0, 0.0, -1.0, 0.0, 0.0, 0.0];
     let per_map = || Fill::Values(ranges.to_vec());
-    let five = View::planar(&[5, 7, 9]);
+    let five = Planes::planar(&[5, 7, 9]);
     vec![
         case("one pixel", 1, map(1, 1), &[4], one, normal(), range(-1.0, 1.0)),
         case("64 wide", 640, map(10, 64), &[4], one, normal(), range(-3.0, 3.0)),
@@ -252,7 +252,7 @@ fn colormap_cases() -> Vec<Case<Colormap>> {
         case("a range for each map", 315, five, &[5, 4], grid, normal(), per_map()),
         case("one column", 315, five, &[5, 4], Heatmap { columns: 1, ..grid }, normal(), per_map()),
         case("maps 1 and 2 of 5", 315, five.maps(1, 2), &[4], grid, normal(), range(-2.0, 2.0)),
-        case("interleaved", 90, View::interleaved([5, 6, 3]), &[4], grid, normal(), range(-2.0, 2.0)),
+        case("interleaved", 90, Planes::interleaved([5, 6, 3]), &[4], grid, normal(), range(-2.0, 2.0)),
         case("transposed", 120, map(10, 12).transposed(), &[4], one, normal(), range(-2.0, 2.0)),
         case(
             "limits of levels",
@@ -288,7 +288,7 @@ fn colormap_cases() -> Vec<Case<Colormap>> {
         case(
             "16 maps of 224²",
             16 * 224 * 224,
-            View::planar(&[16, 224, 224]),
+            Planes::planar(&[16, 224, 224]),
             &[4],
             Heatmap { columns: 4, gap: 2, ..symmetric },
             normal(),
@@ -301,11 +301,11 @@ fn colormap_cases() -> Vec<Case<Colormap>> {
 /// Records a heatmap of the maps of `x` that `view` names, in the colours of `lut [256]`.
 ///
 /// `scale [4]` or `[MAPS, 4]` holds lo, hi and two numbers that are not read: from
-/// [`range`](super::range::range), or a constant.
+/// [`range`](crate::ops::range::range), or a constant.
 pub fn colormap(
     plan: &mut Plan,
     x: &Tensor,
-    view: &View,
+    view: &Planes,
     scale: &Tensor,
     lut: &Tensor,
     heatmap: &Heatmap,
@@ -344,7 +344,7 @@ mod tests {
     #[test]
     fn five_maps_in_three_columns() {
         let heatmap = Heatmap { columns: 3, gap: 2, ..Heatmap::default() };
-        let p = Colormap::new(5 * 63, &View::planar(&[5, 7, 9]), &[4], &heatmap).unwrap();
+        let p = Colormap::new(5 * 63, &Planes::planar(&[5, 7, 9]), &[4], &heatmap).unwrap();
         assert_eq!((p.width, p.height, p.pitch), (3 * 9 + 4, 2 * 7 + 2, 64));
         assert_eq!(p.source(0, 0), Some((0, 0)));
         assert_eq!(p.source(9, 11), Some((4, 4 * 63)));
@@ -355,7 +355,7 @@ mod tests {
 
     #[test]
     fn sizes_that_no_texture_holds_are_refused() {
-        let view = View::planar(&[1, 9000]);
+        let view = Planes::planar(&[1, 9000]);
         assert!(matches!(
             Colormap::new(9000, &view, &[4], &Heatmap::default()),
             Err(OpError::Shape { what: "the picture", .. })

@@ -2,7 +2,7 @@
 //!
 //! `colormap`: `level = floor(256·(x − lo)/(hi − lo))`, held to 0..255, then `lut[level]`;
 //! `rgb`: `level = round(255·(x·scale + bias))`, held to 0..255. `x` is any tensor seen by a
-//! [`View`](super::range::View), `pixels [HEIGHT, PITCH]` are `u32` with red in the lowest byte, then green, blue, alpha.
+//! [`Planes`](super::range::Planes), `pixels [HEIGHT, PITCH]` are `u32` with red in the lowest byte, then green, blue, alpha.
 //! A row is a multiple of 64 pixels long, as copies into a texture demand.
 //!
 //! The references compute levels in `f32`, because `f64` would round some to the neighbour and then
@@ -10,52 +10,9 @@
 //! rounds the same way.
 
 mod colormap;
+mod pixels;
 mod rgb;
 
 pub use colormap::{COLORMAP, Colormap, Heatmap, colormap};
+pub use pixels::{MAX_SIDE, Pixels, rgba};
 pub use rgb::{RGB, Rgb, rgb};
-
-use super::OpError;
-use crate::gpu::{DType, Plan, Tensor};
-
-/// Rows start at multiples of so many pixels: 256 bytes.
-const PITCH: usize = 64;
-/// Most pixels along a side: what 2-D textures of WebGPU hold.
-pub const MAX_SIDE: usize = 8192;
-
-/// A packed colour.
-pub const fn rgba(r: u8, g: u8, b: u8, a: u8) -> u32 {
-    u32::from_le_bytes([r, g, b, a])
-}
-
-fn hex(colour: u32) -> String {
-    let [r, g, b, _] = colour.to_le_bytes();
-    format!("#{r:02x}{g:02x}{b:02x}")
-}
-
-/// A picture in a buffer.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Pixels {
-    /// `[HEIGHT, PITCH]`, packed.
-    pub tensor: Tensor,
-    /// Pixels in a row that belong to the picture.
-    pub width: usize,
-    /// Rows.
-    pub height: usize,
-    /// Pixels from a row to the next, a multiple of 64.
-    pub pitch: usize,
-}
-
-fn pixels(plan: &mut Plan, width: u32, height: u32, pitch: u32) -> Pixels {
-    let [width, height, pitch] = [width, height, pitch].map(|v| v as usize);
-    let tensor = plan.temporary("pixels", &[height, pitch], DType::U32);
-    Pixels { tensor, width, height, pitch }
-}
-
-fn limit_sides(op: &'static str, width: usize, height: usize) -> Result<(), OpError> {
-    if width > MAX_SIDE || height > MAX_SIDE {
-        let (have, want) = (vec![height, width], format!("a picture of at most {MAX_SIDE} pixels a side"));
-        return Err(OpError::Shape { op, what: "the picture", have, want });
-    }
-    Ok(())
-}

@@ -1,11 +1,11 @@
 //! A photo: one or three planes as a picture.
 
-use super::{PITCH, Pixels, hex, limit_sides, pixels, rgba};
+use super::pixels::{PITCH, Pixels, hex, limit_sides, pixels, rgba};
 use crate::gpu::{
     Backward, Case, Fill, Kernel, Plan, Slot, Tensor, Tolerance, Trace, Variant, always, anywhere,
 };
 use crate::ops::arithmetic::number;
-use crate::ops::range::View;
+use crate::ops::range::Planes;
 use crate::ops::{OpError, dim};
 
 crate::params! {
@@ -41,7 +41,7 @@ crate::params! {
 impl Rgb {
     /// Shape rule: `len` elements, of which `view` names 1 or 3 channels. `255·(x·scale + bias)` is
     /// taken as `(x − shift)·gain`; a scale of 0 makes the channel black.
-    pub fn new(len: usize, view: &View, scale: [f32; 3], bias: [f32; 3]) -> Result<Self, OpError> {
+    pub fn new(len: usize, view: &Planes, scale: [f32; 3], bias: [f32; 3]) -> Result<Self, OpError> {
         view.check("rgb", len)?;
         if view.maps != 1 && view.maps != 3 {
             let (have, want) = (vec![view.maps, view.h, view.w], "1 or 3 channels".into());
@@ -130,7 +130,7 @@ pub static RGB: Kernel<Rgb> = Kernel {
 };
 
 fn rgb_cases() -> Vec<Case<Rgb>> {
-    let case = |name, len, view: View, scale, bias, fill| {
+    let case = |name, len, view: Planes, scale, bias, fill| {
         let params = Rgb::new(len, &view, scale, bias).expect("the cases have valid shapes");
         Case::normal(name, params, 1).fills(vec![fill])
     };
@@ -140,15 +140,15 @@ fn rgb_cases() -> Vec<Case<Rgb>> {
     let bytes = Fill::Values((0..=255_u8).map(|v| f32::from(v) / 255.0).collect());
     let bad = Fill::Values(vec![f32::NAN, 0.5, 0.1, f32::INFINITY, 1.0, 0.0, f32::NEG_INFINITY]);
     vec![
-        case("one pixel", 3, View::planar(&[3, 1, 1]), [1.0; 3], [0.0; 3], unit()),
-        case("67 wide", 3 * 67 * 5, View::planar(&[3, 5, 67]), [1.0; 3], [0.0; 3], unit()),
-        case("grey", 67 * 5, View::planar(&[1, 5, 67]), [0.5; 3], [0.5; 3], Fill::Normal(1.0)),
-        case("second of two", 600, View::planar(&[6, 10, 10]).maps(3, 3), [1.0; 3], [0.0; 3], unit()),
-        case("interleaved", 330, View::interleaved([10, 11, 3]), [1.0; 3], [0.0; 3], unit()),
-        case("every byte", 768, View::planar(&[3, 16, 16]), [1.0; 3], [0.0; 3], bytes),
-        case("not finite", 300, View::planar(&[3, 10, 10]), [1.0; 3], [0.0; 3], bad),
-        case("extreme values", 300, View::planar(&[3, 10, 10]), [1.0; 3], [0.0; 3], Fill::Extreme),
-        case("photo", 3 * 224 * 224, View::planar(&[3, 224, 224]), deviation, mean, Fill::Normal(1.0))
+        case("one pixel", 3, Planes::planar(&[3, 1, 1]), [1.0; 3], [0.0; 3], unit()),
+        case("67 wide", 3 * 67 * 5, Planes::planar(&[3, 5, 67]), [1.0; 3], [0.0; 3], unit()),
+        case("grey", 67 * 5, Planes::planar(&[1, 5, 67]), [0.5; 3], [0.5; 3], Fill::Normal(1.0)),
+        case("second of two", 600, Planes::planar(&[6, 10, 10]).maps(3, 3), [1.0; 3], [0.0; 3], unit()),
+        case("interleaved", 330, Planes::interleaved([10, 11, 3]), [1.0; 3], [0.0; 3], unit()),
+        case("every byte", 768, Planes::planar(&[3, 16, 16]), [1.0; 3], [0.0; 3], bytes),
+        case("not finite", 300, Planes::planar(&[3, 10, 10]), [1.0; 3], [0.0; 3], bad),
+        case("extreme values", 300, Planes::planar(&[3, 10, 10]), [1.0; 3], [0.0; 3], Fill::Extreme),
+        case("photo", 3 * 224 * 224, Planes::planar(&[3, 224, 224]), deviation, mean, Fill::Normal(1.0))
             .timed(),
     ]
 }
@@ -158,7 +158,7 @@ fn rgb_cases() -> Vec<Case<Rgb>> {
 pub fn rgb(
     plan: &mut Plan,
     x: &Tensor,
-    view: &View,
+    view: &Planes,
     scale: [f32; 3],
     bias: [f32; 3],
 ) -> Result<Pixels, OpError> {
@@ -174,16 +174,16 @@ mod tests {
 
     #[test]
     fn sizes_that_no_texture_holds_are_refused() {
-        let view = View::planar(&[1, 9000]);
+        let view = Planes::planar(&[1, 9000]);
         assert!(Rgb::new(9000, &view, [1.0; 3], [0.0; 3]).is_err());
-        assert!(Rgb::new(4, &View::planar(&[2, 1, 2]), [1.0; 3], [0.0; 3]).is_err());
+        assert!(Rgb::new(4, &Planes::planar(&[2, 1, 2]), [1.0; 3], [0.0; 3]).is_err());
     }
 
     #[test]
     fn bytes_come_back_unchanged() {
-        let plain = Rgb::new(3, &View::planar(&[3, 1, 1]), [1.0; 3], [0.0; 3]).unwrap();
+        let plain = Rgb::new(3, &Planes::planar(&[3, 1, 1]), [1.0; 3], [0.0; 3]).unwrap();
         let (deviation, mean) = ([0.229, 0.224, 0.225], [0.485, 0.456, 0.406]);
-        let normalised = Rgb::new(3, &View::planar(&[3, 1, 1]), deviation, mean).unwrap();
+        let normalised = Rgb::new(3, &Planes::planar(&[3, 1, 1]), deviation, mean).unwrap();
         for byte in 0..=255_u8 {
             let x = f32::from(byte) / 255.0;
             assert_eq!(plain.colour([x; 3]), rgba(byte, byte, byte, 255));

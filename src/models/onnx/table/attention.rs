@@ -8,14 +8,14 @@ use super::super::error::{Refusal, invalid, unsupported};
 use super::super::known;
 use super::super::node::{Node, Outputs, limit_known};
 use super::super::value::{Array, Elem, Numbers, Value};
-use super::Row;
+use super::row::Row;
 use crate::gpu::{Data, Tensor};
 use crate::ops::affine::affine;
 use crate::ops::binary::{Op, binary};
 use crate::ops::layout::{concat, expand, transpose};
 use crate::ops::matmul::{Gemm, matmul};
 use crate::ops::position::{RotarySettings, rotary_embedding};
-use crate::ops::softmax::{Setting, softmax};
+use crate::ops::softmax::{SoftmaxOptions, softmax};
 use crate::ops::unary::{Act, activation};
 
 pub(super) static ROWS: &[Row] = &[("Attention", attention), ("RotaryEmbedding", rotary)];
@@ -140,7 +140,7 @@ fn attention(n: &mut Node<'_>) -> Outputs {
         Some(bias) => binary(n.plan, &capped, &bias, Op::Add)?,
         None => capped.clone(),
     };
-    let mut weights = softmax(n.plan, &masked, 3, &Setting::default())?;
+    let mut weights = softmax(n.plan, &masked, 3, &SoftmaxOptions::default())?;
     if let Some(alive) = alive {
         weights = binary(n.plan, &weights, &alive, Op::Multiply)?;
     }

@@ -4,10 +4,11 @@ use super::super::error::{Refusal, invalid, unsupported};
 use super::super::known;
 use super::super::node::{Node, Outputs};
 use super::super::value::{Array, Elem, Value};
-use super::Row;
+use super::row::Row;
 use crate::gpu::{Plan, Tensor};
 use crate::ops::affine::{affine, clip, held_affine};
-use crate::ops::binary::{Op, TABLE, binary, where_};
+use crate::ops::binary::{Op, TABLE, binary};
+use crate::ops::select::where_;
 use crate::ops::unary::{Act, activation};
 
 pub(super) static ROWS: &[Row] = &[

@@ -5,13 +5,13 @@ use super::super::error::{Refusal, invalid, unsupported};
 use super::super::known;
 use super::super::node::{MAX_BOUND, Node, Outputs, axes, axis, limit_known, shape, size};
 use super::super::value::{Array, Elem, MAX_AXES, Numbers, Value};
-use super::Row;
+use super::row::Row;
 use crate::gpu::Data;
-use crate::ops::binary::where_;
 use crate::ops::layout::{
     Cut, DepthOrder, PadMode, concat, depth_to_space, expand, gather, pad, slice, space_to_depth, split,
     tile, transpose,
 };
+use crate::ops::select::where_;
 
 pub(super) static ROWS: &[Row] = &[
     ("Concat", concatenated),

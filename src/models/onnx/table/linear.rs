@@ -4,13 +4,13 @@ use super::super::error::{Refusal, invalid};
 use super::super::known;
 use super::super::node::{Node, Outputs};
 use super::super::value::Value;
-use super::Row;
+use super::row::Row;
 use crate::gpu::Tensor;
 use crate::ops::affine::affine;
 use crate::ops::binary::{Op, binary};
 use crate::ops::layout::{concat, expand, narrow};
 use crate::ops::matmul::{self, Gemm};
-use crate::ops::softmax::{Setting, softmax};
+use crate::ops::softmax::{SoftmaxOptions, softmax};
 
 pub(super) static ROWS: &[Row] = &[
     ("Gemm", gemm),
@@ -120,7 +120,7 @@ fn gemm(n: &mut Node<'_>) -> Outputs {
 
 fn normalised(n: &mut Node<'_>, log: bool) -> Outputs {
     let x = n.tensor(0)?;
-    let setting = Setting { log, ..Setting::default() };
+    let setting = SoftmaxOptions { log, ..SoftmaxOptions::default() };
     // Before version 13 the axis split the tensor into a matrix whose rows were normalised.
     let old = n.opset < 13;
     let axis = n.axis("axis", if old { 1 } else { -1 }, x.shape.len())?;

@@ -4,7 +4,7 @@
 use super::super::error::{Refusal, invalid};
 use super::super::node::{Node, Outputs};
 use super::super::value::Value;
-use super::Row;
+use super::row::Row;
 use crate::gpu::{Data, Tensor};
 use crate::ops::loss::{ClassLoss, Reduction, cross_entropy, nll};
 

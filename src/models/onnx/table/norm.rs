@@ -3,7 +3,7 @@
 use super::super::error::{Refusal, invalid, unsupported};
 use super::super::node::{Node, Outputs, axes};
 use super::super::value::Value;
-use super::Row;
+use super::row::Row;
 use crate::gpu::{Plan, Tensor};
 use crate::ops::affine::{affine, clip};
 use crate::ops::binary::{Op, binary};

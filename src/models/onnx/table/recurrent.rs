@@ -8,7 +8,7 @@
 use super::super::error::{Refusal, invalid, unsupported};
 use super::super::node::{Node, Outputs};
 use super::super::value::Value;
-use super::Row;
+use super::row::Row;
 use crate::gpu::Tensor;
 use crate::ops::layout::{concat, narrow, transpose};
 use crate::ops::rnn::{Cell, Direction, Weights, recurrent};

@@ -5,7 +5,7 @@ use super::super::error::unsupported;
 use super::super::known;
 use super::super::node::{Node, Outputs};
 use super::super::value::Value;
-use super::Row;
+use super::row::Row;
 use crate::ops::reduce::{Reduce, reduce};
 use crate::ops::unary::{Act, activation};
 

@@ -4,7 +4,7 @@ use super::super::error::{invalid, unsupported};
 use super::super::known;
 use super::super::node::{MAX_BOUND, Node, Outputs, axis, elem, limit_known, limit_made, shape};
 use super::super::value::{Array, Elem, Numbers, Value};
-use super::Row;
+use super::row::Row;
 use crate::ops::layout::fill;
 
 pub(super) static ROWS: &[Row] = &[

@@ -3,10 +3,10 @@
 use super::super::error::{Refusal, invalid, unsupported};
 use super::super::node::{Node, Outputs, axes, shape, size};
 use super::super::value::{Elem, Numbers, Value};
-use super::Row;
+use super::row::Row;
 use crate::gpu::{DType, Data, Plan, Tensor};
 use crate::ops::OpError;
-use crate::ops::conv::{self, Conv, Setting, same_pads};
+use crate::ops::conv::{self, Conv, ConvOptions, same_pads};
 use crate::ops::deform::deform_conv;
 use crate::ops::embed::embed;
 use crate::ops::lrn;
@@ -63,7 +63,7 @@ fn spatial(x: &Tensor) -> Result<Vec<usize>, Refusal> {
     }
 }
 
-fn setting(n: &Node<'_>, x: &Tensor, w: &Tensor) -> Result<Setting, Refusal> {
+fn setting(n: &Node<'_>, x: &Tensor, w: &Tensor) -> Result<ConvOptions, Refusal> {
     let input = spatial(x)?;
     let rank = input.len();
     if w.shape.len() != x.shape.len() {
@@ -75,7 +75,7 @@ fn setting(n: &Node<'_>, x: &Tensor, w: &Tensor) -> Result<Setting, Refusal> {
     }
     let (stride, dilation) = (n.sizes("strides", rank, 1)?, n.sizes("dilations", rank, 1)?);
     let pad = padding(n, &input, window, &stride, &dilation)?;
-    Ok(Setting { stride, pad, dilation, groups: n.size("group", 1)?, act: Act::IDENTITY })
+    Ok(ConvOptions { stride, pad, dilation, groups: n.size("group", 1)?, act: Act::IDENTITY })
 }
 
 fn convolution(n: &mut Node<'_>) -> Outputs {
@@ -137,7 +137,7 @@ fn deformed(n: &mut Node<'_>) -> Outputs {
 
 fn local_response(n: &mut Node<'_>) -> Outputs {
     let x = n.tensor(0)?;
-    let setting = lrn::Setting {
+    let setting = lrn::LrnOptions {
         size: n.size("size", 0)?,
         alpha: n.float("alpha", 1e-4),
         beta: n.float("beta", 0.75),
@@ -272,7 +272,7 @@ fn resized(n: &mut Node<'_>) -> Outputs {
         return unsupported("only stretching is run, not keeping the ratio of the sides");
     }
     let nearest = n.text("nearest_mode", if old { "floor" } else { "round_prefer_floor" });
-    let setting = resample::Setting { mode: mode(n.text("mode", "nearest"), nearest)?, coordinates };
+    let setting = resample::ResizeOptions { mode: mode(n.text("mode", "nearest"), nearest)?, coordinates };
     let which = match n.list("axes") {
         Some(list) => axes(&list, rank)?,
         None => (0..rank).collect(),
@@ -315,7 +315,7 @@ fn upsampled(n: &mut Node<'_>) -> Outputs {
     if scales.len() != x.shape.len() {
         return invalid(format!("{} factors do not name each axis of {:?}", scales.len(), x.shape));
     }
-    let setting = resample::Setting {
+    let setting = resample::ResizeOptions {
         mode: mode(n.text("mode", "nearest"), "floor")?,
         coordinates: Coordinates::Asymmetric,
     };

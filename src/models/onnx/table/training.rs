@@ -3,11 +3,11 @@
 use super::super::error::{Refusal, invalid, unsupported};
 use super::super::node::{Node, Outputs, limit_known};
 use super::super::value::{Array, Chance, Elem, Value};
-use super::Row;
+use super::row::Row;
 use crate::gpu::{Data, Tensor};
 use crate::ops::affine::affine;
 use crate::ops::binary::{Op, binary};
-use crate::ops::dropout::{self, Setting};
+use crate::ops::dropout::{self, DropoutOptions};
 use crate::ops::layout::fill;
 use crate::ops::optim::{Method, Optimiser, State, optimise};
 
@@ -37,7 +37,7 @@ fn drop_out(n: &mut Node<'_>) -> Outputs {
         return unsupported(format!("a ratio of {rate} would divide by zero"));
     }
     let tensor = n.tensor(0)?;
-    let setting = Setting { rate, seed: n.int("seed", 0).unsigned_abs(), ..Setting::default() };
+    let setting = DropoutOptions { rate, seed: n.int("seed", 0).unsigned_abs(), ..DropoutOptions::default() };
     let ones = fill(n.plan, "ones", &tensor.shape, 1.0);
     let (scaled, _) = dropout::dropout(n.plan, &ones, &setting)?;
     let y = binary(n.plan, &tensor, &scaled, Op::Multiply)?;

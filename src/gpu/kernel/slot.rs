@@ -1,0 +1,70 @@
+//! The buffers that a kernel binds.
+
+use crate::gpu::tensor::DType;
+
+/// Whether a kernel reads a buffer, overwrites it, or reads and then changes it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// `var<storage, read>`
+    Read,
+    /// `var<storage, read_write>`, every element written, none read.
+    Write,
+    /// `var<storage, read_write>`, old content matters (optimisers).
+    Update,
+}
+
+/// A buffer that a kernel binds: its WGSL name and its length as a function of the parameters.
+///
+/// A length of 0 means "absent" (a convolution without bias); the shader must not read it then.
+pub struct Slot<P> {
+    /// Name of the variable in WGSL.
+    pub name: &'static str,
+    /// Element type.
+    pub dtype: DType,
+    /// Read, written or updated.
+    pub access: Access,
+    /// Number of elements.
+    pub len: fn(&P) -> usize,
+}
+
+impl<P> Slot<P> {
+    /// An `f32` input.
+    pub const fn input(name: &'static str, len: fn(&P) -> usize) -> Self {
+        Self { name, dtype: DType::F32, access: Access::Read, len }
+    }
+    /// A `u32` input.
+    pub const fn input_u32(name: &'static str, len: fn(&P) -> usize) -> Self {
+        Self { name, dtype: DType::U32, access: Access::Read, len }
+    }
+    /// An `f32` output, written in full.
+    pub const fn output(name: &'static str, len: fn(&P) -> usize) -> Self {
+        Self { name, dtype: DType::F32, access: Access::Write, len }
+    }
+    /// A `u32` output, written in full.
+    pub const fn output_u32(name: &'static str, len: fn(&P) -> usize) -> Self {
+        Self { name, dtype: DType::U32, access: Access::Write, len }
+    }
+    /// An `f32` output whose old content counts: it is changed, or only some of it is written.
+    pub const fn update(name: &'static str, len: fn(&P) -> usize) -> Self {
+        Self { name, dtype: DType::F32, access: Access::Update, len }
+    }
+    /// A `u32` output whose old content counts.
+    pub const fn update_u32(name: &'static str, len: fn(&P) -> usize) -> Self {
+        Self { name, dtype: DType::U32, access: Access::Update, len }
+    }
+}
+
+/// A slot without its parameter type.
+#[derive(Clone, Copy, Debug)]
+pub struct SlotInfo {
+    /// Name in WGSL.
+    pub name: &'static str,
+    /// Element type.
+    pub dtype: DType,
+    /// Read, written or updated.
+    pub access: Access,
+}
+
+pub(super) fn infos<P>(slots: &[Slot<P>]) -> Vec<SlotInfo> {
+    slots.iter().map(|s| SlotInfo { name: s.name, dtype: s.dtype, access: s.access }).collect()
+}
