@@ -1,0 +1,41 @@
+//! The lessons that Glassbox carries.
+
+use std::sync::LazyLock;
+
+use super::lesson::Lesson;
+
+macro_rules! texts {
+    ($($slug:literal),* $(,)?) => {
+        &[$(($slug, include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/assets/lessons/", $slug, ".md")))),*]
+    };
+}
+
+/// Each page with the text of its lesson.
+static TEXTS: &[(&str, &str)] = texts![
+    "vision-explorer",
+    "text-explorer",
+    "model-explorer",
+    "attention-mechanisms",
+    "convolution-types",
+    "twelve-by-twelve",
+    "valid-vs-same",
+    "stride",
+    "pooling-types",
+    "three-conv-layers",
+    "dropout",
+];
+
+static LESSONS: LazyLock<Vec<Lesson>> = LazyLock::new(|| {
+    let read = |(slug, text): &(&str, &str)| Lesson::parse(slug, text).unwrap_or_else(|e| panic!("{e}"));
+    TEXTS.iter().map(read).collect()
+});
+
+/// All lessons, in the order of the navigation.
+pub fn all() -> &'static [Lesson] {
+    &LESSONS
+}
+
+/// The lesson of a page.
+pub fn lesson(slug: &str) -> Option<&'static Lesson> {
+    all().iter().find(|lesson| lesson.slug == slug)
+}
