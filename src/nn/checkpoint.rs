@@ -2,11 +2,13 @@
 
 use std::collections::HashMap;
 use std::path::Path;
+use std::sync::Arc;
 
 use safetensors::tensor::{Dtype, TensorView};
 use safetensors::{SafeTensors, serialize};
 
 use super::parameters::Parameters;
+use crate::files::write_whole;
 use crate::untrusted::{one_line, read};
 
 /// A state of training.
@@ -99,11 +101,7 @@ impl Checkpoint {
             path: path.display().to_string(),
         };
         let bytes = serialize(tensors, Some(header)).map_err(format)?;
-        // Written beside and renamed, so that a crash leaves the last good one.
-        let beside = path.with_extension("partial");
-        std::fs::write(&beside, bytes)
-            .and_then(|()| std::fs::rename(&beside, path))
-            .map_err(|error| file("cannot be written", error, path))
+        write_whole(path, bytes).map_err(|error| file("cannot be written", error, path))
     }
 
     /// Loads what [`Checkpoint::save`] wrote for a network with these parameters.
@@ -167,10 +165,10 @@ fn file(what: &'static str, error: std::io::Error, path: &Path) -> CheckpointErr
 }
 
 /// Checkpoints in memory, oldest first. When full, every second of the older half is dropped, so that
-/// the whole way stays within reach of a scrubber, finely where it is recent.
+/// the whole way stays within reach of a scrubber, finely where it is recent. Clones share the checkpoints.
 #[derive(Clone, Debug)]
 pub struct Ring {
-    kept: Vec<Checkpoint>,
+    kept: Vec<Arc<Checkpoint>>,
     capacity: usize,
 }
 
@@ -195,13 +193,18 @@ impl Ring {
             // The very first stays: it is the start.
             self.kept.splice(..0, old.into_iter().step_by(2));
         }
-        self.kept.push(checkpoint);
+        self.kept.push(Arc::new(checkpoint));
     }
 
-    /// Adds one, if it is there.
-    pub fn extend(&mut self, checkpoint: Option<Checkpoint>) {
-        if let Some(checkpoint) = checkpoint {
-            self.push(checkpoint);
+    /// Forgets those of later steps.
+    pub fn cut(&mut self, step: u64) {
+        self.kept.retain(|c| c.step <= step);
+    }
+
+    /// Keeps the first and the last alone.
+    pub fn thin(&mut self) {
+        if self.kept.len() > 2 {
+            self.kept.drain(1..self.kept.len() - 1);
         }
     }
 
@@ -212,7 +215,7 @@ impl Ring {
 
     /// The last checkpoint at or before a step, or the first.
     pub fn at(&self, step: u64) -> Option<&Checkpoint> {
-        self.kept.iter().rev().find(|c| c.step <= step).or(self.kept.first())
+        self.kept.iter().rev().find(|c| c.step <= step).or(self.kept.first()).map(Arc::as_ref)
     }
 
     /// Forgets all.
@@ -248,6 +251,17 @@ mod tests {
         assert!(steps.is_sorted());
         assert_eq!(ring.at(98).unwrap().step, 98);
         ring.push(checkpoint(50));
+        assert_eq!(ring.steps().last(), Some(&50));
+        ring.push(checkpoint(60));
+        ring.cut(59);
+        let mut ends = ring.clone();
+        for want in [&[0, 50][..], &[0, 50]] {
+            ends.thin();
+            assert_eq!(ends.steps(), want);
+        }
+        ends.clear();
+        ends.thin();
+        assert!(ends.steps().is_empty());
         assert_eq!(ring.steps().last(), Some(&50));
     }
 

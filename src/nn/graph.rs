@@ -15,6 +15,15 @@ pub struct Layer {
     pub params: Vec<ParamId>,
     /// Its activation, if it has one.
     pub act: Act,
+    /// What else it made, by name: the `mask` of a dropout, the `argmax` of a pooling.
+    pub extra: Vec<(&'static str, Tensor)>,
+}
+
+impl Layer {
+    /// What else it made.
+    pub fn extra(&self, name: &str) -> Option<&Tensor> {
+        self.extra.iter().find(|(n, _)| *n == name).map(|(_, tensor)| tensor)
+    }
 }
 
 /// A network being recorded.
@@ -28,21 +37,24 @@ pub struct Graph {
     pub layers: Vec<Layer>,
     /// Whether this is training: dropout drops, batch normalisation uses the batch.
     pub training: bool,
+    /// Whether running statistics follow the batches: in training, but not in a look at it.
+    pub follows: bool,
     /// Steps done, `[1]`, `u32`.
     pub steps: Tensor,
 }
 
 impl Graph {
-    /// An empty graph on a plan that holds the buffer of all parameters, `whole`.
+    /// An empty graph on a plan that holds the buffer of the learned parameters and that of all: the same
+    /// one, or a copy of its beginning.
     pub fn new(
         mut plan: Plan,
         parameters: &Parameters,
-        whole: &Tensor,
+        buffers: [&Tensor; 2],
         steps: &Tensor,
         training: bool,
     ) -> Self {
-        let weights = parameters.parts(&mut plan, whole);
-        Self { plan, weights, layers: Vec::new(), training, steps: steps.clone() }
+        let weights = parameters.parts(&mut plan, buffers);
+        Self { plan, weights, layers: Vec::new(), training, follows: training, steps: steps.clone() }
     }
 
     /// A parameter.
@@ -54,6 +66,19 @@ impl Graph {
     pub fn layer(&mut self, name: &str, output: &Tensor, params: &[ParamId], act: Act) {
         self.plan.name(output, name);
         let (name, output) = (name.to_owned(), output.clone());
-        self.layers.push(Layer { name, output, params: params.to_vec(), act });
+        self.layers.push(Layer { name, output, params: params.to_vec(), act, extra: Vec::new() });
+    }
+
+    /// Adds a layer that hands on numbers as they lie there, which keep their name: a flattened view.
+    pub fn pass(&mut self, name: &str, output: &Tensor) {
+        let (name, output) = (name.to_owned(), output.clone());
+        self.layers.push(Layer { name, output, params: vec![], act: Act::IDENTITY, extra: vec![] });
+    }
+
+    /// Adds to the last layer what else it made.
+    pub fn extra(&mut self, name: &'static str, tensor: &Tensor) {
+        if let Some(layer) = self.layers.last_mut() {
+            layer.extra.push((name, tensor.clone()));
+        }
     }
 }

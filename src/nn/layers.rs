@@ -10,7 +10,7 @@ use crate::ops::layout::{narrow, transpose};
 use crate::ops::matmul::{Gemm, matmul};
 use crate::ops::norm::{batch_norm_eval, batch_norm_train, layer_norm, moving_average};
 use crate::ops::rnn::{Cell, Direction, Recurrent, Weights, recurrent};
-use crate::ops::softmax::{Setting, softmax};
+use crate::ops::softmax::{SoftmaxOptions, softmax};
 use crate::ops::unary::Act;
 use crate::ops::{OpError, dropout, embed};
 
@@ -77,14 +77,14 @@ impl Conv2d {
 #[derive(Clone, Debug)]
 pub struct Dropout {
     name: String,
-    setting: dropout::Setting,
+    setting: dropout::DropoutOptions,
 }
 
 impl Dropout {
     /// Drops a share `rate` of the units. `stream` tells the dropouts of a network apart, `seed` is that
     /// of the training.
     pub fn new(name: &str, rate: f64, seed: u64, stream: u32) -> Self {
-        let setting = dropout::Setting { rate, seed, stream, ..dropout::Setting::default() };
+        let setting = dropout::DropoutOptions { rate, seed, stream, ..dropout::DropoutOptions::default() };
         Self { name: name.to_owned(), setting }
     }
 
@@ -94,8 +94,9 @@ impl Dropout {
             return Ok(x.clone());
         }
         let steps = g.steps.clone();
-        let (y, _) = dropout::dropout_in_step(&mut g.plan, x, &self.setting, Some(&steps))?;
+        let (y, mask) = dropout::dropout_in_step(&mut g.plan, x, &self.setting, Some(&steps))?;
         g.layer(&self.name, &y, &[], Act::IDENTITY);
+        g.extra("mask", &mask);
         Ok(y)
     }
 }
@@ -190,8 +191,10 @@ impl BatchNorm {
         let (gamma, beta) = (Some(&gamma), Some(&beta));
         let y = if g.training {
             let norm = batch_norm_train(&mut g.plan, x, gamma, beta, Self::EPS)?;
-            moving_average(&mut g.plan, &mean, &norm.mean, Self::MOMENTUM)?;
-            moving_average(&mut g.plan, &variance, &norm.variance, Self::MOMENTUM)?;
+            if g.follows {
+                moving_average(&mut g.plan, &mean, &norm.mean, Self::MOMENTUM)?;
+                moving_average(&mut g.plan, &variance, &norm.variance, Self::MOMENTUM)?;
+            }
             norm.y
         } else {
             batch_norm_eval(&mut g.plan, x, [&mean, &variance], gamma, beta, Self::EPS)?
@@ -239,7 +242,7 @@ impl SelfAttention {
         if let Some(mask) = mask {
             scores = binary(&mut g.plan, &scores, mask, Op::Add)?;
         }
-        let p = softmax(&mut g.plan, &scores, 3, &Setting::default())?;
+        let p = softmax(&mut g.plan, &scores, 3, &SoftmaxOptions::default())?;
         let mixed = matmul(&mut g.plan, &p, &v, None, &Gemm::NN)?;
         let together = transpose(&mut g.plan, &mixed, &[0, 2, 1, 3])?.view(&[batch, tokens, self.width]);
         Ok([self.out.forward(g, &together)?, p])

@@ -51,6 +51,11 @@ impl Parameters {
         Self { list: Vec::new(), lens: [0, 0], seed, scale: 1.0 }
     }
 
+    /// The seed of the first values.
+    pub fn seed(&self) -> u64 {
+        self.seed
+    }
+
     /// Declares a parameter.
     ///
     /// # Panics
@@ -126,9 +131,12 @@ impl Parameters {
         all
     }
 
-    /// Each parameter as a part of the buffer of all.
-    pub fn parts(&self, plan: &mut Plan, whole: &Tensor) -> Vec<Tensor> {
-        self.list.iter().map(|p| plan.part(&p.name, whole, self.offset(p), &p.shape)).collect()
+    /// Each parameter as a part of a buffer: of `learned`, or of `all` if it is only kept.
+    pub fn parts(&self, plan: &mut Plan, [learned, all]: [&Tensor; 2]) -> Vec<Tensor> {
+        let mut part = |p: &Parameter| {
+            plan.part(&p.name, if p.learned { learned } else { all }, self.offset(p), &p.shape)
+        };
+        self.list.iter().map(&mut part).collect()
     }
 }
 

@@ -1,134 +1,20 @@
-//! Training: one plan that draws a batch, runs forwards and backwards, changes the parameters and
-//! counts the step, repeated as often as wanted without anything being read back.
+//! A network in training: runs the recorded step as often as wanted without anything being read back.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::time::{Duration, Instant};
 
 use super::checkpoint::Checkpoint;
-pub use super::evaluation::JOURNAL;
-use super::evaluation::{Evaluator, Journals, journal, note_outcome};
-use super::graph::{Graph, Layer};
+use super::error::TrainError;
+use super::evaluation::Evaluator;
+use super::graph::Layer;
 use super::parameters::{ParamId, Parameters};
-use crate::gpu::{
-    BufId, DType, Externals, GpuError, PART_ALIGN, Plan, Runtime, Session, Source, StepId, Tensor, Timing,
-};
-use crate::ops::OpError;
-use crate::ops::affine::{AFFINE, Affine};
-use crate::ops::batch::Draw;
-use crate::ops::gradient::{GradientError, Gradients, backward};
-use crate::ops::optim::{Optimiser, State, advance, clip_factor, optimise};
-
-/// What is to be learned: a network and its data.
-pub trait Task {
-    /// Declares the parameters.
-    fn declare(&mut self, parameters: &mut Parameters);
-
-    /// Records the forward pass on the batch that `draw` takes from the training or the test set.
-    fn forward(&self, g: &mut Graph, set: Set, draw: Draw) -> Result<Outcome, OpError>;
-
-    /// Samples in each set: training, test.
-    fn samples(&self) -> [usize; 2];
-}
-
-/// Which samples.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Set {
-    /// Those that are learned from.
-    Training,
-    /// Those that were never seen.
-    Test,
-}
-
-/// What a forward pass yields.
-#[derive(Clone, Debug)]
-pub struct Outcome {
-    /// The loss, one element.
-    pub loss: Tensor,
-    /// 1 for each answer that is right, 0 for each that is not, where there is such a thing.
-    pub right: Option<Tensor>,
-    /// Tensors worth looking at, by name: an attention map, a reconstruction.
-    pub views: Vec<(&'static str, Tensor)>,
-}
-
-/// How to train.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Setup {
-    /// Samples of a batch.
-    pub batch: usize,
-    /// Seed of the first values and of the order of samples.
-    pub seed: u64,
-    /// What changes the parameters.
-    pub optimiser: Optimiser,
-    /// Largest L2 norm of the gradient of all parameters together.
-    pub clip_norm: Option<f32>,
-    /// All first values times this.
-    pub init_scale: f32,
-}
-
-impl Setup {
-    /// The usual: seed 0, no clipping.
-    pub fn new(batch: usize, optimiser: Optimiser) -> Self {
-        Self { batch, seed: 0, optimiser, clip_norm: None, init_scale: 1.0 }
-    }
-}
-
-/// Why training cannot begin or go on.
-#[derive(Debug, thiserror::Error)]
-pub enum TrainError {
-    /// The network cannot be recorded.
-    #[error(transparent)]
-    Op(#[from] OpError),
-    /// It cannot be differentiated.
-    #[error(transparent)]
-    Gradient(#[from] GradientError),
-    /// The adapter refused.
-    #[error(transparent)]
-    Gpu(#[from] GpuError),
-    /// Two networks to compare that do not share what they must.
-    #[error(
-        "a pair shares seed and batch, but A has seed {} and batches of {}, B seed {} and batches of {}: \
-         choose the same for both", .a.0, .a.1, .b.0, .b.1
-    )]
-    Pair {
-        /// Seed and batch of A.
-        a: (u64, usize),
-        /// Seed and batch of B.
-        b: (u64, usize),
-    },
-    /// A checkpoint of another network.
-    #[error("the checkpoint has {have}, but this network {want}: load one that was saved by the same recipe")]
-    Checkpoint {
-        /// What the checkpoint has.
-        have: String,
-        /// What is needed.
-        want: String,
-    },
-}
-
-/// Numbers of a step.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Record {
-    /// Steps done before it.
-    pub step: u64,
-    /// Loss on its batch.
-    pub loss: f32,
-    /// Share of its batch that was right.
-    pub accuracy: Option<f32>,
-    /// L2 norm of the gradient of all parameters.
-    pub gradient_norm: f32,
-}
-
-/// Numbers and their shape.
-pub type Shaped = (Vec<usize>, Vec<f32>);
-
-/// Result on a whole set.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Evaluation {
-    /// Mean loss.
-    pub loss: f32,
-    /// Share that is right.
-    pub accuracy: Option<f32>,
-}
+pub use super::record::JOURNAL;
+use super::record::{Buffers, Notes, Recorded};
+use super::task::{Evaluation, Net, Record, Set, Setup, Shaped, Task};
+use crate::gpu::{BufId, Externals, GpuError, Runtime, Session, StepId, Tensor, Timing};
+use crate::ops::gradient::Gradients;
+use crate::ops::optim::Optimiser;
 
 /// A network in training.
 pub struct Trainer {
@@ -137,27 +23,23 @@ pub struct Trainer {
     pub parameters: Parameters,
     /// The settings; change them through [`Trainer::set_optimiser`].
     setup: Setup,
+    net: Box<dyn Net>,
+    /// Samples in each set.
+    samples: [usize; 2],
     session: Session,
     buffers: Buffers,
     layers: Vec<Layer>,
     weights: Vec<Tensor>,
     views: Vec<(&'static str, Tensor)>,
     gradients: Gradients,
-    evaluators: [Evaluator; 2],
+    watched: Vec<String>,
+    evaluators: [Option<Evaluator>; 2],
     step: u64,
     recorded: u64,
     /// Time of a step, for [`Trainer::run_for`].
     pace: Option<Duration>,
     optimise: usize,
-}
-
-struct Buffers {
-    /// All parameters; the state changes those that are learned.
-    whole: Tensor,
-    state: State,
-    gradient: Tensor,
-    journals: Journals,
-    norms: Tensor,
+    passing: Vec<Range<usize>>,
 }
 
 impl Trainer {
@@ -165,54 +47,37 @@ impl Trainer {
     ///
     /// # Errors
     /// If it cannot be recorded, differentiated or made resident.
-    pub fn new(runtime: &Runtime, task: &mut dyn Task, setup: Setup) -> Result<Self, TrainError> {
+    pub fn new(runtime: &Runtime, task: &dyn Task, setup: Setup) -> Result<Self, TrainError> {
         let mut parameters = Parameters::new(setup.seed);
-        task.declare(&mut parameters);
+        let net = task.declare(&mut parameters);
         parameters.set_scale(setup.init_scale);
-        let mut plan = Plan::new();
-        let steps = plan.temporary("steps", &[1], DType::U32);
-        let whole = plan.temporary("parameters", &[parameters.buffer_len()], DType::F32);
-        let gradient = plan.temporary("gradients", &[parameters.learned_len()], DType::F32);
-        let mut g = Graph::new(plan, &parameters, &whole, &steps, true);
-        let draw = Draw { batch: setup.batch, seed: Some(setup.seed as u32) };
-        let outcome = task.forward(&mut g, Set::Training, draw)?;
-        let Graph { mut plan, weights, layers, .. } = g;
-        let learned: Vec<_> = weights.iter().zip(parameters.list()).filter(|(_, p)| p.learned).collect();
-        let wrt: Vec<&Tensor> = learned.iter().map(|(w, _)| *w).collect();
-        let gradients = backward(&mut plan, &outcome.loss, None, &wrt)?;
-        let reached = |w: &&Tensor| gradients.of(w).expect("backward reaches all that is asked for");
-        let all: Vec<Tensor> = wrt.iter().map(reached).collect();
-        for (d, (_, parameter)) in all.iter().zip(&learned) {
-            move_into(&mut plan, &all, d, &gradient, parameters.offset(parameter));
-        }
-        let (factor, norm) = clip_factor(&mut plan, &gradient, setup.clip_norm.unwrap_or(f32::MAX));
-        let w = plan.part("learned parameters", &whole, 0, &[parameters.learned_len()]);
-        let state = State::new(&mut plan, &w, &steps, setup.optimiser.method);
-        let factor = setup.clip_norm.map(|_| factor);
-        let optimise_step = plan.steps.len();
-        optimise(&mut plan, &state, &gradient, factor.as_ref(), &setup.optimiser);
-        let journals = note_outcome(&mut plan, &outcome, &steps)?;
-        let norms = journal(&mut plan, "gradient norms", &norm, &steps);
-        advance(&mut plan, &steps);
-        let session = Session::new(runtime, plan, &Externals::new())?;
-        let evaluator = |set| Evaluator::new(runtime, &parameters, session.share(whole.buf), &*task, set);
-        let evaluators = [evaluator(Set::Training)?, evaluator(Set::Test)?];
+        let recorded = Recorded::new(&*net, &parameters, &setup)?;
+        let session = Session::new(runtime, recorded.plan, &Externals::new())?;
         let mut trainer = Self {
             runtime: runtime.clone(),
             parameters,
             setup,
+            net,
+            samples: task.samples(),
             session,
-            buffers: Buffers { whole, state, gradient, journals, norms },
-            layers,
-            weights,
-            views: outcome.views,
-            gradients,
-            evaluators,
+            buffers: recorded.buffers,
+            layers: recorded.layers,
+            weights: recorded.weights,
+            views: recorded.views,
+            gradients: recorded.gradients,
+            watched: recorded.watched,
+            evaluators: [None, None],
             step: 0,
             recorded: 0,
             pace: None,
-            optimise: optimise_step,
+            optimise: recorded.optimise,
+            passing: recorded.passing,
         };
+        // What no step has written yet is 0, and not what another session has left behind.
+        for journal in trainer.buffers.journals() {
+            let zeros = vec![0_u8; 4 * trainer.session.plan().buffers[journal.0].len];
+            trainer.session.write(journal, &zeros);
+        }
         trainer.reset();
         Ok(trainer)
     }
@@ -249,6 +114,26 @@ impl Trainer {
     /// The settings.
     pub fn setup(&self) -> &Setup {
         &self.setup
+    }
+
+    /// The network.
+    pub fn net(&self) -> &dyn Net {
+        &*self.net
+    }
+
+    /// Layers whose gradients are noted, if the setup asks for it.
+    pub fn watched_layers(&self) -> &[String] {
+        &self.watched
+    }
+
+    /// Number of steps done, on the GPU, `[1]`, `u32`.
+    pub fn steps(&self) -> &Tensor {
+        &self.buffers.state.steps
+    }
+
+    /// All parameters, behind one another.
+    pub fn all_weights(&self) -> &Tensor {
+        &self.buffers.whole
     }
 
     /// The layers of the training pass.
@@ -303,6 +188,14 @@ impl Trainer {
             self.session.encode(encoder.as_deref_mut(), None);
         }
         self.step += count as u64;
+    }
+
+    /// Records the forward and the backward pass of the next step, and nothing that changes the state of
+    /// training: what the layers make of the next batch can be looked at before it is learned from.
+    pub fn encode_preview(&mut self, mut encoder: Option<&mut wgpu::CommandEncoder>) {
+        for range in self.passing.clone() {
+            self.session.encode_range(encoder.as_deref_mut(), range, None);
+        }
     }
 
     /// Runs `count` steps; does not wait for the GPU.
@@ -366,47 +259,39 @@ impl Trainer {
     /// # Errors
     /// If the GPU is lost.
     pub fn records(&mut self) -> Result<Vec<Record>, GpuError> {
-        let read = self.read_back(false)?;
-        Ok(self.records_from(&|buf| read.get(&buf).cloned()))
-    }
-
-    fn read_back(&self, checkpoint: bool) -> Result<BTreeMap<BufId, Vec<f32>>, GpuError> {
-        self.readbacks(checkpoint).into_iter().map(|buf| Ok((buf, self.session.read(buf)?))).collect()
-    }
-
-    /// The same from journals that were read back already.
-    pub(super) fn records_from(&mut self, read: &dyn Fn(BufId) -> Option<Vec<f32>>) -> Vec<Record> {
-        let Buffers { journals, norms, .. } = &self.buffers;
-        let losses = read(journals.losses.buf);
-        let accuracies = journals.accuracies.as_ref().and_then(|j| read(j.buf));
-        let norms = read(norms.buf);
-        let at = |journal: &Option<Vec<f32>>, step: u64| {
-            journal.as_ref().map(|journal| journal[step as usize % JOURNAL])
-        };
-        let record = |step| Record {
-            step,
-            loss: at(&losses, step).unwrap_or(f32::NAN),
-            accuracy: at(&accuracies, step),
-            gradient_norm: at(&norms, step).unwrap_or(f32::NAN),
-        };
         let first = self.recorded.max(self.step.saturating_sub(JOURNAL as u64));
-        let records = (first..self.step).map(record).collect();
+        let journals = self.read_back(self.buffers.journals())?;
         self.recorded = self.step;
-        records
+        Ok(self.buffers.notes(first..self.step, journals).0)
     }
 
-    /// Buffers to read back for the numbers of steps, and for a checkpoint.
-    pub(super) fn readbacks(&self, checkpoint: bool) -> Vec<BufId> {
-        let Buffers { whole, state, journals, norms, .. } = &self.buffers;
-        let kept = [whole, &state.m, &state.h].into_iter().filter(|t| checkpoint && !t.is_empty());
-        journals.all().chain([norms]).chain(kept).map(|t| t.buf).collect()
+    fn read_back(&self, buffers: Vec<BufId>) -> Result<Vec<Vec<f32>>, GpuError> {
+        buffers.into_iter().map(|buf| self.session.read(buf)).collect()
     }
 
-    /// A checkpoint from buffers that were read back already; `None` if the parameters did not arrive.
-    pub(super) fn checkpoint_from(&self, read: &dyn Fn(BufId) -> Option<Vec<f32>>) -> Option<Checkpoint> {
+    /// Buffers to read back for the numbers of steps.
+    pub(super) fn journals(&self) -> Vec<BufId> {
+        self.buffers.journals()
+    }
+
+    /// The numbers of steps from journals that were read back after them.
+    pub(super) fn notes(&self, steps: Range<u64>, journals: Vec<Vec<f32>>) -> Notes {
+        self.buffers.notes(steps, journals)
+    }
+
+    /// Buffers to read back for a checkpoint.
+    pub(super) fn kept(&self) -> Vec<BufId> {
+        self.buffers.kept()
+    }
+
+    /// A checkpoint from the buffers that were read back after `step` steps.
+    pub(super) fn checkpoint_of(&self, step: u64, kept: Vec<Vec<f32>>) -> Checkpoint {
+        let mut read = kept.into_iter();
+        let w = read.next().unwrap_or_default();
+        let mut of = |t: &Tensor| if t.is_empty() { Vec::new() } else { read.next().unwrap_or_default() };
         let state = &self.buffers.state;
-        let [m, h] = [&state.m, &state.h].map(|t| read(t.buf).unwrap_or_default());
-        Some(Checkpoint { step: self.step, w: read(self.buffers.whole.buf)?, m, h })
+        let m = of(&state.m);
+        Checkpoint { step, w, m, h: of(&state.h) }
     }
 
     /// The state before the first step.
@@ -419,8 +304,7 @@ impl Trainer {
     /// # Errors
     /// If the GPU is lost.
     pub fn checkpoint(&self) -> Result<Checkpoint, GpuError> {
-        let read = self.read_back(true)?;
-        Ok(self.checkpoint_from(&|buf| read.get(&buf).cloned()).expect("the parameters were read"))
+        Ok(self.checkpoint_of(self.step, self.read_back(self.kept())?))
     }
 
     /// Goes back to a checkpoint.
@@ -444,40 +328,47 @@ impl Trainer {
         Ok(())
     }
 
-    /// Loss and share of right answers over a whole set, or its first `batches` batches.
+    /// The parameters as they are now where sessions share copies, on the reference.
     ///
     /// # Errors
-    /// If the GPU is lost.
-    pub fn evaluate(&mut self, set: Set, batches: Option<usize>) -> Result<Evaluation, GpuError> {
-        let weights = match self.runtime {
-            Runtime::Gpu(_) => None,
-            Runtime::Reference => Some(self.session.read(self.buffers.whole.buf)?),
-        };
-        self.evaluators[set as usize].run(self.runtime.gpu(), weights.as_deref(), batches)
+    /// None that can be expected: nothing is read from a GPU.
+    pub(super) fn copied_weights(&self) -> Result<Option<Vec<f32>>, GpuError> {
+        match self.runtime {
+            Runtime::Gpu(_) => Ok(None),
+            Runtime::Reference => self.session.read(self.buffers.whole.buf).map(Some),
+        }
     }
 
-    /// A view of the last evaluated batch.
+    /// What judges the network on a set; made when first asked for.
+    ///
+    /// # Errors
+    /// If it cannot be recorded or made resident.
+    pub fn evaluator(&mut self, set: Set) -> Result<&mut Evaluator, TrainError> {
+        let slot = &mut self.evaluators[set as usize];
+        if slot.is_none() {
+            let shared = self.session.share(self.buffers.whole.buf);
+            let samples = self.samples[set as usize];
+            let (runtime, parameters) = (&self.runtime, &self.parameters);
+            *slot = Some(Evaluator::new(runtime, parameters, shared, &*self.net, set, samples)?);
+        }
+        Ok(slot.as_mut().expect("it was made just now"))
+    }
+
+    /// Loss and share of right answers over a whole set, or its first `batches` batches. Waits.
+    ///
+    /// # Errors
+    /// If the evaluation cannot be recorded, or the GPU is lost.
+    pub fn evaluate(&mut self, set: Set, batches: Option<usize>) -> Result<Evaluation, TrainError> {
+        let weights = self.copied_weights()?;
+        let gpu = self.runtime.gpu().cloned();
+        Ok(self.evaluator(set)?.run(gpu.as_ref(), weights.as_deref(), batches)?)
+    }
+
+    /// A view of the last evaluated batch, if there is one of this name.
     ///
     /// # Errors
     /// If the GPU is lost.
     pub fn evaluated_view(&self, set: Set, name: &str) -> Result<Option<Shaped>, GpuError> {
-        self.evaluators[set as usize].view(name)
+        self.evaluators[set as usize].as_ref().map_or(Ok(None), |evaluator| evaluator.view(name))
     }
-}
-
-/// Makes a gradient part of the buffer of all gradients: the step that writes it writes there. Where
-/// other steps read it, it belongs to two parameters or it is no buffer of its own, it is copied instead,
-/// because an adapter does not bind one buffer as read and as written in one dispatch.
-fn move_into(plan: &mut Plan, gradients: &[Tensor], d: &Tensor, whole: &Tensor, offset: usize) {
-    debug_assert!(offset.is_multiple_of(PART_ALIGN), "parameters are aligned");
-    let used = plan.steps.iter().any(|s| s.ins.iter().flatten().any(|&id| id == d.buf));
-    let shared = gradients.iter().filter(|other| other.buf == d.buf).count() > 1;
-    let read = used || shared;
-    if !read && matches!(plan.buffers[d.buf.0].source, Source::Temporary) && d.buf > whole.buf {
-        plan.buffers[d.buf.0].source = Source::Part { of: whole.buf, offset };
-        return;
-    }
-    let part = plan.part("gradient", whole, offset, &[d.len()]);
-    let p = Affine { len: d.len() as u32, scale: 1.0, shift: 0.0, lo: f32::NEG_INFINITY, hi: f32::INFINITY };
-    plan.push(&AFFINE, p, &[Some(d)], &[&part]);
 }

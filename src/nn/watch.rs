@@ -1,12 +1,13 @@
 //! What watches over training: the spread and the size of each layer's activations, weights and
-//! gradients, computed on the GPU, and a detector that names the layer where something is wrong.
+//! gradients, computed on the GPU.
 
+use super::error::TrainError;
 use super::trainer::Trainer;
 use crate::gpu::{BufId, Externals, GpuError, Plan, Session, Tensor};
 use crate::ops::binary::{Op, binary};
 use crate::ops::histogram::{BINS, histogram};
 use crate::ops::layout::{concat, fill};
-use crate::ops::range::{View, range};
+use crate::ops::range::{Planes, range};
 use crate::ops::reduce::{Reduce, reduce};
 use crate::ops::unary::{Act, activation};
 use crate::ops::{OpError, affine};
@@ -47,63 +48,6 @@ pub struct Statistics {
     pub histogram: Vec<f32>,
 }
 
-/// What is wrong with a layer.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Problem {
-    /// So many numbers are NaN or infinite.
-    NotFinite(u64),
-    /// This share of the units is 0 for every sample of the batch.
-    Dead(f32),
-    /// This share of the activations lies at the bounds of its function.
-    Saturated(f32),
-    /// The gradient of the weights has all but vanished.
-    Vanished(f32),
-}
-
-/// A problem, where and when.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Finding {
-    /// Steps done.
-    pub step: u64,
-    /// The layer.
-    pub layer: String,
-    /// The tensor.
-    pub role: Role,
-    /// What is wrong.
-    pub problem: Problem,
-}
-
-impl std::fmt::Display for Finding {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { step, layer, role, problem } = self;
-        let what = match role {
-            Role::Activation => "activations",
-            Role::ActivationGradient => "gradient of the activations",
-            Role::Weight => "weights",
-            Role::WeightGradient => "gradient of the weights",
-        };
-        match problem {
-            Problem::NotFinite(n) => {
-                write!(f, "step {step}, {layer}: {n} numbers of the {what} are NaN or infinite")
-            }
-            Problem::Dead(share) => {
-                write!(f, "step {step}, {layer}: {:.0} % of the units are 0 for every sample", 100.0 * share)
-            }
-            Problem::Saturated(share) => {
-                write!(f, "step {step}, {layer}: {:.0} % of the activations are saturated", 100.0 * share)
-            }
-            Problem::Vanished(norm) => {
-                write!(f, "step {step}, {layer}: the {what} has vanished (norm {norm:.1e})")
-            }
-        }
-    }
-}
-
-/// Share of units or activations above which the detector speaks.
-const MANY: f32 = 0.5;
-/// Norm of a gradient below which it has vanished.
-const VANISHED: f32 = 1e-7;
-
 /// Numbers of a tensor's statistics before its histogram: lo, hi, not finite, norm, dead, saturated.
 const HEAD: usize = 6;
 
@@ -120,7 +64,7 @@ impl Watch {
     ///
     /// # Errors
     /// If it cannot be recorded or made resident.
-    pub fn new(trainer: &Trainer) -> Result<Self, super::TrainError> {
+    pub fn new(trainer: &Trainer) -> Result<Self, TrainError> {
         let mut plan = Plan::new();
         let (mut externals, mut rows, mut parts, mut sources) = (Externals::new(), vec![], vec![], vec![]);
         for layer in trainer.layers() {
@@ -146,11 +90,15 @@ impl Watch {
         Ok(Self { session, report, rows, sources })
     }
 
-    /// Statistics as of the last step. Waits for the GPU.
+    /// Records the statistics of what the last step left; on the reference, computes them.
     ///
     /// # Errors
-    /// If the GPU is lost.
-    pub fn look(&mut self, trainer: &Trainer) -> Result<Vec<Statistics>, GpuError> {
+    /// If the reference cannot be read.
+    pub fn encode(
+        &mut self,
+        encoder: Option<&mut wgpu::CommandEncoder>,
+        trainer: &Trainer,
+    ) -> Result<(), GpuError> {
         if trainer.runtime().gpu().is_none() {
             // The reference shares copies.
             for &(mine, theirs) in &self.sources {
@@ -158,8 +106,22 @@ impl Watch {
                 self.session.write(mine, bytemuck::cast_slice(&values));
             }
         }
-        self.session.run();
-        let numbers = self.session.read(self.report.buf)?;
+        self.session.encode(encoder, None);
+        Ok(())
+    }
+
+    /// What computes them.
+    pub fn session(&self) -> &Session {
+        &self.session
+    }
+
+    /// The buffer that is to be read after them and brought to [`Watch::deliver`].
+    pub fn report(&self) -> BufId {
+        self.report.buf
+    }
+
+    /// The statistics from the report that was read back.
+    pub fn deliver(&self, report: &[f32]) -> Vec<Statistics> {
         let row = |((layer, role), row): (&(String, Role), &[f32])| Statistics {
             layer: layer.clone(),
             role: *role,
@@ -171,35 +133,31 @@ impl Watch {
             saturated: row[5],
             histogram: row[HEAD..].to_vec(),
         };
-        Ok(self.rows.iter().zip(numbers.chunks_exact(HEAD + BINS)).map(row).collect())
+        self.rows.iter().zip(report.chunks_exact(HEAD + BINS)).map(row).collect()
     }
-}
 
-/// What is wrong, by layer.
-pub fn findings(step: u64, statistics: &[Statistics]) -> Vec<Finding> {
-    let mut found = Vec::new();
-    for s in statistics {
-        let mut add = |problem| {
-            found.push(Finding { step, layer: s.layer.clone(), role: s.role, problem });
-        };
-        if s.not_finite > 0 {
-            add(Problem::NotFinite(s.not_finite));
-            continue;
+    /// Statistics as of the last step. Waits for the GPU.
+    ///
+    /// # Errors
+    /// If the GPU is lost.
+    pub fn look(&mut self, trainer: &Trainer) -> Result<Vec<Statistics>, GpuError> {
+        match trainer.runtime().gpu() {
+            Some(gpu) => {
+                let mut encoder =
+                    gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+                self.encode(Some(&mut encoder), trainer)?;
+                gpu.queue.submit([encoder.finish()]);
+            }
+            None => self.encode(None, trainer)?,
         }
-        match s.role {
-            Role::Activation if s.dead > MANY => add(Problem::Dead(s.dead)),
-            Role::Activation if s.saturated > MANY => add(Problem::Saturated(s.saturated)),
-            Role::WeightGradient if !(s.norm >= VANISHED) => add(Problem::Vanished(s.norm)),
-            _ => {}
-        }
+        Ok(self.deliver(&self.session.read(self.report.buf)?))
     }
-    found
 }
 
 /// Records the statistics of a tensor, `[1, HEAD + BINS]`.
 fn statistics(plan: &mut Plan, x: &Tensor, act: Act) -> Result<Tensor, OpError> {
     let flat = x.view(&[x.len()]);
-    let bounds = range(plan, &flat, &View::planar(&flat.shape), false)?;
+    let bounds = range(plan, &flat, &Planes::planar(&flat.shape), false)?;
     let norm = reduce(plan, &flat, &[0], Reduce::L2, true)?;
     let dead = dead_share(plan, x)?;
     let saturated = saturated_share(plan, &flat, act)?;

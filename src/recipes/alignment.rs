@@ -1,17 +1,17 @@
 //! A sequence read by one recurrent network and written again by another that looks back at it
 //! (Bahdanau, Cho and Bengio 2015).
 
-use super::classifier::judge;
+use super::judge::judge;
 use crate::gpu::{Data, Tensor};
 use crate::nn::layers::{Embedding, Gru, Linear};
-use crate::nn::{Graph, Init, Outcome, ParamId, Parameters, Set, Task};
+use crate::nn::{Graph, Init, Net, Outcome, ParamId, Parameters, Set, Task};
 use crate::ops::OpError;
 use crate::ops::attention::scores::additive_scores;
 use crate::ops::batch::{Draw, Samples, batch_ids};
 use crate::ops::layout::{concat, narrow, transpose};
 use crate::ops::matmul::{Gemm, matmul};
 use crate::ops::philox::Rng;
-use crate::ops::softmax::{Setting, softmax};
+use crate::ops::softmax::{SoftmaxOptions, softmax};
 use crate::ops::unary::Act;
 
 /// Letters; one more means that writing begins.
@@ -24,13 +24,15 @@ const EMBEDDING: usize = 16;
 const UNITS: usize = 48;
 
 /// Learns to write a sequence again, as it is or backwards.
+#[derive(Clone, Debug)]
 pub struct Alignment {
     sets: [Data; 2],
     samples: [usize; 2],
-    layers: Option<Layers>,
 }
 
-struct Layers {
+struct AlignmentNet {
+    sets: [Data; 2],
+    samples: [usize; 2],
     letters: Embedding,
     encoder: Gru,
     decoder: Gru,
@@ -61,14 +63,16 @@ impl Alignment {
             }
             Data::from(words)
         });
-        Self { sets, samples, layers: None }
+        Self { sets, samples }
     }
 }
 
 impl Task for Alignment {
-    fn declare(&mut self, p: &mut Parameters) {
+    fn declare(&self, p: &mut Parameters) -> Box<dyn Net> {
         let init = Init::XavierUniform;
-        self.layers = Some(Layers {
+        Box::new(AlignmentNet {
+            sets: self.sets.clone(),
+            samples: self.samples,
             letters: Embedding::new(p, "letters", [LETTERS + 1, EMBEDDING], Init::Normal(0.5)),
             encoder: Gru::new(p, "encoder", [EMBEDDING, UNITS]),
             decoder: Gru::new(p, "decoder", [EMBEDDING + UNITS, UNITS]),
@@ -76,11 +80,16 @@ impl Task for Alignment {
             keys: p.add("alignment.keys", &[UNITS, UNITS], init),
             vector: p.add("alignment.vector", &[UNITS], Init::Normal(0.3)),
             out: Linear::new(p, "out", [2 * UNITS, LETTERS], Act::IDENTITY, init),
-        });
+        })
     }
 
+    fn samples(&self) -> [usize; 2] {
+        self.samples
+    }
+}
+
+impl Net for AlignmentNet {
     fn forward(&self, g: &mut Graph, set: Set, draw: Draw) -> Result<Outcome, OpError> {
-        let layers = self.layers.as_ref().expect("declared before it is recorded");
         let words = &self.sets[set as usize];
         let data = g.plan.constant("sequences", &[words.len()], words.clone());
         let steps = g.steps.clone();
@@ -95,37 +104,33 @@ impl Task for Alignment {
 
         // Letters of one place lie together: [T, N, E].
         let in_time = |g: &mut Graph, ids: &Tensor| {
-            let rows = layers.letters.forward(g, ids)?;
+            let rows = self.letters.forward(g, ids)?;
             transpose(&mut g.plan, &rows, &[1, 0, 2])
         };
         let x = in_time(g, &source)?;
         let before = in_time(g, &written)?;
-        let read = layers.encoder.sequence(g, &x)?;
+        let read = self.encoder.sequence(g, &x)?;
         let states = transpose(&mut g.plan, &read.y, &[1, 0, 2])?;
 
-        let [queries, keys, vector] = [layers.queries, layers.keys, layers.vector].map(|id| g.param(id));
+        let [queries, keys, vector] = [self.queries, self.keys, self.vector].map(|id| g.param(id));
         let mut hidden = read.states[0].last.clone();
         let (mut rows, mut maps) = (Vec::new(), Vec::new());
         for t in 0..LENGTH {
             let query = hidden.view(&[batch, 1, UNITS]);
             let scores = additive_scores(&mut g.plan, &query, &states, [&queries, &keys, &vector])?;
-            let weights = softmax(&mut g.plan, &scores, 2, &Setting::default())?;
+            let weights = softmax(&mut g.plan, &scores, 2, &SoftmaxOptions::default())?;
             let context = matmul(&mut g.plan, &weights, &states, None, &Gemm::NN)?.view(&[batch, UNITS]);
             let letter = narrow(&mut g.plan, &before, 0, t, 1)?.view(&[batch, EMBEDDING]);
             let input = concat(&mut g.plan, &[&letter, &context], 1)?;
-            hidden = layers.decoder.step(g, &input, &hidden)?;
+            hidden = self.decoder.step(g, &input, &hidden)?;
             rows.push(concat(&mut g.plan, &[&hidden, &context], 1)?.view(&[batch, 1, 2 * UNITS]));
             maps.push(weights);
         }
         let joined = concat(&mut g.plan, &rows.iter().collect::<Vec<_>>(), 1)?;
         let map = concat(&mut g.plan, &maps.iter().collect::<Vec<_>>(), 1)?;
-        let logits = layers.out.forward(g, &joined.view(&[batch * LENGTH, 2 * UNITS]))?;
+        let logits = self.out.forward(g, &joined.view(&[batch * LENGTH, 2 * UNITS]))?;
         let mut outcome = judge(g, &logits, &target.view(&[batch * LENGTH]))?;
         outcome.views.push(("attention", map));
         Ok(outcome)
-    }
-
-    fn samples(&self) -> [usize; 2] {
-        self.samples
     }
 }

@@ -6,26 +6,26 @@
 mod alignment;
 mod autoencoder;
 mod characters;
+mod choice;
 mod classifier;
 mod deep;
 mod fashion;
+mod judge;
 mod points;
 
-use std::path::PathBuf;
+use std::rc::Rc;
 
 use crate::nn::{Setup, Task};
 use crate::ops::optim::{Method, Optimiser};
 
+pub use alignment::Alignment;
+pub use autoencoder::Autoencoder;
+pub use characters::Transformer;
+pub use choice::DataChoice;
+pub use classifier::{Classify, Cnn, Labelled, Mlp};
+pub use deep::Deep;
 pub use fashion::Fashion;
-
-/// What the user may choose of a recipe's data.
-#[derive(Clone, Debug, Default)]
-pub struct Choice {
-    /// Folder with the full Fashion-MNIST instead of the part that is carried.
-    pub data: Option<PathBuf>,
-    /// Seed of data that is made.
-    pub seed: u64,
-}
+pub use points::{Plane, PointSets};
 
 /// A network to train.
 pub struct Recipe {
@@ -38,7 +38,7 @@ pub struct Recipe {
     /// Settings.
     pub setup: fn() -> Setup,
     /// The network and its data.
-    pub task: fn(&Choice) -> anyhow::Result<Box<dyn Task>>,
+    pub task: fn(&DataChoice) -> anyhow::Result<Rc<dyn Task>>,
 }
 
 fn adam(batch: usize, lr: f32) -> Setup {
@@ -52,63 +52,63 @@ pub static RECIPES: &[Recipe] = &[
         about: "two convolutions and a dense layer tell ten kinds of clothes apart",
         steps: 1200,
         setup: || adam(50, 2e-3),
-        task: |choice| Ok(Box::new(classifier::Cnn::new(Fashion::load(choice)?))),
+        task: |choice| Ok(Rc::new(Cnn::new(Fashion::load(choice)?))),
     },
     Recipe {
         name: "fashion-mlp",
         about: "one hidden dense layer on the same pictures",
         steps: 1200,
         setup: || adam(50, 1e-3),
-        task: |choice| Ok(Box::new(classifier::Mlp::new(Fashion::load(choice)?))),
+        task: |choice| Ok(Rc::new(Mlp::new(Fashion::load(choice)?))),
     },
     Recipe {
         name: "spiral",
         about: "three arms of points in the plane, wound round each other",
         steps: 1500,
         setup: || adam(100, 1e-2),
-        task: |choice| Ok(Box::new(points::Spiral::new(choice.seed))),
+        task: |choice| Ok(Rc::new(Plane::spiral(choice.seed))),
     },
     Recipe {
         name: "autoencoder",
         about: "a picture of clothes squeezed through two numbers and drawn again",
         steps: 2000,
         setup: || adam(50, 2e-3),
-        task: |choice| Ok(Box::new(autoencoder::Autoencoder::new(Fashion::load(choice)?))),
+        task: |choice| Ok(Rc::new(Autoencoder::new(Fashion::load(choice)?))),
     },
     Recipe {
         name: "plain-20",
         about: "twenty sigmoid layers in a row, which do not learn",
         steps: 600,
         setup: || adam(50, 1e-3),
-        task: |choice| Ok(Box::new(deep::Deep::new(Fashion::load(choice)?, false))),
+        task: |choice| Ok(Rc::new(Deep::new(Fashion::load(choice)?, false))),
     },
     Recipe {
         name: "residual-20",
         about: "the same twenty layers from the same seed, each added to what goes in, which do",
         steps: 600,
         setup: || adam(50, 1e-3),
-        task: |choice| Ok(Box::new(deep::Deep::new(Fashion::load(choice)?, true))),
+        task: |choice| Ok(Rc::new(Deep::new(Fashion::load(choice)?, true))),
     },
     Recipe {
         name: "bahdanau-copy",
         about: "a sequence read and written again, with attention to where it was read",
         steps: 800,
         setup: || Setup { clip_norm: Some(1.0), ..adam(64, 5e-3) },
-        task: |choice| Ok(Box::new(alignment::Alignment::new(choice.seed, false))),
+        task: |choice| Ok(Rc::new(Alignment::new(choice.seed, false))),
     },
     Recipe {
         name: "bahdanau-reverse",
         about: "the same, written backwards",
         steps: 800,
         setup: || Setup { clip_norm: Some(1.0), ..adam(64, 5e-3) },
-        task: |choice| Ok(Box::new(alignment::Alignment::new(choice.seed, true))),
+        task: |choice| Ok(Rc::new(Alignment::new(choice.seed, true))),
     },
     Recipe {
         name: "tiny-transformer",
         about: "two blocks of attention learn the next letter of five sonnets",
         steps: 600,
         setup: || Setup { clip_norm: Some(1.0), ..adam(16, 2e-3) },
-        task: |_| Ok(Box::new(characters::Transformer::new())),
+        task: |_| Ok(Rc::new(Transformer::default())),
     },
 ];
 

@@ -1,0 +1,89 @@
+//! A network in training, looked at with inputs that stay: a grid of the plane, one's own photo, ten
+//! samples. A forward pass of its own over the very parameters that are being trained.
+
+use super::error::TrainError;
+use super::graph::{Graph, Layer};
+use super::parameters::ParamId;
+use super::trainer::Trainer;
+use crate::gpu::{DType, Data, Externals, GpuError, Plan, Session, Tensor};
+
+/// A forward pass over inputs that stay.
+pub struct Looking {
+    session: Session,
+    whole: Tensor,
+    steps: Tensor,
+    input: Tensor,
+    output: Tensor,
+    layers: Vec<Layer>,
+    weights: Vec<Tensor>,
+}
+
+impl Looking {
+    /// The network of a trainer on `x`, of this shape, samples along its first axis. `training` looks at
+    /// it as it is in training: dropout drops what it will drop in the next step, batch normalisation
+    /// normalises by these samples, but its running statistics do not follow them.
+    ///
+    /// # Errors
+    /// If the network cannot take such an input, or cannot be made resident.
+    ///
+    /// # Panics
+    /// If the number of values does not fit the shape.
+    pub fn new(trainer: &Trainer, x: &Data, shape: &[usize], training: bool) -> Result<Self, TrainError> {
+        let mut plan = Plan::new();
+        let steps = plan.external("steps", &[1], DType::U32);
+        let whole = plan.external("parameters", &[trainer.parameters.buffer_len()], DType::F32);
+        let input = plan.constant("input", shape, x.clone());
+        let mut g = Graph::new(plan, &trainer.parameters, [&whole, &whole], &steps, training);
+        g.follows = false;
+        let output = trainer.net().look(&mut g, &input)?;
+        let Graph { plan, layers, weights, .. } = g;
+        let share = |mine: &Tensor, theirs: &Tensor| (mine.buf, trainer.session().share(theirs.buf));
+        let externals =
+            Externals::from([share(&steps, trainer.steps()), share(&whole, trainer.all_weights())]);
+        let session = Session::new(trainer.runtime(), plan, &externals)?;
+        Ok(Self { session, whole, steps, input, output, layers, weights })
+    }
+
+    /// Records the pass with the parameters as they are then; on the reference, runs it. To be called
+    /// after each change of the parameters.
+    ///
+    /// # Errors
+    /// If the reference cannot be read.
+    pub fn encode(
+        &mut self,
+        encoder: Option<&mut wgpu::CommandEncoder>,
+        trainer: &Trainer,
+    ) -> Result<(), GpuError> {
+        if let Some(weights) = trainer.copied_weights()? {
+            self.session.write(self.whole.buf, bytemuck::cast_slice(&weights));
+            self.session.write(self.steps.buf, &(trainer.step() as u32).to_le_bytes());
+        }
+        self.session.encode(encoder, None);
+        Ok(())
+    }
+
+    /// What runs it: tensors of this look belong to it.
+    pub fn session(&self) -> &Session {
+        &self.session
+    }
+
+    /// The inputs.
+    pub fn input(&self) -> &Tensor {
+        &self.input
+    }
+
+    /// What the network makes of them.
+    pub fn output(&self) -> &Tensor {
+        &self.output
+    }
+
+    /// The layers of this pass.
+    pub fn layers(&self) -> &[Layer] {
+        &self.layers
+    }
+
+    /// A parameter, as this pass reads it.
+    pub fn weight(&self, id: ParamId) -> Tensor {
+        self.weights[id.0].clone()
+    }
+}
