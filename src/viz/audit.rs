@@ -1,23 +1,16 @@
-//! The audit badge: every step on screen against the `f64` reference, given the very inputs that
-//! the GPU had. Runs when asked and after a pause, on a thread of its own.
+//! The audit badge: every step on screen against the `f64` reference, given the very inputs that the GPU
+//! had. Runs when asked and after a pause, on a thread of its own, and can be dropped at any time.
 
-use std::collections::BTreeMap;
-use std::rc::Rc;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, TryRecvError, channel};
+use std::time::Duration;
 
-use super::stage::Stage;
-use crate::gpu::{Access, BufId, Comparison, DType, Plan, SlotInfo, Source, Tolerance, compare};
-use crate::ops::sweep::worse;
+use super::judge::{Judge, Report, Words};
+use crate::gpu::{BufId, Plan};
 
-/// What an audit found.
-#[derive(Clone, Debug)]
-pub struct Report {
-    /// Worst of all steps.
-    pub worst: Comparison,
-    /// Each step's kernel and its comparison.
-    pub steps: Vec<(&'static str, Comparison)>,
-}
+/// How long the judge works before it looks whether anybody still waits.
+const SLICE: Duration = Duration::from_millis(20);
 
 /// State of the audit.
 #[derive(Debug, Default)]
@@ -25,14 +18,39 @@ pub enum Audit {
     /// Not asked for since the last change.
     #[default]
     Idle,
+    /// Wanted: the next frame asks the GPU for its numbers.
+    Asked,
     /// Waiting for the GPU's numbers.
-    Reading,
+    Reading(Vec<Gather>),
     /// The reference is running.
-    Computing(Receiver<Report>),
+    Computing(Running),
     /// Done for what is on screen.
     Done(Report),
     /// The reference could not be run; asked again at the next change.
     Failed,
+}
+
+/// Numbers of one session on their way.
+#[derive(Debug)]
+pub struct Gather {
+    pub(super) plan: Plan,
+    pub(super) before: Words,
+    pub(super) after: Words,
+    /// Ticket, buffer, and whether it is the copy made before.
+    pub(super) tickets: Vec<(u64, BufId, bool)>,
+}
+
+/// A judge on its thread; dropped, it stops.
+#[derive(Debug)]
+pub struct Running {
+    receiver: Receiver<Report>,
+    stop: Arc<AtomicBool>,
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
+    }
 }
 
 impl Audit {
@@ -42,7 +60,11 @@ impl Audit {
     }
     /// Whether it is under way.
     pub fn running(&self) -> bool {
-        matches!(self, Self::Reading | Self::Computing(_))
+        matches!(self, Self::Asked | Self::Reading(_) | Self::Computing(_))
+    }
+    /// Whether the next frame has to ask the GPU.
+    pub fn is_asked(&self) -> bool {
+        matches!(self, Self::Asked)
     }
     /// The result, if there is one.
     pub fn report(&self) -> Option<&Report> {
@@ -51,78 +73,56 @@ impl Audit {
             _ => None,
         }
     }
-}
 
-/// Compares every step of `plan` with the reference run on the values that the GPU had.
-fn judge(plan: &Plan, values: &[Arc<Vec<f32>>]) -> Report {
-    let mut worst = Comparison { ok: true, max_abs: 0.0, max_rel: 0.0, worst: String::new() };
-    let mut steps = Vec::new();
-    let wide: Vec<Vec<f64>> = values.iter().map(|v| v.iter().map(|&x| f64::from(x)).collect()).collect();
-    // A buffer that several steps write is compared after the last of them.
-    let mut last = BTreeMap::new();
-    for (i, step) in plan.steps.iter().enumerate() {
-        last.extend(step.outs.iter().map(|&out| (out, i)));
-    }
-    let mut written: BTreeMap<BufId, Vec<f64>> = BTreeMap::new();
-    for (i, step) in plan.steps.iter().enumerate() {
-        let ins: Vec<&[f64]> =
-            step.ins.iter().map(|id| id.map_or(&[][..], |id| wide[id.0].as_slice())).collect();
-        let start = |(slot, id): (SlotInfo, &BufId)| match slot.access {
-            Access::Update => written.get(id).cloned().unwrap_or_else(|| match &plan.buffers[id.0].source {
-                Source::Constant(data) => data.to_f64(),
-                _ => vec![0.0; wide[id.0].len()],
-            }),
-            _ => vec![0.0; wide[id.0].len()],
-        };
-        let mut want: Vec<Vec<f64>> = step.kernel.outs().into_iter().zip(&step.outs).map(start).collect();
-        step.kernel.reference(&step.params, &ins, &mut want);
-        for (want, id) in want.into_iter().zip(&step.outs) {
-            if last[id] != i {
-                written.insert(*id, want);
-                continue;
+    /// Moves it on, where it is under way.
+    pub(super) fn advance(&mut self) {
+        match self {
+            Audit::Reading(gathers) if gathers.iter().all(|g| g.tickets.is_empty()) => {
+                let gathers = std::mem::take(gathers);
+                *self = start(gathers).map_or(Audit::Failed, Audit::Computing);
             }
-            let exact = plan.buffers[id.0].dtype == DType::U32;
-            let tolerance = if exact { Tolerance::EXACT } else { step.kernel.tolerance() };
-            let one = compare(&values[id.0], &want, tolerance);
-            worst = worse(worst, one.clone());
-            steps.push((step.kernel.name(), one));
-        }
-    }
-    Report { worst, steps }
-}
-
-impl Stage {
-    /// Asks for an audit of what is on screen.
-    pub fn request_audit(&mut self) {
-        if matches!(self.audit, Audit::Idle) && self.session().is_some() {
-            self.audit = Audit::Reading;
-        }
-    }
-
-    /// Moves a running audit on; called once a frame.
-    pub fn advance_audit(&mut self) {
-        match &self.audit {
-            Audit::Reading => {
-                let Some(plan) = self.plan().cloned() else { return };
-                let all: Vec<_> = (0..plan.buffers.len()).map(|i| self.fresh_values(BufId(i))).collect();
-                let Some(values) = all.into_iter().collect::<Option<Vec<Rc<Vec<f32>>>>>() else { return };
-                let values: Vec<_> = values.iter().map(|v| Arc::new(v.to_vec())).collect();
-                let (sender, receiver) = channel();
-                let work = move || {
-                    // Nobody listens any more when the settings changed meanwhile.
-                    let _ = sender.send(judge(&plan, &values));
-                };
-                self.audit = match std::thread::Builder::new().name("audit".into()).spawn(work) {
-                    Ok(_) => Audit::Computing(receiver),
-                    Err(_) => Audit::Failed,
-                };
-            }
-            Audit::Computing(receiver) => match receiver.try_recv() {
-                Ok(report) => self.audit = Audit::Done(report),
-                Err(TryRecvError::Disconnected) => self.audit = Audit::Failed,
+            Audit::Computing(running) => match running.receiver.try_recv() {
+                Ok(report) => *self = Audit::Done(report),
+                Err(TryRecvError::Disconnected) => *self = Audit::Failed,
                 Err(TryRecvError::Empty) => {}
             },
-            Audit::Idle | Audit::Done(_) | Audit::Failed => {}
+            _ => {}
         }
     }
+
+    /// Takes in a readback; false if it is not one of this audit's.
+    pub(super) fn deliver(&mut self, ticket: u64, words: &[u32]) -> bool {
+        let Self::Reading(gathers) = self else { return false };
+        for gather in gathers {
+            let Some(i) = gather.tickets.iter().position(|t| t.0 == ticket) else { continue };
+            let (_, buf, before) = gather.tickets.swap_remove(i);
+            let place = if before { &mut gather.before } else { &mut gather.after };
+            place[buf.0] = Some(words.to_vec());
+            return true;
+        }
+        false
+    }
+}
+
+/// Judges on a thread of its own.
+fn start(gathers: Vec<Gather>) -> std::io::Result<Running> {
+    let (sender, receiver) = channel();
+    let stop = Arc::new(AtomicBool::new(false));
+    let stopped = stop.clone();
+    let work = move || {
+        let mut report = Report::new();
+        for gather in gathers {
+            let mut judge = Judge::new(gather.plan, &gather.before, &gather.after);
+            while !judge.advance(SLICE) {
+                if stopped.load(Ordering::Relaxed) {
+                    return;
+                }
+            }
+            report.join(judge.report());
+        }
+        // Nobody listens any more when the settings changed meanwhile.
+        let _ = sender.send(report);
+    };
+    std::thread::Builder::new().name("audit".into()).spawn(work)?;
+    Ok(Running { receiver, stop })
 }

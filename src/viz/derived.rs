@@ -4,7 +4,6 @@
 
 use std::rc::Rc;
 
-use super::stage::Stage;
 use crate::gpu::{BufId, DType, Externals, GpuError, Plan, Probe, Runtime, Session, Tensor};
 use crate::ops::OpError;
 
@@ -16,7 +15,6 @@ pub(super) struct Derived {
     source: BufId,
     shape: Vec<usize>,
     name: &'static str,
-    x: BufId,
     output: Tensor,
     session: Session,
     /// Frame in which it was last asked for.
@@ -28,7 +26,7 @@ pub(super) struct Derived {
 }
 
 impl Derived {
-    fn new(
+    pub fn new(
         runtime: &Runtime,
         from: &Session,
         tensor: &Tensor,
@@ -43,7 +41,6 @@ impl Derived {
             source: tensor.buf,
             shape: tensor.shape.clone(),
             name,
-            x: x.buf,
             output,
             session,
             used: 0,
@@ -54,8 +51,15 @@ impl Derived {
         })
     }
 
-    fn is_of(&self, tensor: &Tensor, name: &str) -> bool {
+    pub fn is_of(&self, tensor: &Tensor, name: &str) -> bool {
         self.source == tensor.buf && self.shape == tensor.shape && self.name == name
+    }
+
+    /// Asks for the numbers of `version`; gives the last that have arrived.
+    pub fn ask(&mut self, frame: u64, version: u64) -> Option<Rc<Vec<f32>>> {
+        self.used = frame;
+        self.wanted = self.version != Some(version);
+        self.version.is_some().then(|| self.values.clone())
     }
 
     /// Takes in a readback if it is this one's.
@@ -72,8 +76,6 @@ impl Derived {
     /// Records the work if somebody asked for it in this frame. Returns whether there was any.
     pub fn encode(
         &mut self,
-        runtime: &Runtime,
-        from: &Session,
         version: u64,
         encoder: Option<&mut wgpu::CommandEncoder>,
         probe: Option<&mut Probe>,
@@ -88,9 +90,6 @@ impl Derived {
                 self.ticket = Some((ticket, version));
             }
             _ => {
-                let plan = self.session.plan().clone();
-                let externals = Externals::from([(self.x, from.share(self.source))]);
-                self.session = Session::new(runtime, plan, &externals)?;
                 self.session.encode(None, None);
                 self.values = Rc::new(self.session.read(self.output.buf)?);
                 self.version = Some(version);
@@ -107,32 +106,5 @@ impl Derived {
     /// Whether nobody has asked for it in the last `frames` frames.
     pub fn is_idle(&self, frame: u64, frames: u64) -> bool {
         self.used + frames <= frame
-    }
-}
-
-impl Stage {
-    /// The numbers that `derive` computes of a tensor of the plan; `name` tells one kind from another.
-    /// `None` until they are there; between a change and its arrival the last are given.
-    pub fn derived(&mut self, tensor: &Tensor, name: &'static str, derive: Derive) -> Option<Rc<Vec<f32>>> {
-        let (version, frame) = (self.version(), self.frame);
-        let session = self.session.as_ref()?;
-        let found = self.derived.iter().position(|d| d.is_of(tensor, name));
-        let index = match found {
-            Some(index) => index,
-            None => match Derived::new(&self.runtime, session, tensor, name, derive) {
-                Ok(derived) => {
-                    self.derived.push(derived);
-                    self.derived.len() - 1
-                }
-                Err(e) => {
-                    self.problem = Some(e.to_string());
-                    return None;
-                }
-            },
-        };
-        let derived = &mut self.derived[index];
-        derived.used = frame;
-        derived.wanted = derived.version != Some(version);
-        derived.version.is_some().then(|| derived.values.clone())
     }
 }

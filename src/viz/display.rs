@@ -4,10 +4,11 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use super::colors::{INFINITE, Look, NAN};
+use super::look::{INFINITE, Look, NAN};
 use crate::gpu::{BufId, DType, Externals, GpuError, Plan, Probe, Runtime, Session, Tensor};
 use crate::ops::OpError;
-use crate::ops::range::{View, range};
+use crate::ops::layout::concat;
+use crate::ops::range::{Planes, range};
 use crate::ops::view::{Heatmap, Pixels, colormap, rgb};
 
 /// Pixels between the maps of an atlas, so that neighbours do not bleed into each other.
@@ -17,7 +18,7 @@ const GAP: usize = 1;
 const MAX_PIXELS: usize = 1 << 21;
 
 /// How a map's colours are scaled.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Range {
     /// From the least to the greatest value of this map.
     Own,
@@ -25,6 +26,8 @@ pub enum Range {
     All,
     /// Between two given values.
     Fixed(f32, f32),
+    /// From the least to the greatest value of several tensors, so that their pictures can be compared.
+    Shared(Rc<[BufId]>),
 }
 
 /// Where textures live.
@@ -108,7 +111,6 @@ pub struct Display {
     /// Statistics of each map, as they last arrived.
     pub stats: Vec<Stats>,
     session: Session,
-    source: Tensor,
     pixels: Pixels,
     columns: usize,
     ranges: Option<Tensor>,
@@ -130,9 +132,18 @@ impl Display {
         let mut plan = Plan::new();
         let source = &from.plan().buffers[request.buf.0];
         let x = plan.external(&source.name, &[source.len], DType::F32);
-        let (pixels, ranges) =
-            record(&mut plan, &x, &request, columns).map_err(|e| GpuError::Validation(e.to_string()))?;
-        let externals = Externals::from([(x.buf, from.share(request.buf))]);
+        let mut externals = Externals::from([(x.buf, from.share(request.buf))]);
+        let mut compared = Vec::new();
+        if let Range::Shared(all) = &request.range {
+            for &buf in all.iter() {
+                let other = &from.plan().buffers[buf.0];
+                let tensor = plan.external(&other.name, &[other.len], DType::F32);
+                externals.insert(tensor.buf, from.share(buf));
+                compared.push(tensor);
+            }
+        }
+        let (pixels, ranges) = record(&mut plan, &x, &compared, &request, columns)
+            .map_err(|e| GpuError::Validation(e.to_string()))?;
         let session = Session::new(runtime, plan, &externals)?;
         let size = [pixels.width as u32, pixels.height as u32];
         let texture = match (screen, runtime) {
@@ -168,7 +179,6 @@ impl Display {
             used: 0,
             stats: Vec::new(),
             session,
-            source: x,
             pixels,
             columns,
             ranges,
@@ -209,15 +219,13 @@ impl Display {
     /// Records the work that brings the texture up to `version`.
     pub fn encode(
         &mut self,
-        runtime: &Runtime,
-        from: &Session,
         version: u64,
         encoder: Option<&mut wgpu::CommandEncoder>,
         probe: Option<&mut Probe>,
     ) -> Result<(), GpuError> {
         self.version = Some(version);
-        match (runtime, encoder, &self.texture) {
-            (Runtime::Gpu(_), Some(encoder), Texture::Gpu { texture, .. }) => {
+        match (encoder, &self.texture) {
+            (Some(encoder), Texture::Gpu { texture, .. }) => {
                 self.session.encode(Some(encoder), None);
                 let pixels =
                     self.session.buffer(self.pixels.tensor.buf).expect("the session runs on the GPU");
@@ -239,9 +247,6 @@ impl Display {
                 }
             }
             _ => {
-                let plan = self.session.plan().clone();
-                let externals = Externals::from([(self.source.buf, from.share(self.request.buf))]);
-                self.session = Session::new(runtime, plan, &externals)?;
                 self.session.encode(None, None);
                 if let Some(ranges) = &self.ranges {
                     let words = self.session.read(ranges.buf)?;
@@ -255,11 +260,11 @@ impl Display {
 
     /// Puts the reference's pixels into egui's texture.
     fn upload(&mut self) {
-        let (Screen::Cpu(ctx), Some(values)) = (&self.screen, self.session.values()) else { return };
-        let pixels = &values[self.pixels.tensor.buf.0];
+        let Screen::Cpu(ctx) = &self.screen else { return };
+        let Ok(pixels) = self.session.words(self.pixels.tensor.buf) else { return };
         let rows = pixels.chunks(self.pixels.pitch).take(self.pixels.height);
         let rgba: Vec<u8> =
-            rows.flat_map(|row| &row[..self.pixels.width]).flat_map(|&p| (p as u32).to_le_bytes()).collect();
+            rows.flat_map(|row| &row[..self.pixels.width]).flat_map(|p| p.to_le_bytes()).collect();
         let image = egui::ColorImage::from_rgba_premultiplied([self.pixels.width, self.pixels.height], &rgba);
         let options = egui::TextureOptions {
             magnification: egui::TextureFilter::Nearest,
@@ -302,28 +307,35 @@ pub(super) fn columns([maps, h, w]: [usize; 3]) -> usize {
     side.clamp(1, maps.max(1))
 }
 
-/// Records range and colouring; returns the packed pixels and the range buffer.
+/// Records range and colouring; returns the packed pixels and the range buffer. `compared`: the tensors of a
+/// shared range.
 pub(super) fn record(
     plan: &mut Plan,
     x: &Tensor,
+    compared: &[Tensor],
     request: &Request,
     columns: usize,
 ) -> Result<(Pixels, Option<Tensor>), OpError> {
     let [maps, h, w] = request.maps;
     if request.look == Look::Rgb {
-        let view = View::planar(&[3, h, w]);
+        let view = Planes::planar(&[3, h, w]);
         return Ok((rgb(plan, x, &view, [1.0; 3], [0.0; 3])?, None));
     }
-    let all = View::planar(&[maps, h, w]);
+    let all = Planes::planar(&[maps, h, w]);
     let [first, count] = request.shown;
     let view = all.maps(first, count);
     let lut = plan.constant("colours", &[256], request.look.lut());
-    let (scale, ranges) = match (request.look, request.range) {
+    let (scale, ranges) = match (request.look, &request.range) {
         // Zeros and ones have their two colours whatever the range mode.
         (Look::Mask, _) => (plan.constant("range", &[4], vec![0.0, 1.0, 0.0, 0.0]), None),
-        (_, Range::Fixed(lo, hi)) => (plan.constant("range", &[4], vec![lo, hi, 0.0, 0.0]), None),
+        (_, Range::Fixed(lo, hi)) => (plan.constant("range", &[4], vec![*lo, *hi, 0.0, 0.0]), None),
+        (_, Range::Shared(_)) => {
+            let together = concat(plan, &compared.iter().collect::<Vec<_>>(), 0)?;
+            let ranges = range(plan, &together, &Planes::planar(&together.shape), false)?;
+            (ranges.clone(), Some(ranges))
+        }
         (_, mode) => {
-            let own = mode == Range::Own;
+            let own = *mode == Range::Own;
             let ranges = range(plan, x, if own { &view } else { &all }, own)?;
             (ranges.clone(), Some(ranges))
         }

@@ -1,11 +1,13 @@
 //! Where one element came from: its value, what was read for it, the arithmetic with the numbers.
 
-use super::stage::Stage;
-use crate::gpu::{BufId, Trace};
+use super::lens::Of;
+use crate::gpu::BufId;
 
 /// An element of a tensor on screen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Element {
+    /// The session that its buffer belongs to.
+    pub of: Of,
     /// Its buffer.
     pub buf: BufId,
     /// Flat index.
@@ -30,14 +32,14 @@ pub struct Inspection {
     next: Option<Spot>,
     /// Pinned by a click; Escape releases it.
     pub pinned: Option<Spot>,
-    explained: Option<(Element, u64)>,
+    pub(super) explained: Option<(Element, u64)>,
     /// What is known of it.
-    pub finding: Option<Finding>,
+    pub explanation: Option<Explanation>,
 }
 
 /// What is known of an element.
 #[derive(Clone, Debug, Default)]
-pub struct Finding {
+pub struct Explanation {
     /// Its value, once it has arrived.
     pub value: Option<f32>,
     /// Buffer and flat index of every element read for it.
@@ -69,64 +71,20 @@ impl Inspection {
         self.pinned = if self.pinned == Some(spot) { None } else { Some(spot) };
     }
 
+    /// Lets go of pins and explanations in sessions that are gone.
+    pub fn release(&mut self, gone: impl Fn(Of) -> bool) {
+        let stays = |spot: &Spot| !gone(spot.element.of);
+        self.pinned = self.pinned.filter(stays);
+        self.hovered = self.hovered.filter(stays);
+        self.explained = None;
+        self.explanation = None;
+    }
+
     /// Whether the pointer went to another element in this frame.
     pub fn end_frame(&mut self) -> bool {
         let next = self.next.take();
         let moved = self.hovered != next;
         self.hovered = next;
         moved
-    }
-}
-
-impl Stage {
-    /// Explains the inspected element, as far as its numbers have arrived.
-    pub fn explain(&mut self) {
-        let Some(element) = self.inspection.element() else {
-            self.inspection.explained = None;
-            self.inspection.finding = None;
-            return;
-        };
-        let key = (element, self.version());
-        if self.inspection.explained == Some(key) {
-            return;
-        }
-        let complete = self.find(element);
-        match complete {
-            Some(finding) => {
-                self.inspection.explained = finding.value.is_some().then_some(key);
-                self.inspection.finding = Some(finding);
-            }
-            None => {
-                self.inspection.pinned = None;
-                self.inspection.finding = None;
-            }
-        }
-    }
-
-    /// `None` if the element is not there any more.
-    fn find(&mut self, element: Element) -> Option<Finding> {
-        let plan = self.plan()?;
-        if plan.buffers.get(element.buf.0)?.len <= element.index {
-            return None;
-        }
-        let step = plan.producer(element.buf).map(|(id, slot)| (plan.steps[id.0].clone(), slot));
-        let value = self.fresh_values(element.buf).and_then(|v| v.get(element.index).copied());
-        let Some((step, slot)) = step else { return Some(Finding { value, ..Finding::default() }) };
-        let kernel = step.kernel.name();
-        let waiting = Finding { kernel, ..Finding::default() };
-        let ins: Option<Vec<_>> = step
-            .ins
-            .iter()
-            .map(|id| id.map_or_else(|| Some(std::rc::Rc::default()), |id| self.fresh_values(id)))
-            .collect();
-        let (Some(ins), Some(value)) = (ins, value) else { return Some(waiting) };
-        let slices: Vec<&[f32]> = ins.iter().map(|v| v.as_slice()).collect();
-        let trace = step.kernel.trace(&step.params, &slices, slot, element.index);
-        let Trace { reads, lines } = trace.unwrap_or_default();
-        let reads = reads
-            .into_iter()
-            .filter_map(|(slot, index)| Some(Element { buf: (*step.ins.get(slot)?)?, index }))
-            .collect();
-        Some(Finding { value: Some(value), reads, kernel, lines })
     }
 }

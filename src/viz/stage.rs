@@ -1,41 +1,46 @@
-//! What stands behind a page: the exhibit's plan made resident, the textures that show its tensors,
-//! the numbers read back, the audit and the times. Settings unchanged: nothing is run.
+//! What stands behind a page: the exhibit's plan made resident, networks in training, what is looked at in
+//! each of them, the audit and the times. Settings unchanged and nothing training: nothing is run.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::rc::Rc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::audit::Audit;
-use super::derived::Derived;
-use super::display::{Display, Request, Screen};
+use super::derived::Derive;
+use super::display::{Request, Screen, Stats};
 use super::inspect::Inspection;
-use crate::gpu::{BufId, Gpu, GpuError, Plan, Probe, Runtime, Session, Source, Timing};
+use super::lens::{Lens, Of, Scene};
+use super::work::{Looked, StageError, Work};
+use crate::gpu::{BufId, Gpu, GpuError, Plan, Probe, Runtime, Session, Tensor, Timing};
+use crate::nn::{Kept, LookId, Pace, Player, RunId, TrainError};
 
-/// Frames after which an undrawn texture is let go.
-const KEEP_FRAMES: u64 = 120;
+/// Frames from one drawing of a network in training to the next while it plays: ten a second.
+const FRAMES_BETWEEN_LOOKS: u64 = 6;
 
-/// A buffer's values on the CPU.
-struct Readback {
-    version: Option<u64>,
-    ticket: Option<(u64, u64)>,
-    values: Rc<Vec<f32>>,
-    wanted: bool,
-}
+/// Share of a frame's time that training takes in a window.
+const TRAINING_BUDGET: Duration = Duration::from_millis(12);
 
 /// What stands behind a page.
 pub struct Stage {
     pub(super) runtime: Runtime,
     screen: Screen,
-    pub(super) session: Option<Session>,
-    /// Counts changes of the results.
+    plan: Option<Session>,
+    player: Option<Player>,
+    /// What the networks in training were made with, and what they are shown.
+    trained: String,
+    looked: Vec<Looked>,
+    looks: Vec<LookId>,
+    /// How training is paced.
+    pub pace: Pace,
+    lenses: BTreeMap<Of, Lens>,
+    /// Counts changes of the plan's results.
     version: u64,
     encoded: Option<u64>,
+    /// The version of the networks that is drawn, and since which frame.
+    drawn: (u64, u64),
     work: u64,
-    pub(super) frame: u64,
-    displays: Vec<Display>,
-    pub(super) derived: Vec<Derived>,
-    reads: HashMap<BufId, Readback>,
-    probe: Option<Probe>,
+    frame: u64,
+    pub(super) probe: Option<Probe>,
     timing: Option<Timing>,
     timing_ticket: Option<u64>,
     /// Milliseconds of each step on the GPU, where the adapter tells.
@@ -56,14 +61,18 @@ impl Stage {
         Self {
             runtime: runtime.clone(),
             screen: screen.clone(),
-            session: None,
+            plan: None,
+            player: None,
+            trained: String::new(),
+            looked: Vec::new(),
+            looks: Vec::new(),
+            pace: Pace::Fill(TRAINING_BUDGET),
+            lenses: BTreeMap::new(),
             version: 0,
             encoded: None,
+            drawn: (0, 0),
             work: 0,
             frame: 0,
-            displays: Vec::new(),
-            derived: Vec::new(),
-            reads: HashMap::new(),
             probe: runtime.gpu().map(Probe::new),
             timing: None,
             timing_ticket: None,
@@ -75,57 +84,140 @@ impl Stage {
         }
     }
 
-    /// Shows another plan: keeps the session if only parameters differ. On an error the old plan
-    /// stays. A plan that would compute what is there already changes nothing.
-    pub fn load(&mut self, plan: Plan) -> Result<(), GpuError> {
-        if self.session.as_ref().is_some_and(|s| s.plan().same_results(&plan)) {
-            self.problem = None;
+    /// Shows other work: the session is kept if only parameters and constants of the plan differ, the
+    /// networks train on if they were made with the same (`made_with`). `kept`: where they were when they
+    /// were left. A plan that would compute what is there already changes nothing.
+    ///
+    /// # Errors
+    /// If the adapter refuses anything; then all that was there stays.
+    pub fn load(&mut self, work: Work, made_with: &str, kept: Option<Kept>) -> Result<(), StageError> {
+        let Work { plan, contenders, looked, planned, judged } = work;
+        let again = self.player.is_some() && self.trained == made_with && !contenders.is_empty();
+        let mut player = None;
+        if !again && !contenders.is_empty() {
+            player = Some(match kept {
+                Some(kept) => Player::resume(&self.runtime, &contenders, kept)?,
+                None => {
+                    let mut player = Player::new(&self.runtime, &contenders)?;
+                    player.plan_steps(planned);
+                    if let Some((every, batches)) = judged {
+                        player.evaluate_every(every, batches);
+                    }
+                    player
+                }
+            });
+        }
+        let mut looks = None;
+        if !again || looked != self.looked {
+            let shown = if again { self.player.as_mut() } else { player.as_mut() };
+            looks = shown.map(|player| look_at(player, &looked)).transpose()?;
+        }
+        self.load_plan(plan)?;
+        if let Some(looks) = looks {
+            let before = std::mem::replace(&mut self.looks, looks);
+            if again && let Some(player) = &mut self.player {
+                before.into_iter().for_each(|id| player.look_away(id));
+            }
+            self.forget(|of| matches!(of, Of::Looking(_)));
+        }
+        if !again {
+            self.player = player;
+            made_with.clone_into(&mut self.trained);
+            self.forget(|of| of != Of::Plan);
+        }
+        self.looked = looked;
+        self.problem = None;
+        Ok(())
+    }
+
+    /// Lets go of what is known of sessions that are gone.
+    fn forget(&mut self, gone: impl Fn(Of) -> bool) {
+        self.lenses.retain(|of, _| !gone(*of));
+        self.inspection.release(gone);
+        self.audit.reset();
+    }
+
+    fn load_plan(&mut self, plan: Plan) -> Result<(), GpuError> {
+        if self.plan.as_ref().is_some_and(|s| s.plan().same_results(&plan)) {
             return Ok(());
         }
-        let adopted = self.session.as_mut().is_some_and(|s| s.adopt(&plan));
+        let adopted = self.plan.as_mut().is_some_and(|s| s.adopt(&plan));
         if !adopted {
             let session = Session::new(&self.runtime, plan, &crate::gpu::Externals::new())?;
             self.unpin_another(session.plan());
-            self.clear();
+            self.lenses.remove(&Of::Plan);
             self.timing = self.runtime.gpu().and_then(|gpu| Timing::new(gpu, session.plan().steps.len()));
-            self.session = Some(session);
+            self.timing_ticket = None;
+            self.step_millis.clear();
+            self.plan = Some(session);
         }
         self.version += 1;
         self.changed_at = Instant::now();
         self.audit.reset();
-        self.problem = None;
         Ok(())
     }
 
     /// Lets go of a pin whose buffer holds something else in another plan.
     fn unpin_another(&mut self, next: &Plan) {
-        let Some(spot) = self.inspection.pinned else { return };
+        let Some(spot) = self.inspection.pinned.filter(|spot| spot.element.of == Of::Plan) else { return };
         let name = |plan: &Plan| plan.buffers.get(spot.element.buf.0).map(|buffer| buffer.name.clone());
         if self.plan().is_some_and(|plan| name(plan) != name(next)) {
             self.inspection.pinned = None;
         }
     }
 
-    /// Lets go of the plan: there is nothing to show until the next one.
-    pub fn clear(&mut self) {
-        self.session = None;
-        self.displays.clear();
-        self.derived.clear();
-        self.reads.clear();
-        self.timing = None;
-        self.timing_ticket = None;
-        self.step_millis.clear();
-        self.audit.reset();
-    }
-
-    /// The plan on screen.
+    /// The recorded plan.
     pub fn plan(&self) -> Option<&Plan> {
-        self.session.as_ref().map(Session::plan)
+        self.plan.as_ref().map(Session::plan)
     }
 
-    /// The session on screen.
+    /// What runs the recorded plan.
     pub fn session(&self) -> Option<&Session> {
-        self.session.as_ref()
+        self.plan.as_ref()
+    }
+
+    /// Every session on the stage, and which it is.
+    pub fn sessions(&self) -> Vec<(Of, &Session)> {
+        let runs = self.player.iter().flat_map(|player| (0..player.runs().len()).map(RunId));
+        let all =
+            std::iter::once(Of::Plan).chain(runs.map(Of::Training)).chain(self.looks().map(Of::Looking));
+        all.filter_map(|of| Some((of, self.session_of(of)?))).collect()
+    }
+
+    /// The inputs that networks in training are shown, in the order in which they were asked for.
+    pub fn looks(&self) -> impl Iterator<Item = LookId> {
+        self.looks.iter().copied()
+    }
+
+    /// One of the sessions on the stage.
+    pub fn session_of(&self, of: Of) -> Option<&Session> {
+        session_of(&self.plan, &self.player, of)
+    }
+
+    /// The networks in training.
+    pub fn player(&self) -> Option<&Player> {
+        self.player.as_ref()
+    }
+
+    /// The networks in training, to be played.
+    pub fn player_mut(&mut self) -> Option<&mut Player> {
+        self.player.as_mut()
+    }
+
+    /// Names of the kernels of all sessions, each once, in order of first use.
+    pub fn kernels(&self) -> Vec<&'static str> {
+        let mut names = Vec::new();
+        for name in self.sessions().into_iter().flat_map(|(_, session)| session.plan().kernels()) {
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        names
+    }
+
+    /// What the networks in training were made with.
+    pub fn made_with(&self) -> &str {
+        &self.trained
     }
 
     /// Adapter or reference.
@@ -133,9 +225,14 @@ impl Stage {
         &self.runtime
     }
 
-    /// Counts changes of the results.
+    /// Counts changes of the plan's results.
     pub fn version(&self) -> u64 {
         self.version
+    }
+
+    /// Counts changes of a session's results, as they are drawn.
+    pub(super) fn version_of(&self, of: Of) -> u64 {
+        if of == Of::Plan { self.version } else { self.drawn.0 }
     }
 
     /// Plans run, maps coloured and buffers read back so far; stands still while nothing changes.
@@ -143,7 +240,7 @@ impl Stage {
         self.work
     }
 
-    /// Milliseconds of each step on the GPU; empty where the adapter does not tell.
+    /// Milliseconds of each step of the plan on the GPU; empty where the adapter does not tell.
     pub fn step_millis(&self) -> &[f64] {
         &self.step_millis
     }
@@ -158,66 +255,64 @@ impl Stage {
         self.problem.as_deref()
     }
 
-    /// Asks for a tensor's picture in this frame; `None` until there is one.
-    pub fn display(&mut self, request: &Request) -> Option<&Display> {
-        let session = self.session.as_ref()?;
-        let found = self.displays.iter().position(|d| d.request == *request);
-        let index = match found {
-            Some(index) => index,
-            None => match Display::new(&self.runtime, &self.screen, session, request.clone()) {
-                Ok(display) => {
-                    self.displays.push(display);
-                    self.displays.len() - 1
-                }
-                Err(e) => {
-                    self.problem = Some(e.to_string());
-                    return None;
-                }
-            },
-        };
-        let display = &mut self.displays[index];
-        display.used = self.frame;
-        Some(display)
+    /// A session and its lens.
+    fn look(&mut self, of: Of) -> Option<(Scene<'_>, &mut Lens)> {
+        let version = self.version_of(of);
+        let session = session_of(&self.plan, &self.player, of)?;
+        let (runtime, screen, frame) = (&self.runtime, &self.screen, self.frame);
+        Some((Scene { runtime, screen, session, version, frame }, self.lenses.entry(of).or_default()))
     }
 
-    /// A buffer's values; asks for them where they are not there yet. Between a change and its
-    /// arrival the last values are given.
-    pub fn values(&mut self, buf: BufId) -> Option<Rc<Vec<f32>>> {
-        let version = self.version;
-        let session = self.session.as_ref()?;
-        let buffer = &session.plan().buffers[buf.0];
-        let entry = self.reads.entry(buf).or_insert_with(|| Readback {
-            version: None,
-            ticket: None,
-            values: Rc::default(),
-            wanted: false,
-        });
-        if entry.version != Some(version)
-            && let Source::Constant(data) = &buffer.source
-        {
-            let values = match data {
-                crate::gpu::Data::F32(v) => v.to_vec(),
-                crate::gpu::Data::U32(v) => v.iter().map(|&x| x as f32).collect(),
-            };
-            entry.values = Rc::new(values);
-            entry.version = Some(version);
-        }
-        entry.wanted = entry.version != Some(version);
-        (entry.version.is_some() && entry.values.len() == buffer.len).then(|| entry.values.clone())
+    /// Keeps what went wrong, to be shown in place.
+    fn note<T>(&mut self, done: Result<T, GpuError>) -> Option<T> {
+        done.map_err(|e| self.problem = Some(e.to_string())).ok()
+    }
+
+    /// The texture that shows a map in this frame, where it lies in it, and its statistics.
+    pub(super) fn picture(
+        &mut self,
+        of: Of,
+        request: &Request,
+        index: usize,
+    ) -> Option<(Option<egui::TextureId>, egui::Rect, Option<Stats>)> {
+        let (scene, lens) = self.look(of)?;
+        let shown = lens.display(&scene, request).map(|d| (d.texture(), d.uv(index), d.stats(index)));
+        self.note(shown)
+    }
+
+    /// The numbers that `derive` computes of a tensor; `name` tells one kind from another. `None` until
+    /// they are there; between a change and its arrival the last are given.
+    pub fn derived(
+        &mut self,
+        of: Of,
+        tensor: &Tensor,
+        name: &'static str,
+        derive: Derive,
+    ) -> Option<Rc<Vec<f32>>> {
+        let (scene, lens) = self.look(of)?;
+        let numbers = lens.derived(&scene, tensor, name, derive);
+        self.note(numbers).flatten()
+    }
+
+    /// A buffer's values; asks for them where they are not there yet. Between a change and its arrival the
+    /// last values are given.
+    pub fn values(&mut self, of: Of, buf: BufId) -> Option<Rc<Vec<f32>>> {
+        let (scene, lens) = self.look(of)?;
+        lens.values(scene.session, scene.version, buf)
     }
 
     /// The values of this very version, or `None` while they are on their way.
-    pub fn fresh_values(&mut self, buf: BufId) -> Option<Rc<Vec<f32>>> {
-        let values = self.values(buf);
-        let fresh = self.reads.get(&buf).is_some_and(|r| r.version == Some(self.version));
-        values.filter(|_| fresh)
+    pub fn fresh_values(&mut self, of: Of, buf: BufId) -> Option<Rc<Vec<f32>>> {
+        let (scene, lens) = self.look(of)?;
+        let values = lens.values(scene.session, scene.version, buf);
+        values.filter(|_| lens.is_fresh(buf, scene.version))
     }
 
     /// Takes in what has arrived; before the page is drawn.
     pub fn begin_frame(&mut self) {
         self.frame += 1;
-        let Some(probe) = &mut self.probe else { return };
-        for (ticket, words) in probe.collect() {
+        let arrived = self.probe.as_mut().map(Probe::collect).unwrap_or_default();
+        for (ticket, words) in arrived {
             if self.timing_ticket == Some(ticket) {
                 self.timing_ticket = None;
                 if let Some(timing) = &self.timing {
@@ -225,32 +320,32 @@ impl Stage {
                 }
                 continue;
             }
-            for display in &mut self.displays {
-                display.deliver(ticket, &words);
+            if self.audit.deliver(ticket, &words) {
+                continue;
             }
-            for derived in &mut self.derived {
-                derived.deliver(ticket, &words);
-            }
-            let Some(session) = &self.session else { continue };
-            for (buf, read) in &mut self.reads {
-                if let Some((waiting, version)) = read.ticket
-                    && waiting == ticket
-                {
-                    let dtype = session.plan().buffers[buf.0].dtype;
-                    read.values = Rc::new(dtype.numbers(&words));
-                    read.version = Some(version);
-                    read.ticket = None;
+            for (of, lens) in &mut self.lenses {
+                if let Some(session) = session_of(&self.plan, &self.player, *of) {
+                    lens.deliver(session, ticket, &words);
                 }
+            }
+        }
+        if let Some(player) = &mut self.player {
+            let (version, since) = self.drawn;
+            let due = !player.is_playing() || self.frame >= since + FRAMES_BETWEEN_LOOKS;
+            if player.version() != version && due {
+                self.drawn = (player.version(), self.frame);
+                self.audit.reset();
             }
         }
     }
 
-    /// Records this frame's work: the plan if it changed, the textures that were drawn, the
-    /// readbacks that were asked for.
+    /// Records this frame's work: the plan if it changed, steps of training, the textures that were drawn,
+    /// the readbacks that were asked for.
     pub fn encode(&mut self, mut encoder: Option<&mut wgpu::CommandEncoder>) {
-        let Some(session) = &mut self.session else { return };
         let version = self.version;
-        if self.encoded != Some(version) {
+        if self.encoded != Some(version)
+            && let Some(session) = &mut self.plan
+        {
             self.encoded = Some(version);
             self.work += 1;
             session.encode(encoder.as_deref_mut(), self.timing.as_mut());
@@ -261,62 +356,62 @@ impl Stage {
                 self.timing_ticket = Some(probe.read(encoder, &timing.resolved, 0, timing.words()));
             }
         }
-        let frame = self.frame;
-        self.displays.retain(|d| d.used + KEEP_FRAMES > frame);
-        for display in &mut self.displays {
-            if display.used == frame && display.version != Some(version) {
-                self.work += 1;
-                let done = display.encode(
-                    &self.runtime,
-                    session,
-                    version,
-                    encoder.as_deref_mut(),
-                    self.probe.as_mut(),
-                );
-                if let Err(e) = done {
-                    self.problem = Some(e.to_string());
-                }
-            }
-        }
-        self.derived.retain(|d| !d.is_idle(frame, KEEP_FRAMES));
-        for derived in &mut self.derived {
-            let done =
-                derived.encode(&self.runtime, session, version, encoder.as_deref_mut(), self.probe.as_mut());
-            match done {
-                Ok(worked) => self.work += u64::from(worked),
+        if let Some(player) = &mut self.player {
+            match player.frame(encoder.as_deref_mut(), self.pace) {
+                Ok(steps) => self.work += steps as u64,
                 Err(e) => self.problem = Some(e.to_string()),
             }
         }
-        for (buf, read) in &mut self.reads {
-            if !std::mem::take(&mut read.wanted) || read.ticket.is_some() {
-                continue;
-            }
-            self.work += 1;
-            match (encoder.as_deref_mut(), &mut self.probe, session.buffer(*buf)) {
-                (Some(encoder), Some(probe), Some(buffer)) => {
-                    let words = session.plan().buffers[buf.0].len;
-                    read.ticket = Some((probe.read(encoder, &buffer.buffer, buffer.offset, words), version));
-                }
-                _ => {
-                    if let Ok(values) = session.read(*buf) {
-                        read.values = Rc::new(values);
-                        read.version = Some(version);
-                    }
-                }
+        for (&of, lens) in &mut self.lenses {
+            let Some(session) = session_of(&self.plan, &self.player, of) else { continue };
+            let version = if of == Of::Plan { version } else { self.drawn.0 };
+            let (runtime, screen, frame) = (&self.runtime, &self.screen, self.frame);
+            let scene = Scene { runtime, screen, session, version, frame };
+            match lens.encode(&scene, encoder.as_deref_mut(), self.probe.as_mut()) {
+                Ok(done) => self.work += done,
+                Err(e) => self.problem = Some(e.to_string()),
             }
         }
+        self.gather(encoder);
+    }
+
+    /// Textures made so far for the sessions on the stage: dragging a slider makes none.
+    pub fn textures_made(&self) -> u64 {
+        self.lenses.values().map(Lens::made).sum()
     }
 
     /// Whether numbers are still on their way, so that another frame is due.
     pub fn pending(&self) -> bool {
+        let player = self.player.as_ref();
         self.probe.as_ref().is_some_and(Probe::pending)
-            || self.reads.values().any(|r| r.wanted)
-            || self.derived.iter().any(Derived::is_wanted)
-            || self.encoded != Some(self.version) && self.session.is_some()
+            || self.lenses.values().any(Lens::wants)
+            || self.encoded != Some(self.version) && self.plan.is_some()
+            || self.audit.is_asked()
+            || player.is_some_and(|p| p.version() != self.drawn.0)
+    }
+
+    /// Whether networks train, or are on their way to the step that is looked at.
+    pub fn busy(&self) -> bool {
+        self.player.as_ref().is_some_and(Player::busy)
     }
 
     /// Whether this stage was made on another device than `gpu`.
     pub fn is_of(&self, gpu: &Gpu) -> bool {
         self.runtime.gpu().is_some_and(|mine| mine.generation == gpu.generation)
     }
+}
+
+/// One of the sessions of a plan and a player.
+fn session_of<'s>(plan: &'s Option<Session>, player: &'s Option<Player>, of: Of) -> Option<&'s Session> {
+    match of {
+        Of::Plan => plan.as_ref(),
+        Of::Training(run) => Some(player.as_ref()?.run(run).session()),
+        Of::Looking(look) => Some(player.as_ref()?.looking(look)?.session()),
+    }
+}
+
+/// Shows inputs to networks in training.
+fn look_at(player: &mut Player, looked: &[Looked]) -> Result<Vec<LookId>, TrainError> {
+    let show = |look: &Looked| player.look_at(look.run, &look.x, &look.shape, look.training);
+    looked.iter().map(show).collect()
 }

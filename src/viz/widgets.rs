@@ -1,10 +1,12 @@
 //! Knobs as widgets: a label that a screen reader speaks, a slider, a switch, a choice, a text.
 
-use egui::{Align, Layout, RichText, Ui};
+use egui::{Align, Layout, RichText, Ui, vec2};
 
-use super::knobs::{Knob, Knobs, Value};
 use super::theme;
+use crate::settings::{Knob, Knobs, Value};
 
+/// Width of the column of labels in points.
+const LABEL: f32 = 112.0;
 /// Most columns of a table that are drawn as fields; wider ones are a text.
 const MAX_FIELDS: usize = 5;
 /// Height in points from which a text scrolls.
@@ -48,10 +50,13 @@ impl Knobs for Widgets<'_> {
                 return;
             }
             ui.horizontal(|ui| {
-                let caption = hover(ui.label(label), help);
-                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                    control(ui, name, label, unit, help, value, caption.id);
+                let size = vec2(LABEL, ui.spacing().interact_size.y);
+                let layout = Layout::left_to_right(Align::Center);
+                let caption = ui.allocate_ui_with_layout(size, layout, |ui| {
+                    ui.set_min_width(LABEL);
+                    hover(ui.add(egui::Label::new(label).truncate()), help)
                 });
+                control(ui, name, label, unit, help, value, caption.inner.id);
             });
         });
     }
@@ -97,15 +102,20 @@ fn control(
             response.widget_info(|| egui::WidgetInfo::selected(egui::Role::CheckBox, true, on, label));
             hover(response, help);
         }
-        Value::Choice(v, options) => {
-            let shown = options.get(*v).copied().unwrap_or_default();
-            let combo = egui::ComboBox::from_id_salt(name).selected_text(shown).width(150.0);
+        Value::Choice(v, count) => {
+            let options = &v.options()[..count];
+            let mut at = v.at();
+            let shown = options.get(at).copied().unwrap_or_default();
+            let combo = egui::ComboBox::from_id_salt(name)
+                .selected_text(shown)
+                .width((ui.available_width() - 2.0 * ui.spacing().button_padding.x).max(60.0));
             let response = combo.show_ui(ui, |ui| {
                 for (i, option) in options.iter().enumerate() {
-                    ui.selectable_value(v, i, *option);
+                    ui.selectable_value(&mut at, i, *option);
                 }
             });
             hover(response.response.labelled_by(caption), help);
+            v.choose(at);
         }
         Value::Text(..) | Value::Line(..) | Value::Numbers(..) => {}
     }

@@ -2,15 +2,15 @@
 
 use egui::{Align2, Color32, FontId, Sense, Ui, pos2, vec2};
 
-use super::View;
+use super::map::View;
 use crate::ops::arithmetic::number;
 use crate::viz::display::{Range, Request};
 use crate::viz::theme;
 
 impl View<'_> {
     pub(super) fn bar(&mut self, ui: &mut Ui, request: &Request, index: usize, width: f32) {
-        let stats = self.stage.display(request).and_then(|d| d.stats(index));
-        let range = match (request.range, stats) {
+        let stats = self.stage.picture(self.of, request, index).and_then(|(_, _, stats)| stats);
+        let range = match (request.range.clone(), stats) {
             (Range::Fixed(lo, hi), _) => Some((lo, hi)),
             (_, Some(s)) => Some((s.lo, s.hi)),
             _ => None,

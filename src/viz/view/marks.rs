@@ -1,9 +1,9 @@
 //! What is written on a map: numbers in its cells, names of rows and columns, outlines of the
 //! inspected element and of what was read for it.
 
-use egui::{Align2, Color32, FontId, Pos2, Rect, Stroke, StrokeKind, Ui, Vec2, vec2};
+use egui::{Align2, Color32, FontId, Rect, Stroke, StrokeKind, Ui, Vec2, vec2};
 
-use super::{Part, View};
+use super::map::{Part, View};
 use crate::gpu::Tensor;
 use crate::ops::arithmetic::number;
 use crate::viz::display::{Range, Request, Stats};
@@ -25,8 +25,8 @@ impl View<'_> {
         part: Part,
     ) {
         let [_, h, w] = request.maps;
-        let Some(values) = self.stage.values(tensor.buf) else { return };
-        let range = match request.range {
+        let Some(values) = self.values(tensor) else { return };
+        let range = match request.range.clone() {
             Range::Fixed(lo, hi) => (lo, hi),
             _ => stats.map_or((0.0, 0.0), |s| (s.lo, s.hi)),
         };
@@ -64,7 +64,7 @@ impl View<'_> {
         let planes = if request.look == Look::Rgb { 3 } else { 1 };
         let place = |element: Element| {
             let map = element.index / (h * w).max(1);
-            let here = element.buf == tensor.buf && map / planes == index;
+            let here = (element.of, element.buf) == (self.of, tensor.buf) && map / planes == index;
             let cell = [element.index / w.max(1) % h.max(1), element.index % w.max(1)];
             if here { part.place(cell) } else { None }
         };
@@ -83,8 +83,8 @@ impl View<'_> {
             painter.rect_stroke(r, 0.0, Stroke::new(width, theme::ACCENT), StrokeKind::Middle);
         };
         let inspection = &self.stage.inspection;
-        if let Some(finding) = &inspection.finding {
-            let mut cells: Vec<_> = finding.reads.iter().copied().filter_map(place).collect();
+        if let Some(explanation) = &inspection.explanation {
+            let mut cells: Vec<_> = explanation.reads.iter().copied().filter_map(place).collect();
             cells.sort_unstable();
             cells.dedup();
             if let (Some(first), Some(last)) = (cells.first(), cells.last()) {
@@ -107,42 +107,6 @@ impl View<'_> {
             let side = spot.size().max(Vec2::splat(5.0));
             outline(Rect::from_center_size(spot.center(), side), 2.0);
         }
-    }
-}
-
-/// Space left of and above a map for its labels.
-pub(super) fn gutter(ui: &Ui, rows: &[String], columns: &[String], scale: f32) -> Vec2 {
-    let widest = |labels: &[String]| {
-        let font = FontId::proportional(11.0);
-        let width =
-            |text: &String| ui.painter().layout_no_wrap(text.clone(), font.clone(), Color32::WHITE).size().x;
-        labels.iter().map(width).fold(0.0, f32::max).min(96.0)
-    };
-    if scale < 9.0 {
-        return Vec2::ZERO;
-    }
-    vec2(
-        if rows.is_empty() { 0.0 } else { widest(rows) + 6.0 },
-        if columns.is_empty() { 0.0 } else { widest(columns) + 6.0 },
-    )
-}
-
-pub(super) fn paint_labels(ui: &Ui, rect: Rect, cell: Vec2, rows: &[String], columns: &[String]) {
-    if cell.min_elem() < 9.0 {
-        return;
-    }
-    let font = FontId::proportional(11.0);
-    let ink = theme::faint(ui.visuals());
-    for (i, text) in rows.iter().enumerate() {
-        let at = rect.left_top() + vec2(-4.0, (i as f32 + 0.5) * cell.y);
-        ui.painter().text(at, Align2::RIGHT_CENTER, text, font.clone(), ink);
-    }
-    for (i, text) in columns.iter().enumerate() {
-        let galley = ui.painter().layout_no_wrap(text.clone(), font.clone(), ink);
-        let height = galley.size().y;
-        let at: Pos2 = rect.left_top() + vec2((i as f32 + 0.5) * cell.x - height / 2.0, -4.0);
-        let shape = egui::epaint::TextShape::new(at, galley, ink).with_angle(-std::f32::consts::FRAC_PI_2);
-        ui.painter().add(shape);
     }
 }
 

@@ -3,6 +3,7 @@
 
 use std::sync::{Arc, LazyLock};
 
+use super::theme;
 use crate::ops::view::rgba;
 
 /// What kind of values a picture shows.
@@ -14,6 +15,8 @@ pub enum Look {
     Diverging,
     /// Three planes as red, green and blue in 0..1.
     Rgb,
+    /// One plane from dark to bright: pictures without colour, and what filters leave of them.
+    Brightness,
     /// Zeros and ones: kept and dropped.
     Mask,
     /// Amounts laid over a picture: up to 0 transparent, then the more, the hotter and the denser.
@@ -57,8 +60,15 @@ impl Look {
         // The upper half, as 0 lies in the middle.
         static HEAT: LazyLock<Arc<[u32]>> =
             LazyLock::new(|| (0..256).map(|i| heat(f64::from(i - 128).max(0.0) / 127.0)).collect());
+        static BRIGHTNESS: LazyLock<Arc<[u32]>> = LazyLock::new(|| {
+            table(|t| {
+                let [r, g, b, _] = theme::along(&theme::BRIGHTNESS, t as f32).to_array();
+                [r, g, b]
+            })
+        });
         match self {
             Self::Heat => HEAT.clone(),
+            Self::Brightness => BRIGHTNESS.clone(),
             Self::Sequential | Self::Rgb => SEQUENTIAL.clone(),
             Self::Diverging => DIVERGING.clone(),
             Self::Mask => MASK.clone(),

@@ -1,0 +1,26 @@
+//! Figures: what pages are drawn with. Each takes plain data and a rectangle, draws, and gives back what
+//! was done with it; colours, sizes and words come from [`super::theme`] and [`super::words`].
+
+pub mod axis;
+pub mod bars;
+pub mod colorbar;
+pub mod control;
+pub mod curves;
+pub mod fit;
+pub mod formula;
+pub mod grid;
+pub mod heat;
+pub mod histogram;
+pub mod ledger;
+pub mod lens;
+pub mod network;
+pub mod page;
+pub mod pictured;
+pub mod race;
+pub mod scatter;
+pub mod series;
+pub mod strokes;
+#[cfg(test)]
+mod trial;
+pub mod window;
+pub mod worked;

@@ -1,0 +1,55 @@
+//! What most pages are put together from: the layout in all the room there is, the pictures of a
+//! comparison, the row of measured figures.
+
+use egui::{Align2, Rect, Stroke, StrokeKind, Ui, vec2};
+
+use super::bars::{self, Measured};
+use super::fit::{Cell, Metrics, Placement, Row, fit};
+use crate::viz::words::Voice;
+use crate::viz::{theme, words};
+
+/// Lays `rows` out in the room of `ui`, and takes that room.
+pub fn lay(ui: &mut Ui, rows: &[Row]) -> Placement {
+    let room = ui.available_rect_before_wrap();
+    let placed = fit(room.size(), rows, &Metrics::default()).at(room.min);
+    ui.advance_cursor_after_rect(Rect::from_min_size(room.min, vec2(room.width(), placed.height)));
+    placed
+}
+
+/// A measured figure: label, value, share of the whole, what it is measured of, its voice.
+pub type Figure<'a> = (&'a str, String, f64, String, Voice);
+
+/// Draws measured figures side by side.
+pub fn figures(ui: &mut Ui, cells: &[Cell], figures: &[Figure<'_>]) {
+    for ((label, value, share, under, voice), cell) in figures.iter().zip(cells) {
+        let of = Measured { label, value, share: *share as f32, under, voice: *voice };
+        bars::measured(ui, cell.rect, &of);
+    }
+}
+
+/// What stands below a picture of a comparison, or in place of a panel's caption: its name, and at the right
+/// its one number; the number goes first where both do not fit. The chosen one has a frame.
+pub fn label(ui: &Ui, cell: &Cell, name: &str, value: &str, chosen: bool) {
+    let c = theme::of(ui);
+    let ink = if chosen { c.blue } else { c.text };
+    if chosen {
+        let frame = Stroke::new(theme::FOCUS_STROKE, c.blue);
+        ui.painter().rect_stroke(cell.rect.expand(1.0), 2.0, frame, StrokeKind::Outside);
+    }
+    let line = cell.caption;
+    let wide = words::width(ui, name, theme::semibold(13.0));
+    let rest = line.with_min_x((line.left() + wide + 6.0).min(line.right()));
+    words::write(ui, line, Align2::LEFT_CENTER, name, theme::semibold(13.0), ink);
+    if words::width(ui, value, theme::number()) <= rest.width() {
+        words::write(ui, rest, Align2::RIGHT_CENTER, value, theme::number(), c.dim);
+    }
+}
+
+/// Says in a picture's place why there is none, on as many lines as that takes.
+pub fn reason(ui: &Ui, rect: Rect, text: &str) {
+    let c = theme::of(ui);
+    ui.painter().rect_filled(rect, theme::RADIUS, c.side);
+    let inner = rect.shrink(12.0);
+    let galley = ui.painter().layout(text.to_owned(), theme::control(), c.dim, inner.width());
+    ui.painter_at(inner).galley(inner.min, galley, c.dim);
+}

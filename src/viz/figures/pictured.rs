@@ -1,0 +1,145 @@
+//! A convolution of a picture: input and output as pictures, and between them one cell worked out, at the
+//! place where the window stands or that is pointed at.
+
+use egui::{Color32, Rect, Ui};
+
+use super::fit::Cell;
+use super::lens::{Lens, lens};
+use super::strokes;
+use super::window::Walk;
+use crate::gpu::Tensor;
+use crate::ops::conv::Conv2d;
+use crate::viz::{Look, MapResponse, MapStyle, View, theme, words};
+
+/// Least side in points of the frame of what is looked at.
+const FRAME: f32 = 7.0;
+
+/// A convolution of a picture of one or three channels.
+pub struct Pictured<'a> {
+    /// The input, `[1, channels, h, w]`.
+    pub x: &'a Tensor,
+    /// The filter of one channel, row by row, as it multiplies the mean of the channels, or each of them.
+    pub w: &'a [f32],
+    /// The output.
+    pub y: &'a Tensor,
+    /// The settings.
+    pub p: &'a Conv2d,
+    /// How the input is drawn.
+    pub input: MapStyle<'a>,
+    /// How the output is drawn.
+    pub output: MapStyle<'a>,
+}
+
+/// What was drawn and done.
+pub struct Pictures {
+    /// The input.
+    pub input: MapResponse,
+    /// The output.
+    pub output: MapResponse,
+    /// The output that is worked out.
+    pub at: usize,
+    /// The output that was clicked, to which the window goes.
+    pub clicked: Option<usize>,
+}
+
+/// Colour of a place of a tensor, as its picture has it.
+fn color(values: &[f32], plane: usize, at: usize, look: Look, range: Option<(f32, f32)>) -> Color32 {
+    match look {
+        Look::Rgb => {
+            let byte = |i: usize| (values.get(i * plane + at).copied().unwrap_or(0.0) * 255.0).round() as u8;
+            Color32::from_rgb(byte(0), byte(1), byte(2))
+        }
+        look => look.color(values.get(at).copied().unwrap_or(f32::NAN), range.unwrap_or((0.0, 1.0))),
+    }
+}
+
+impl Pictured<'_> {
+    /// The output whose window lies around a place of the input.
+    fn around(&self, [row, column]: [usize; 2]) -> usize {
+        let p = self.p;
+        let on = |at: usize, pad: u32, size: u32, stride: u32, outputs: u32| {
+            (at as u32 + pad).saturating_sub(size / 2).div_euclid(stride).min(outputs - 1) as usize
+        };
+        on(row, p.pad[0], p.r, p.stride[0], p.oh) * p.ow as usize
+            + on(column, p.pad[1], p.s, p.stride[1], p.ow)
+    }
+}
+
+/// Draws input, lens and output into three cells.
+pub fn pictured(
+    ui: &mut Ui,
+    view: &mut View<'_>,
+    cells: [&Cell; 3],
+    of: &Pictured<'_>,
+    walk: &Walk,
+) -> Pictures {
+    let [from, middle, to] = cells;
+    let p = of.p;
+    let input = view.panel(ui, from, of.x, 0, &of.input);
+    let output = view.panel(ui, to, of.y, 0, &of.output);
+    let (oh, ow) = (p.oh as usize, p.ow as usize);
+    let pointed = output.hovered.map(|[row, column]| row * ow + column);
+    let at = pointed.or(input.hovered.map(|at| of.around(at))).unwrap_or(walk.at()).min(oh * ow - 1);
+    let clicked = pointed.filter(|_| output.response.clicked());
+    let [row, column] = [at / ow, at % ow];
+    let start = |o: usize, stride: u32, pad: u32| (o * stride as usize) as i32 - pad as i32;
+    let first = [start(row, p.stride[0], p.pad[0]), start(column, p.stride[1], p.pad[1])];
+    let reach = [p.r, p.s].map(|k| (p.dilation[0] * (k - 1) + 1) as f32);
+    let named = format!("{} × {}", p.r, p.s);
+    words::panel_name(ui, middle.name, "One cell", &named);
+    let least = |rect: Rect| Rect::from_center_size(rect.center(), rect.size().max(egui::Vec2::splat(FRAME)));
+    let window = least(input.cells(first[0] as f32, first[1] as f32, reach[0], reach[1]));
+    let spot = least(output.cells(row as f32, column as f32, 1.0, 1.0));
+    if let (Some(x), Some(y)) = (view.values(of.x), view.values(of.y)) {
+        let [h, w] = [p.h as usize, p.w as usize];
+        let channels = of.x.shape[1];
+        // A filter that works on each channel alone shows what it does to the green one.
+        let alone = channels == 3 && of.output.look == Look::Rgb;
+        let value = |i: usize| match alone {
+            true => x[h * w + i],
+            false => (0..channels).map(|c| x[c * h * w + i]).sum::<f32>() / channels as f32,
+        };
+        let place = |tap: usize| {
+            let [i, j] = [tap / p.s as usize, tap % p.s as usize];
+            let row = usize::try_from(first[0] + (i * p.dilation[0] as usize) as i32).ok()?;
+            let column = usize::try_from(first[1] + (j * p.dilation[1] as usize) as i32).ok()?;
+            (row < h && column < w).then_some(row * w + column)
+        };
+        let places: Vec<_> = (0..(p.r * p.s) as usize).map(place).collect();
+        let values: Vec<f32> = places.iter().map(|i| i.map_or(0.0, value)).collect();
+        let raised = theme::of(ui).raised;
+        let ink = |i: &Option<usize>| i.map_or(raised, |i| color(&x, h * w, i, of.input.look, input.range));
+        let most = of.w.iter().fold(0.0_f32, |m, w| m.max(w.abs()));
+        let made = Lens {
+            columns: p.s as usize,
+            values: &values,
+            weights: of.w,
+            value_colors: &places.iter().map(ink).collect::<Vec<_>>(),
+            weight_colors: &of.w.iter().map(|w| Look::Diverging.color(*w, (-most, most))).collect::<Vec<_>>(),
+            padded: &places.iter().map(Option::is_none).collect::<Vec<_>>(),
+            bias: 0.0,
+            result: y.get(at + if alone { oh * ow } else { 0 }).copied().unwrap_or(f32::NAN),
+            result_color: color(&y, oh * ow, at, of.output.look, output.range),
+            of: match (channels, alone) {
+                _ if of.w.is_empty() => "window",
+                (1, _) => "pixels",
+                (_, true) => "pixels, green",
+                _ => "pixels, brightness",
+            },
+            by: "× filter, summed",
+            products: true,
+        };
+        let (parts, _) = lens(ui, middle.rect, &made);
+        let ink = theme::of(ui).focus;
+        // In one column they would run over all of the pictures.
+        if middle.rect.left() >= from.rect.right() {
+            strokes::link(ui.painter(), from.rect, window, parts.values, ink);
+            strokes::link(ui.painter(), to.rect, spot, parts.result, ink);
+        }
+    }
+    // Framed where it stands, also where it reaches past the picture, into the padding.
+    let ink = theme::of(ui).focus;
+    strokes::focus(ui.painter(), window, ink);
+    strokes::focus(ui.painter(), spot, ink);
+    Pictures { input, output, at, clicked }
+}

@@ -1,0 +1,139 @@
+//! What figures are drawn with: dashes, hatches, link lines, signs.
+
+use egui::{Color32, Painter, Pos2, Rect, Shape, Stroke, StrokeKind, Vec2, pos2, vec2};
+
+use crate::viz::theme;
+
+/// A sign on a button.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sign {
+    /// A triangle to the right.
+    Play,
+    /// Two bars.
+    Pause,
+    /// A bar and a triangle to the left.
+    Home,
+    /// A triangle to the right and a bar.
+    Step,
+    /// A die.
+    Dice,
+    /// A triangle with an exclamation mark: broken on purpose.
+    Warning,
+    /// A tick: mended.
+    Tick,
+}
+
+/// Draws a sign of about 11 points around `at`.
+pub fn sign(painter: &Painter, at: Pos2, sign: Sign, ink: Color32) {
+    let triangle = |x: f32, wide: f32| {
+        let (x, y) = (at.x + x, at.y);
+        let points = if wide > 0.0 {
+            vec![pos2(x, y - 5.5), pos2(x + wide, y), pos2(x, y + 5.5)]
+        } else {
+            vec![pos2(x, y - 5.5), pos2(x, y + 5.5), pos2(x + wide, y)]
+        };
+        painter.add(Shape::convex_polygon(points, ink, Stroke::NONE));
+    };
+    let bar = |x: f32, wide: f32| {
+        let rect = Rect::from_min_size(at + vec2(x, -5.5), vec2(wide, 11.0));
+        painter.rect_filled(rect, 0.5, ink);
+    };
+    match sign {
+        Sign::Play => triangle(-4.0, 9.5),
+        Sign::Pause => [-4.5, 1.0].into_iter().for_each(|x| bar(x, 3.5)),
+        Sign::Home => {
+            bar(-5.5, 2.0);
+            triangle(5.0, -8.0);
+        }
+        Sign::Step => {
+            triangle(-5.0, 8.0);
+            bar(3.5, 2.0);
+        }
+        Sign::Warning => {
+            let points = vec![at + vec2(-6.0, 5.0), at + vec2(0.0, -6.0), at + vec2(6.0, 5.0)];
+            painter.add(Shape::closed_line(points, Stroke::new(1.3, ink)));
+            painter.line_segment([at + vec2(0.0, -2.0), at + vec2(0.0, 1.5)], Stroke::new(1.3, ink));
+            painter.circle_filled(at + vec2(0.0, 3.2), 0.8, ink);
+        }
+        Sign::Tick => {
+            let points = vec![at + vec2(-5.0, 0.5), at + vec2(-1.5, 4.0), at + vec2(5.0, -4.0)];
+            painter.add(Shape::line(points, Stroke::new(1.6, ink)));
+        }
+        Sign::Dice => {
+            let rect = Rect::from_center_size(at, Vec2::splat(12.0));
+            painter.rect_stroke(rect, 2.5, Stroke::new(1.25, ink), StrokeKind::Inside);
+            for (x, y) in [(-2.7, -2.7), (0.0, 0.0), (2.7, 2.7)] {
+                painter.circle_filled(at + vec2(x, y), 1.1, ink);
+            }
+        }
+    }
+}
+
+/// The frame of a cell that is looked at: 2 points, around its edge.
+pub fn focus(painter: &Painter, rect: Rect, ink: Color32) {
+    painter.rect_stroke(rect, 0.0, Stroke::new(theme::FOCUS_STROKE, ink), StrokeKind::Middle);
+}
+
+/// Lines of a lens: from the corners of a small rectangle `from` on `panel` to the corners of `to` that face
+/// the panel.
+pub fn link(painter: &Painter, panel: Rect, from: Rect, to: Rect, ink: Color32) {
+    let stroke = Stroke::new(1.0, ink.gamma_multiply(0.7));
+    let pairs = if to.left() >= panel.right() {
+        [(from.right_top(), to.left_top()), (from.right_bottom(), to.left_bottom())]
+    } else if to.right() <= panel.left() {
+        [(from.left_top(), to.right_top()), (from.left_bottom(), to.right_bottom())]
+    } else if to.center().y >= from.center().y {
+        [(from.left_bottom(), to.left_top()), (from.right_bottom(), to.right_top())]
+    } else {
+        [(from.left_top(), to.left_bottom()), (from.right_top(), to.right_bottom())]
+    };
+    for (a, b) in pairs {
+        painter.line_segment([a, b], stroke);
+    }
+}
+
+/// One line from the edge of `from` to the edge of `to`: a result and where it stands.
+pub fn lead(painter: &Painter, from: Rect, to: Rect, ink: Color32) {
+    let (a, b) = (from.center(), to.center());
+    let leave = |rect: Rect, towards: Pos2| {
+        let by = towards - rect.center();
+        let reach = rect.size() / 2.0;
+        let t = (reach.x / by.x.abs()).min(reach.y / by.y.abs()).min(1.0);
+        rect.center() + by * if t.is_finite() { t } else { 0.0 }
+    };
+    painter.line_segment([leave(from, b), leave(to, a)], Stroke::new(1.0, ink.gamma_multiply(0.7)));
+}
+
+/// A dashed outline: padding.
+pub fn dashed(painter: &Painter, rect: Rect, ink: Color32) {
+    let corners =
+        [rect.left_top(), rect.right_top(), rect.right_bottom(), rect.left_bottom(), rect.left_top()];
+    painter.extend(Shape::dashed_line(&corners, Stroke::new(1.0, ink), 3.0, 3.0));
+}
+
+/// Slanted lines over `rect`: cells that nothing reads, or that have no value.
+pub fn hatch(painter: &Painter, rect: Rect, ink: Color32) {
+    const PITCH: f32 = 6.0;
+    let painter = painter.with_clip_rect(painter.clip_rect().intersect(rect));
+    let count = ((rect.width() + rect.height()) / PITCH) as usize;
+    for i in 1..=count {
+        let x = rect.left() + i as f32 * PITCH;
+        let to = pos2(x - rect.height(), rect.bottom());
+        painter.line_segment([pos2(x, rect.top()), to], Stroke::new(1.0, ink));
+    }
+}
+
+/// A line through `points`, dashed if `dash` says so.
+pub fn line(painter: &Painter, points: Vec<Pos2>, stroke: Stroke, dash: Option<[f32; 2]>) {
+    if points.len() < 2 {
+        return;
+    }
+    match dash {
+        Some([on, off]) => {
+            painter.extend(Shape::dashed_line(&points, stroke, on, off));
+        }
+        None => {
+            painter.add(Shape::line(points, stroke));
+        }
+    }
+}

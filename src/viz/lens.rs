@@ -1,0 +1,187 @@
+//! What a page looks at in one session: textures of its tensors, small plans derived of them, numbers read
+//! back. Tensors of several runs are never mixed up, because each run has a lens of its own.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use super::derived::{Derive, Derived};
+use super::display::{Display, Request, Screen};
+use crate::gpu::{BufId, Data, GpuError, Probe, Runtime, Session, Source, Tensor};
+use crate::nn::{LookId, RunId};
+
+/// Frames after which an undrawn texture is let go.
+const KEEP_FRAMES: u64 = 120;
+
+/// Which session of a stage a tensor belongs to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Of {
+    /// The recorded plan.
+    #[default]
+    Plan,
+    /// A network in training.
+    Training(RunId),
+    /// A network in training, shown inputs that stay.
+    Looking(LookId),
+}
+
+/// A buffer's values on the CPU.
+#[derive(Default)]
+struct Readback {
+    version: Option<u64>,
+    ticket: Option<(u64, u64)>,
+    values: Rc<Vec<f32>>,
+    wanted: bool,
+}
+
+/// The session that a lens looks at, and how far it is.
+pub(super) struct Scene<'s> {
+    pub runtime: &'s Runtime,
+    pub screen: &'s Screen,
+    pub session: &'s Session,
+    /// Counts changes of its results.
+    pub version: u64,
+    pub frame: u64,
+}
+
+/// Looks at one session.
+#[derive(Default)]
+pub(super) struct Lens {
+    displays: Vec<Display>,
+    derived: Vec<Derived>,
+    reads: HashMap<BufId, Readback>,
+    /// Textures made so far.
+    made: u64,
+}
+
+impl Lens {
+    /// Asks for a tensor's picture in this frame.
+    pub fn display(&mut self, scene: &Scene<'_>, request: &Request) -> Result<&Display, GpuError> {
+        let found = self.displays.iter().position(|d| d.request == *request);
+        let index = match found {
+            Some(index) => index,
+            None => {
+                let display = Display::new(scene.runtime, scene.screen, scene.session, request.clone())?;
+                self.displays.push(display);
+                self.made += 1;
+                self.displays.len() - 1
+            }
+        };
+        let display = &mut self.displays[index];
+        display.used = scene.frame;
+        Ok(display)
+    }
+
+    /// The numbers that `derive` computes of a tensor; `name` tells one kind from another. `None` until
+    /// they are there; between a change and its arrival the last are given.
+    pub fn derived(
+        &mut self,
+        scene: &Scene<'_>,
+        tensor: &Tensor,
+        name: &'static str,
+        derive: Derive,
+    ) -> Result<Option<Rc<Vec<f32>>>, GpuError> {
+        let found = self.derived.iter().position(|d| d.is_of(tensor, name));
+        let index = match found {
+            Some(index) => index,
+            None => {
+                self.derived.push(Derived::new(scene.runtime, scene.session, tensor, name, derive)?);
+                self.derived.len() - 1
+            }
+        };
+        Ok(self.derived[index].ask(scene.frame, scene.version))
+    }
+
+    /// A buffer's values; asks for them where they are not there yet. Between a change and its arrival the
+    /// last values are given.
+    pub fn values(&mut self, session: &Session, version: u64, buf: BufId) -> Option<Rc<Vec<f32>>> {
+        let buffer = &session.plan().buffers[buf.0];
+        let entry = self.reads.entry(buf).or_default();
+        if entry.version != Some(version)
+            && let Source::Constant(data) = &buffer.source
+        {
+            let values = match data {
+                Data::F32(v) => v.to_vec(),
+                Data::U32(v) => v.iter().map(|&x| x as f32).collect(),
+            };
+            entry.values = Rc::new(values);
+            entry.version = Some(version);
+        }
+        entry.wanted = entry.version != Some(version);
+        (entry.version.is_some() && entry.values.len() == buffer.len).then(|| entry.values.clone())
+    }
+
+    /// Whether the values of a buffer are those of this very version.
+    pub fn is_fresh(&self, buf: BufId, version: u64) -> bool {
+        self.reads.get(&buf).is_some_and(|read| read.version == Some(version))
+    }
+
+    /// Takes in a readback, if it is one of this lens.
+    pub fn deliver(&mut self, session: &Session, ticket: u64, words: &[u32]) {
+        for display in &mut self.displays {
+            display.deliver(ticket, words);
+        }
+        for derived in &mut self.derived {
+            derived.deliver(ticket, words);
+        }
+        for (buf, read) in &mut self.reads {
+            if let Some((waiting, version)) = read.ticket
+                && waiting == ticket
+            {
+                let dtype = session.plan().buffers[buf.0].dtype;
+                read.values = Rc::new(dtype.numbers(words));
+                read.version = Some(version);
+                read.ticket = None;
+            }
+        }
+    }
+
+    /// Records the textures that were drawn and the numbers that were asked for in this frame. Returns how
+    /// many things there were to do.
+    pub fn encode(
+        &mut self,
+        scene: &Scene<'_>,
+        mut encoder: Option<&mut wgpu::CommandEncoder>,
+        mut probe: Option<&mut Probe>,
+    ) -> Result<u64, GpuError> {
+        let Scene { session, version, frame, .. } = *scene;
+        let mut work = 0;
+        self.displays.retain(|d| d.used + KEEP_FRAMES > frame);
+        for display in &mut self.displays {
+            if display.used == frame && display.version != Some(version) {
+                work += 1;
+                display.encode(version, encoder.as_deref_mut(), probe.as_deref_mut())?;
+            }
+        }
+        self.derived.retain(|d| !d.is_idle(frame, KEEP_FRAMES));
+        for derived in &mut self.derived {
+            work += u64::from(derived.encode(version, encoder.as_deref_mut(), probe.as_deref_mut())?);
+        }
+        for (buf, read) in &mut self.reads {
+            if !std::mem::take(&mut read.wanted) || read.ticket.is_some() {
+                continue;
+            }
+            work += 1;
+            match (encoder.as_deref_mut(), &mut probe, session.buffer(*buf)) {
+                (Some(encoder), Some(probe), Some(buffer)) => {
+                    let words = session.plan().buffers[buf.0].len;
+                    read.ticket = Some((probe.read(encoder, &buffer.buffer, buffer.offset, words), version));
+                }
+                _ => {
+                    read.values = Rc::new(session.read(*buf)?);
+                    read.version = Some(version);
+                }
+            }
+        }
+        Ok(work)
+    }
+
+    /// How many textures were made so far.
+    pub fn made(&self) -> u64 {
+        self.made
+    }
+
+    /// Whether numbers were asked for that are not here and not on their way.
+    pub fn wants(&self) -> bool {
+        self.reads.values().any(|r| r.wanted) || self.derived.iter().any(Derived::is_wanted)
+    }
+}

@@ -1,0 +1,170 @@
+//! Networks in training as a page shows them: the scrubber and curves of all runs on one axis of steps.
+
+use egui::{Rect, Ui, pos2};
+
+use super::figures::axis::Axis;
+use super::figures::curves::{Chart, ChartEvent, Series, Side, chart};
+use super::figures::race::{self, Race, RaceEvent, Speed};
+use super::view::View;
+use super::words;
+use crate::nn::player::Run;
+use crate::nn::{Player, Record};
+
+/// Height of the scrubber, and space between charts.
+const SCRUBBER: f32 = 24.0;
+const SPACE: f32 = 4.0;
+
+/// What a chart shows of every run.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Quantity {
+    /// The loss: of each batch, and on the test set.
+    Loss,
+    /// The share of right answers, of which guessing would give so much.
+    Accuracy(f32),
+}
+
+/// Numbers of one run.
+struct Points {
+    side: Side,
+    training: Vec<[f32; 2]>,
+    test: Vec<[f32; 2]>,
+    old: Vec<Vec<[f32; 2]>>,
+    name: String,
+}
+
+impl Quantity {
+    fn of(self, run: &Run, side: Side) -> Points {
+        let training = |records: &[Record]| -> Vec<[f32; 2]> {
+            let value = |r: &Record| match self {
+                Self::Loss => Some(r.loss),
+                Self::Accuracy(_) => r.accuracy,
+            };
+            records.iter().filter_map(|r| Some([r.step as f32 + 1.0, value(r)?])).collect()
+        };
+        let test = run.evaluations().iter().filter_map(|(step, e)| {
+            let value = match self {
+                Self::Loss => Some(e.loss),
+                Self::Accuracy(_) => e.accuracy,
+            };
+            Some([*step as f32, value?])
+        });
+        let old = run.branches().iter().map(|branch| training(&branch.history)).collect();
+        let name = run.name().to_owned();
+        Points { side, training: training(run.history()), test: test.collect(), old, name }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Loss => "Loss: solid on the batch, dashed on unseen samples",
+            Self::Accuracy(_) => "Correct: solid on the batch, dashed on unseen samples",
+        }
+    }
+}
+
+/// Steps from the start to the planned end, or to the last step that was trained.
+fn steps(player: &Player) -> Axis {
+    Axis::linear(0.0, player.planned().unwrap_or(1).max(player.step()).max(1) as f32)
+}
+
+fn sides(player: &Player) -> impl Iterator<Item = (&Run, Side)> {
+    player.runs().iter().zip([Side::A, Side::B].into_iter().chain(std::iter::repeat(Side::A)))
+}
+
+impl View<'_> {
+    /// Draws the scrubber and a chart for each quantity below each other into `rect`. Dragging on any of
+    /// them shows exactly that step everywhere.
+    pub fn curves(&mut self, ui: &mut Ui, rect: Rect, quantities: &[Quantity]) {
+        let Some(player) = self.stage.player() else { return };
+        let axis = steps(player);
+        let now = player.target();
+        let checkpoints = player.runs().first().map(Run::checkpoints).unwrap_or_default();
+        let race = Race {
+            step: now,
+            planned: axis.hi as u64,
+            more: 0,
+            playing: player.is_playing(),
+            speed: Speed::Max,
+            seed: 0,
+            rate: None,
+            fresh: false,
+        };
+        let marks: Vec<(f32, &str)> =
+            player.marks().iter().map(|(at, text)| (*at as f32, text.as_str())).collect();
+        let line = Rect::from_min_max(rect.min, pos2(rect.right(), rect.top() + SCRUBBER));
+        let mut wanted = race::scrubber(ui, line, &race, axis, &checkpoints).map(|event| match event {
+            RaceEvent::Seek(step) => step,
+            _ => now,
+        });
+        let top = line.bottom() + SPACE;
+        let each = (rect.bottom() - top + SPACE) / quantities.len().max(1) as f32;
+        for (i, &quantity) in quantities.iter().enumerate() {
+            let from = top + i as f32 * each;
+            let own = Rect::from_min_max(pos2(rect.left(), from), pos2(rect.right(), from + each - SPACE));
+            let last = i + 1 == quantities.len();
+            wanted = one(ui, own, player, quantity, axis, now, &marks, last).or(wanted);
+        }
+        if let (Some(step), Some(player)) = (wanted.filter(|step| *step != now), self.stage.player_mut()) {
+            player.show(step);
+            ui.ctx().request_repaint();
+        }
+    }
+}
+
+/// One chart; gives the step that is asked for.
+#[expect(clippy::too_many_arguments, reason = "one call, split off for length")]
+fn one(
+    ui: &mut Ui,
+    rect: Rect,
+    player: &Player,
+    quantity: Quantity,
+    steps: Axis,
+    now: u64,
+    marks: &[(f32, &str)],
+    ticks: bool,
+) -> Option<u64> {
+    let runs: Vec<Points> = sides(player).map(|(run, side)| quantity.of(run, side)).collect();
+    let mut values = match quantity {
+        Quantity::Loss => Axis::linear(0.0, 0.1),
+        Quantity::Accuracy(_) => Axis::linear(0.0, 1.0),
+    };
+    if quantity == Quantity::Loss {
+        // A start far off would flatten everything after it.
+        let mut all: Vec<f32> =
+            runs.iter().flat_map(|r| r.training.iter().chain(&r.test)).map(|p| p[1]).collect();
+        all.retain(|v| v.is_finite());
+        all.sort_by(f32::total_cmp);
+        values.grow(all.get((all.len() * 98) / 100).or(all.last()).copied());
+    }
+    let mut series = Vec::new();
+    for run in &runs {
+        let Points { side, name, training, test, .. } = run;
+        let side = *side;
+        series.push(Series { name, side, validation: false, noisy: true, points: training });
+        series.push(Series { name, side, validation: true, noisy: false, points: test });
+    }
+    let old: Vec<&[[f32; 2]]> = runs.iter().flat_map(|r| r.old.iter().map(Vec::as_slice)).collect();
+    let of = Chart {
+        name: quantity.name(),
+        remark: "",
+        series: &series,
+        old: &old,
+        steps,
+        values,
+        now: Some(now as f32),
+        chance: match quantity {
+            Quantity::Accuracy(chance) => Some((chance, "guessing")),
+            Quantity::Loss => None,
+        },
+        marks,
+        gap: matches!(quantity, Quantity::Accuracy(_)).then_some(0.05),
+        write: match quantity {
+            Quantity::Accuracy(_) => words::percent,
+            Quantity::Loss => crate::ops::arithmetic::number,
+        },
+        ticks,
+    };
+    match chart(ui, rect, &of)? {
+        ChartEvent::Seek(step) => Some(step.round().max(0.0) as u64),
+        ChartEvent::Hovered(_) => None,
+    }
+}
