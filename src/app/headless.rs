@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use image::RgbaImage;
 
+use super::measure::{Measured, measure};
 use super::paint::Painter;
 use super::raster::Raster;
 use super::shell::Shell;
@@ -12,6 +13,9 @@ use crate::viz::{Audit, Screen, theme};
 
 /// Most frames until everything has arrived; far more than any page needs.
 const MAX_FRAMES: usize = 400;
+
+/// Steps of training in a frame.
+const STEPS_A_FRAME: usize = 10;
 
 /// The shell, drawing into memory.
 pub struct Headless {
@@ -26,6 +30,8 @@ pub struct Headless {
     size: [u32; 2],
     scale: f32,
     frames: u64,
+    /// What the next frame is to be measured into.
+    measured: Option<Measured>,
     events: Vec<egui::Event>,
     dropped: Vec<egui::DroppedFileHandle>,
 }
@@ -86,6 +92,9 @@ impl Headless {
         let mut shell = Shell::new(runtime, &screen);
         // Only when asked: pictures must not depend on how long their frames took.
         shell.auto_audit = false;
+        shell.shows_times = false;
+        // Nor on how many steps of training fitted into them.
+        shell.pace = Some(STEPS_A_FRAME);
         Ok(Self {
             shell,
             frame_ms: 0.0,
@@ -95,6 +104,7 @@ impl Headless {
             size,
             scale,
             frames: 0,
+            measured: None,
             events: Vec::new(),
             dropped: Vec::new(),
         })
@@ -141,6 +151,9 @@ impl Headless {
         let shell = &mut self.shell;
         let mut output = self.ctx.run_ui(input, |ui| shell.ui(ui));
         self.frames += 1;
+        if self.measured.is_some() {
+            self.measured = Some(measure(&output.shapes, self.shell.stage_rect()));
+        }
         let viewport = output.viewport_output.get(&egui::ViewportId::ROOT);
         self.repaint_delay = viewport.map_or(Duration::MAX, |viewport| viewport.repaint_delay);
         match &mut self.target {
@@ -157,7 +170,13 @@ impl Headless {
             }
         }
         self.frame_ms = began.elapsed().as_secs_f64() * 1e3;
-        self.shell.set_frame_ms(self.frame_ms as f32);
+    }
+
+    /// Draws a frame and measures its page.
+    pub fn measure(&mut self) -> Measured {
+        self.measured = Some(Measured::default());
+        self.frame();
+        self.measured.take().unwrap_or_default()
     }
 
     /// Draws frames until every number has arrived; waits for the GPU between them.
@@ -167,21 +186,51 @@ impl Headless {
             self.frame();
             std::thread::sleep(Duration::from_millis(5));
         }
-        for _ in 0..MAX_FRAMES {
+        for frame in 0..MAX_FRAMES {
+            let work = self.shell.page().stage.work();
             self.frame();
             if let Target::Gpu { runtime: Runtime::Gpu(gpu), .. } = &self.target {
                 gpu.wait()?;
             }
             let stage = &self.shell.page().stage;
+            if stage.busy() && stage.player().is_some_and(|player| !player.is_playing()) {
+                // On the way to the step that is looked at.
+                continue;
+            }
             if stage.audit.running() {
                 std::thread::sleep(Duration::from_millis(5));
-            } else if !stage.pending() {
-                // One more, so that what arrived last is drawn.
-                self.frame();
+            } else if !stage.pending() && stage.work() == work && frame > 0 {
+                // A frame that asked for nothing has drawn all there is; widgets take two to find their places.
                 return Ok(());
             }
         }
         Ok(())
+    }
+
+    /// Trains until exactly `steps` steps are done, and shows the last.
+    ///
+    /// # Errors
+    /// If the device is lost.
+    pub fn train(&mut self, steps: u64) -> Result<(), GpuError> {
+        self.settle()?;
+        let done = |app: &mut Self| app.shell.page().player().map_or(steps, |player| player.step());
+        while done(self) < steps {
+            let left = usize::try_from(steps - done(self)).unwrap_or(usize::MAX);
+            self.shell.pace = Some(left.min(STEPS_A_FRAME));
+            if let Some(player) = self.shell.page().player() {
+                player.play();
+            }
+            self.frame();
+            if let Target::Gpu { runtime: Runtime::Gpu(gpu), .. } = &self.target {
+                gpu.wait()?;
+            }
+        }
+        self.shell.pace = Some(STEPS_A_FRAME);
+        if let Some(player) = self.shell.page().player() {
+            player.pause();
+            player.show(steps);
+        }
+        self.settle()
     }
 
     /// Audits what is on screen and waits for the result: the largest difference from the

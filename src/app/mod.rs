@@ -1,16 +1,22 @@
 //! The shell around the exhibits and what draws it: into a window, into a file, on the CPU.
 
+pub mod command;
 mod headless;
+mod history;
+mod measure;
 pub mod opening;
 mod page;
 mod paint;
+mod practice;
 mod raster;
 pub mod settings;
 mod shell;
+pub mod state;
 mod textures;
 pub mod window;
 
 pub use headless::Headless;
+pub use measure::Measured;
 pub use opening::{OpenError, Opened, open};
 pub use page::Page;
 pub use paint::Painter;

@@ -178,9 +178,9 @@ impl Opening {
         running.or_else(|| self.waiting.front().map(PathBuf::as_path))
     }
 
-    /// What has been read since the last call, or why it cannot be; `None` while nothing is done. The
-    /// thread asks `ctx` for a frame when it is.
-    pub fn advance(&mut self, ctx: &egui::Context) -> Option<Result<Opened, String>> {
+    /// The file that has been read since the last call, and what it holds or why it cannot be read; `None`
+    /// while nothing is done. The thread asks `ctx` for a frame when it is.
+    pub fn advance(&mut self, ctx: &egui::Context) -> Option<(PathBuf, Result<Opened, String>)> {
         if self.running.is_none() {
             let path = self.waiting.pop_front()?;
             let (sender, receiver) = sync_channel(1);
@@ -192,10 +192,9 @@ impl Opening {
                 let _ = sender.send(open(&file).map_err(|error| error.to_string()));
             };
             if let Err(error) = std::thread::Builder::new().name("open file".into()).spawn(work) {
-                return Some(Err(format!(
-                    "no thread could be started to open the file ({error}): {}",
-                    path.display()
-                )));
+                let text =
+                    format!("no thread could be started to open the file ({error}): {}", path.display());
+                return Some((path, Err(text)));
             }
             self.running = Some((path, receiver));
         }
@@ -207,8 +206,8 @@ impl Opening {
                 Err(format!("opening the file failed, which is a fault of Glassbox: {}", path.display()))
             }
         };
-        self.running = None;
-        Some(result)
+        let (path, _) = self.running.take()?;
+        Some((path, result))
     }
 }
 

@@ -1,12 +1,17 @@
-//! An exhibit with what stands behind it: settings, stage, complaints, practice.
+//! An exhibit with what stands behind it: settings as text, the stage, the sentence, complaints.
 
-use egui::{RichText, Ui};
+use egui::Ui;
+use egui::util::undoer::Undoer;
 
-use crate::exhibits::{Exhibit, Inputs, Question, Topic};
+use super::practice::Practice;
+use crate::exhibits::{AnyExhibit, Inputs, Topic};
 use crate::gpu::{Plan, Runtime};
-use crate::ops::philox::Rng;
-use crate::viz::knobs::{self, KnobError, Listed};
-use crate::viz::{Audit, Colours, Knobs, Screen, Stage, View, Widgets, theme};
+use crate::lessons::{Preset, Question};
+use crate::nn::{Kept, Pace, Player};
+use crate::settings::{self, Effect, KnobError, Knobs, Listed, Settings};
+use crate::viz::figures::race::Speed;
+use crate::viz::figures::window::Walk;
+use crate::viz::{Audit, Caption, Colours, Screen, Stage, View, Widgets, theme};
 
 /// Seconds without a change after which the audit runs by itself.
 pub const AUDIT_PAUSE_SECS: f32 = 0.6;
@@ -20,27 +25,31 @@ pub struct Page {
     pub topic: &'static Topic,
     /// What is on screen.
     pub stage: Stage,
-    exhibit: Box<dyn Exhibit>,
+    /// The question being asked.
+    pub practice: Practice,
+    /// How fast networks train.
+    pub speed: Speed,
+    exhibit: Box<dyn AnyExhibit>,
     colours: Colours,
-    /// Settings and inputs that the stage's plan was recorded with.
-    recorded: Option<(serde_json::Map<String, serde_json::Value>, u64)>,
+    /// The settings that the page begins with.
+    first: Settings,
+    /// What the stage's work was recorded with: settings, what was changed by hand, inputs.
+    recorded: Option<(String, u64)>,
+    /// Settings that were handed to the networks in training last.
+    steered: String,
+    /// Where the networks in training were, and what they were made with, while the stage is gone.
+    kept: Option<(String, Kept)>,
     /// Why the present settings cannot be shown; the last good picture stays.
     problem: Option<String>,
     /// Whether the last recording asked for the user's picture.
     reads_picture: bool,
-    practice: Practice,
-}
-
-/// The question being asked.
-struct Practice {
-    rng: Rng,
-    question: Option<Question>,
-    entry: String,
-    verdict: Option<bool>,
+    /// The sentence, with the last numbers that have arrived.
+    caption: Option<Caption>,
+    undoer: Undoer<Settings>,
 }
 
 /// All settings of a page, the colours included.
-fn visit(exhibit: &mut dyn Exhibit, colours: &mut Colours, k: &mut dyn Knobs) {
+fn visit(exhibit: &mut dyn AnyExhibit, colours: &mut Colours, k: &mut dyn Knobs) {
     exhibit.knobs(k);
     colours.knobs(k);
 }
@@ -48,16 +57,24 @@ fn visit(exhibit: &mut dyn Exhibit, colours: &mut Colours, k: &mut dyn Knobs) {
 impl Page {
     /// The page of a topic with its default settings.
     pub fn new(topic: &'static Topic, runtime: &Runtime, screen: &Screen, seed: u64) -> Self {
-        Self {
+        let mut page = Self {
             topic,
             stage: Stage::new(runtime, screen),
+            practice: Practice::new(seed),
+            speed: Speed::default(),
             exhibit: (topic.new)(),
             colours: Colours::default(),
+            first: Settings::new(),
             recorded: None,
+            steered: String::new(),
+            kept: None,
             problem: None,
             reads_picture: false,
-            practice: Practice { rng: Rng::new(seed), question: None, entry: String::new(), verdict: None },
-        }
+            caption: None,
+            undoer: Undoer::default(),
+        };
+        page.first = page.settings();
+        page
     }
 
     /// Forgets what is kept of the settings for the next time.
@@ -70,32 +87,73 @@ impl Page {
         self.exhibit = (self.topic.new)();
         self.colours = Colours::default();
         self.recorded = None;
-    }
-
-    /// Goes on with the same settings on another device.
-    pub fn move_to(&mut self, runtime: &Runtime, screen: &Screen) {
-        self.stage = Stage::new(runtime, screen);
-        self.recorded = None;
+        self.steered.clear();
     }
 
     /// Sets a knob from `name=value`.
+    ///
+    /// # Errors
+    /// If there is no such knob, or it cannot take that value.
     pub fn set(&mut self, assignment: &str) -> Result<(), KnobError> {
-        knobs::set(assignment, |k| visit(self.exhibit.as_mut(), &mut self.colours, k))
+        settings::set(assignment, |k| visit(self.exhibit.as_mut(), &mut self.colours, k))
     }
 
-    /// All settings by name.
-    pub fn settings(&mut self) -> serde_json::Map<String, serde_json::Value> {
-        knobs::dump(|k| visit(self.exhibit.as_mut(), &mut self.colours, k))
+    /// Puts these settings in place of all: those that are not named take their defaults.
+    ///
+    /// # Errors
+    /// What was refused; the rest is set.
+    pub fn apply(&mut self, wanted: &Settings) -> Result<(), Vec<KnobError>> {
+        let mut all = self.first.clone();
+        for (name, value) in wanted.iter() {
+            all.put(name, value.to_owned());
+        }
+        // A default that has no place beside the others, such as a cell of a larger map, stays as it is.
+        let _ = settings::apply(&all, |k| visit(self.exhibit.as_mut(), &mut self.colours, k));
+        settings::apply(wanted, |k| visit(self.exhibit.as_mut(), &mut self.colours, k))
+    }
+
+    /// All settings as text.
+    pub fn settings(&mut self) -> Settings {
+        settings::read(|k| visit(self.exhibit.as_mut(), &mut self.colours, k))
+    }
+
+    /// The settings that differ from those that the page begins with.
+    pub fn changed_settings(&mut self) -> Settings {
+        self.settings().changed_since(&self.first)
+    }
+
+    /// All settings by name, as JSON.
+    pub fn settings_json(&mut self) -> serde_json::Map<String, serde_json::Value> {
+        settings::dump(|k| visit(self.exhibit.as_mut(), &mut self.colours, k))
     }
 
     /// All knobs in order, and whether they have an effect under the present settings.
     pub fn knobs(&mut self) -> Vec<Listed> {
-        knobs::list(|k| visit(self.exhibit.as_mut(), &mut self.colours, k))
+        settings::list(|k| visit(self.exhibit.as_mut(), &mut self.colours, k))
     }
 
     /// Assignments that move every knob to its ends.
     pub fn ends(&mut self) -> Vec<String> {
-        knobs::ends(|k| visit(self.exhibit.as_mut(), &mut self.colours, k))
+        settings::ends(|k| visit(self.exhibit.as_mut(), &mut self.colours, k))
+    }
+
+    /// The preset whose settings the page has.
+    pub fn preset(&mut self) -> Option<&'static Preset> {
+        let (now, knobs) = (self.settings(), self.knobs());
+        // What only draws, such as the cell that is looked at, may be another.
+        let draws = |name: &str| knobs.iter().any(|k| k.name == name && k.effect == Effect::Draws);
+        let matches = |preset: &&Preset| {
+            let wanted = preset.settings();
+            let has = |(name, first): (&str, &str)| match wanted.get(name) {
+                Some(value) => now.get(name) == Some(value),
+                None => draws(name) || now.get(name) == Some(first),
+            };
+            self.first.iter().all(has)
+        };
+        let named = |preset: &&Preset| preset.settings().len();
+        let all = self.topic.lesson().presets.iter().filter(matches);
+        // The one that says most: what is only drawn may be all that tells two apart.
+        all.rev().max_by_key(named)
     }
 
     /// Why the present settings cannot be shown.
@@ -103,34 +161,71 @@ impl Page {
         self.problem.as_deref().or(self.stage.problem())
     }
 
-    /// Records the plan again if a setting or an input (`inputs_version`) has changed.
-    pub fn update(&mut self, inputs: &Inputs, inputs_version: u64) {
-        let now = (self.recording(inputs), inputs_version);
-        if self.recorded.as_ref() == Some(&now) {
-            return;
-        }
-        let mut plan = Plan::new();
-        inputs.take_picture_read();
-        self.problem = match self.exhibit.record(&mut plan, inputs) {
-            Err(e) => Some(e.to_string()),
-            Ok(()) => self.stage.load(plan).err().map(|e| {
-                // The exhibit draws what it recorded last, which is not what the stage still holds.
-                self.stage.clear();
-                e.to_string()
-            }),
-        };
-        self.reads_picture = inputs.take_picture_read();
-        // After the recording, which may have put settings right: another model brings its own.
-        self.recorded = Some((self.recording(inputs), inputs_version));
+    /// The sentence that says what is to be seen.
+    pub fn caption(&self) -> Option<&Caption> {
+        self.caption.as_ref()
     }
 
-    /// All that a recording depends on, apart from the inputs.
-    fn recording(&mut self, inputs: &Inputs) -> serde_json::Map<String, serde_json::Value> {
-        let mut settings = knobs::recorded(|k| self.exhibit.knobs(k));
-        // The seed of the session counts as an input, and so does what is changed by hand.
-        settings.insert("\0seed".into(), inputs.seed.into());
-        settings.insert("\0revision".into(), self.exhibit.revision().into());
-        settings
+    /// PyTorch that computes what the present settings show.
+    pub fn code(&self) -> Option<String> {
+        self.exhibit.code()
+    }
+
+    /// Lets the stage go and keeps settings and training for when the page is opened again.
+    pub fn rest(&mut self, runtime: &Runtime, screen: &Screen) {
+        if let Some(player) = self.stage.player() {
+            self.kept = Some((self.stage.made_with().to_owned(), player.kept()));
+        }
+        let pace = self.stage.pace;
+        self.stage = Stage::new(runtime, screen);
+        self.stage.pace = pace;
+        self.recorded = None;
+        self.steered.clear();
+    }
+
+    /// Goes on with the same settings on another device, training where it was.
+    pub fn move_to(&mut self, runtime: &Runtime, screen: &Screen) {
+        let pinned = self.stage.inspection.pinned;
+        self.rest(runtime, screen);
+        self.stage.inspection.pinned = pinned;
+    }
+
+    /// Records again if a setting or an input (`inputs_version`) has changed.
+    pub fn update(&mut self, inputs: &Inputs, inputs_version: u64) {
+        let now = (self.affecting(Effect::Records, inputs), inputs_version);
+        if self.recorded.as_ref() != Some(&now) {
+            inputs.take_picture_read();
+            self.problem = self.record(inputs).err();
+            self.reads_picture = inputs.take_picture_read();
+            // After the recording, which may have put settings right: another model brings its own.
+            self.recorded = Some((self.affecting(Effect::Records, inputs), inputs_version));
+        }
+        let steering = self.affecting(Effect::Steers, inputs);
+        if steering != self.steered
+            && let Some(player) = self.stage.player_mut()
+        {
+            self.exhibit.steer(player);
+            self.steered = steering;
+        }
+    }
+
+    fn record(&mut self, inputs: &Inputs) -> Result<(), String> {
+        let work = self.exhibit.record(inputs).map_err(|e| e.to_string())?;
+        let made_with = self.affecting(Effect::Restarts, inputs);
+        let kept = self.kept.take().filter(|(key, _)| *key == made_with).map(|(_, kept)| kept);
+        let loaded = self.stage.load(work, &made_with, kept);
+        match &loaded {
+            Ok(()) => self.exhibit.adopt(),
+            Err(_) => self.exhibit.discard(),
+        }
+        loaded.map_err(|e| e.to_string())
+    }
+
+    /// The settings that have at least this effect. The seed of the session counts as one of them.
+    fn affecting(&mut self, least: Effect, inputs: &Inputs) -> String {
+        let mut settings = settings::affecting(least, |k| self.exhibit.knobs(k));
+        settings.put("\0seed", inputs.seed.to_string());
+        settings.to_string()
     }
 
     /// Whether the page shows the user's picture under its present settings.
@@ -148,15 +243,15 @@ impl Page {
     /// Asks egui for another frame if one is due. `auto_audit`: audit after a pause.
     pub fn end_frame(&mut self, ctx: &egui::Context, auto_audit: bool) {
         let moved = self.stage.inspection.end_frame();
-        if moved || self.stage.pending() {
+        if moved || self.stage.pending() || self.stage.busy() {
             ctx.request_repaint();
         }
         if self.stage.audit.running() {
             // The reference runs on its own thread: look in from time to time.
             ctx.request_repaint_after_secs(0.05);
         }
-        // The reference need not be compared with itself.
-        let due = auto_audit && self.stage.runtime().gpu().is_some();
+        // The reference need not be compared with itself, and training is judged when asked.
+        let due = auto_audit && self.stage.runtime().gpu().is_some() && self.stage.player().is_none();
         let light = |plan: &Plan| plan.flops() <= AUDIT_FLOPS;
         if due && matches!(self.stage.audit, Audit::Idle) && self.stage.plan().is_some_and(light) {
             let calm = self.stage.calm_secs();
@@ -169,9 +264,52 @@ impl Page {
         }
     }
 
+    /// Notes the settings for undo; once a frame. `time` in seconds.
+    pub fn remember(&mut self, time: f64) {
+        let now = self.settings();
+        self.undoer.feed_state(time, &now);
+    }
+
+    /// Takes the last change of the settings back; false if there is none.
+    pub fn undo(&mut self) -> bool {
+        let now = self.settings();
+        let before = self.undoer.undo(&now).cloned();
+        before.is_some_and(|before| self.apply(&before).is_ok())
+    }
+
+    /// Makes a change again that was taken back; false if there is none.
+    pub fn redo(&mut self) -> bool {
+        let now = self.settings();
+        let after = self.undoer.redo(&now).cloned();
+        after.is_some_and(|after| self.apply(&after).is_ok())
+    }
+
     /// Draws the settings.
     pub fn settings_ui(&mut self, ui: &mut Ui) {
         visit(self.exhibit.as_mut(), &mut self.colours, &mut Widgets { ui });
+    }
+
+    /// Brings the sentence up to date, as far as its numbers have arrived.
+    pub fn speak(&mut self) {
+        let mut view = View::new(&mut self.stage, &self.colours);
+        if let Some(caption) = self.exhibit.caption(&mut view) {
+            self.caption = Some(caption);
+        }
+    }
+
+    /// The window that slides over the picture, if one does.
+    pub fn window(&mut self) -> Option<&mut Walk> {
+        self.exhibit.window()
+    }
+
+    /// The networks in training.
+    pub fn player(&mut self) -> Option<&mut Player> {
+        self.stage.player_mut()
+    }
+
+    /// How training is paced from now on.
+    pub fn set_pace(&mut self, pace: Pace) {
+        self.stage.pace = pace;
     }
 
     /// Draws the picture, with the reason above it if it is not that of the present settings.
@@ -181,41 +319,12 @@ impl Page {
             let text = format!("These settings cannot be shown: {problem}.");
             frame.show(ui, |ui| ui.add(egui::Label::new(text).wrap().selectable(true)));
         }
-        let mut view = View { stage: &mut self.stage, colours: &self.colours };
-        self.exhibit.canvas(ui, &mut view);
+        let mut view = View::new(&mut self.stage, &self.colours);
+        self.exhibit.draw(ui, &mut view);
     }
 
-    /// Draws a question and judges the number that is typed.
-    pub fn practice_ui(&mut self, ui: &mut Ui) {
-        let Self { exhibit, practice, .. } = self;
-        if practice.question.is_none() {
-            practice.question = exhibit.practice(&mut practice.rng);
-        }
-        let Some(question) = practice.question.clone() else { return };
-        ui.heading("Practice");
-        ui.label(&question.ask);
-        ui.horizontal(|ui| {
-            let caption = ui.label("Your answer");
-            let edit = egui::TextEdit::singleline(&mut practice.entry).desired_width(120.0);
-            let entered = ui.add(edit).labelled_by(caption.id);
-            let submitted = entered.lost_focus() && ui.input(|i| i.key_pressed(egui::Key::Enter));
-            if ui.button("Check").clicked() || submitted {
-                let number: Option<f64> = practice.entry.trim().replace('−', "-").parse().ok();
-                // Two decimals are enough.
-                let near = |n: f64| (n - question.answer).abs() <= 0.006 + 0.005 * question.answer.abs();
-                practice.verdict = Some(number.is_some_and(near));
-            }
-            if ui.button("Another question").clicked() {
-                practice.question = None;
-                practice.verdict = None;
-                practice.entry.clear();
-            }
-        });
-        if let Some(right) = practice.verdict {
-            let (word, color) = if right { ("Right.", theme::GOOD) } else { ("Not quite.", theme::BAD) };
-            let answer = crate::ops::arithmetic::number(question.answer);
-            ui.label(RichText::new(word).strong().color(color));
-            ui.label(format!("The engine's answer is {answer}. {}", question.how));
-        }
+    /// A fresh question for practice, if the page asks any.
+    pub fn ask(&mut self) -> Option<Question> {
+        self.exhibit.practice(self.practice.rng())
     }
 }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use directories::ProjectDirs;
 
+use crate::files::write_whole;
 use crate::models::network::kept::{Kept, MAX_BYTES};
 use crate::untrusted::read;
 
@@ -31,7 +32,7 @@ pub fn load(file: &Path) -> Kept {
     })
 }
 
-/// Writes the file anew: beside it first, so that a crash leaves the last good one.
+/// Writes the file anew, and its folder where it is missing.
 ///
 /// # Errors
 /// Those of the file system.
@@ -39,9 +40,7 @@ pub fn save(file: &Path, kept: &Kept) -> io::Result<()> {
     if let Some(folder) = file.parent() {
         std::fs::create_dir_all(folder)?;
     }
-    let beside = file.with_extension("partial");
-    std::fs::write(&beside, kept.to_json())?;
-    std::fs::rename(beside, file)
+    write_whole(file, kept.to_json())
 }
 
 #[cfg(test)]

@@ -13,10 +13,11 @@ use winit::window::{Window, WindowId};
 
 use super::opening::{self, Opened};
 use super::paint::Painter;
-use super::settings;
 use super::shell::{Shell, Wish};
+use super::{settings, state};
 use crate::exhibits::Topic;
-use crate::gpu::{Choice, Gpu, GpuError, Runtime};
+use crate::gpu::{AdapterChoice, Gpu, GpuError, Runtime};
+use crate::settings::Address;
 use crate::viz::theme;
 
 /// Devices opened in a row without a frame drawn on one, before giving up.
@@ -41,8 +42,8 @@ pub enum WindowError {
 /// What the window shows first.
 #[derive(Clone, Default)]
 pub struct Start {
-    /// Which page.
-    pub topic: Option<&'static Topic>,
+    /// Which page, with which settings.
+    pub place: Option<(Address, &'static Topic)>,
     /// What was read from files, to be shown in this order.
     pub opened: Vec<Opened>,
 }
@@ -65,7 +66,7 @@ impl From<accesskit_winit::Event> for Wake {
 }
 
 /// Opens the window and runs until it is closed.
-pub fn run(choice: &Choice, start: Start) -> Result<(), WindowError> {
+pub fn run(choice: &AdapterChoice, start: Start) -> Result<(), WindowError> {
     let event_loop =
         EventLoop::<Wake>::with_user_event().build().map_err(|e| WindowError::NoDisplay(reason(&e)))?;
     let ctx = egui::Context::default();
@@ -99,7 +100,7 @@ fn reason(error: &winit::error::EventLoopError) -> String {
 }
 
 struct App {
-    choice: Choice,
+    choice: AdapterChoice,
     start: Start,
     ctx: egui::Context,
     proxy: EventLoopProxy<Wake>,
@@ -131,7 +132,7 @@ struct Graphics {
 
 impl Graphics {
     fn open(
-        choice: &Choice,
+        choice: &AdapterChoice,
         window: &Arc<Window>,
         event_loop: &ActiveEventLoop,
         before: Option<&Painter>,
@@ -167,7 +168,7 @@ impl App {
         let attributes = Window::default_attributes()
             .with_title("Glassbox")
             .with_inner_size(winit::dpi::LogicalSize::new(1280.0, 800.0))
-            .with_min_inner_size(winit::dpi::LogicalSize::new(760.0, 480.0))
+            .with_min_inner_size(winit::dpi::LogicalSize::new(900.0, 600.0))
             // AccessKit must be there before a screen reader can see the window.
             .with_visible(false);
         let window = event_loop.create_window(attributes).map_err(|e| WindowError::Refused(e.to_string()))?;
@@ -187,11 +188,17 @@ impl App {
         if let Some(file) = settings::user_file() {
             shell.keep_settings_in(file);
         }
+        let asked = self.start.place.is_some() || !self.start.opened.is_empty();
+        if let Some(file) = state::user_file() {
+            shell.keep_state_in(file, &self.ctx, !asked);
+        }
         for opened in self.start.opened.drain(..) {
             shell.show(opened);
         }
-        if let Some(topic) = self.start.topic {
-            shell.open_topic(topic);
+        if let Some((address, topic)) = &self.start.place
+            && let Err(refused) = shell.go(address, topic)
+        {
+            refused.iter().for_each(|e| shell.notify(e.to_string()));
         }
         window.set_visible(true);
         Ok(Live { window, input, graphics, shell, reloaded: Instant::now(), frames: 0 })
@@ -263,7 +270,6 @@ impl App {
         live.graphics.painter.paint(&mut live.shell, &self.ctx, output, &view, size);
         live.window.pre_present_notify();
         live.graphics.gpu.queue.present(texture);
-        live.shell.set_frame_ms(began.elapsed().as_secs_f32() * 1e3);
         live.frames += 1;
         self.losses = 0;
         tracing::trace!(frame = live.frames, ms = began.elapsed().as_secs_f64() * 1e3, "drawn");

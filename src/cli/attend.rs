@@ -82,7 +82,7 @@ impl Attend {
             None => None,
         };
         tracing::debug!("\n{plan}");
-        let mut session = Session::new(&runtime, plan, &Externals::new())?;
+        let session = Session::new(&runtime, plan, &Externals::new())?;
         session.run();
         let embedding = session.read(encoded.sentence.buf)?;
         let similarity = match similarity {

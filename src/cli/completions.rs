@@ -1,7 +1,5 @@
 //! `glassbox completions`: what a shell needs to complete commands and options.
 
-use clap::CommandFactory;
-
 use super::context::Context;
 use super::failure::Outcome;
 use super::terminal::print;
@@ -15,9 +13,9 @@ pub struct Completions {
 
 impl Completions {
     /// Prints them.
-    pub fn run(&self, _context: &Context) -> Outcome {
+    pub fn run(&self, context: &Context) -> Outcome {
         let mut script = Vec::new();
-        clap_complete::generate(self.shell, &mut super::Cli::command(), "glassbox", &mut script);
+        clap_complete::generate(self.shell, &mut context.grammar.clone(), "glassbox", &mut script);
         print(&String::from_utf8_lossy(&script))
     }
 }

@@ -2,7 +2,7 @@
 
 use super::failure::Failure;
 use super::terminal::Color;
-use crate::gpu::{Choice, Gpu, Runtime};
+use crate::gpu::{AdapterChoice, Gpu, Runtime};
 
 /// Name of the reference where an adapter's name would stand.
 pub const REFERENCE: &str = "reference (CPU, f64)";
@@ -40,6 +40,10 @@ pub struct Context {
     /// When to colour; "auto" heeds NO_COLOR
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     pub color: Color,
+
+    /// All commands and options, for what describes them.
+    #[arg(skip)]
+    pub grammar: clap::Command,
 }
 
 /// How an adapter is named in results.
@@ -90,7 +94,7 @@ impl Context {
     }
 
     /// Which adapter to take.
-    pub fn choice(&self) -> Choice {
+    pub fn choice(&self) -> AdapterChoice {
         let backends = self.backend.map(|backend| match backend {
             Backend::Vulkan => wgpu::Backends::VULKAN,
             Backend::Gl => wgpu::Backends::GL,
@@ -98,7 +102,7 @@ impl Context {
             Backend::Dx12 => wgpu::Backends::DX12,
             Backend::Reference => wgpu::Backends::empty(),
         });
-        Choice { backends, adapter: self.adapter.clone() }
+        AdapterChoice { backends, adapter: self.adapter.clone() }
     }
 
     /// Opens what the options ask for, without a window.

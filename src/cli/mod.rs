@@ -1,7 +1,7 @@
 //! The command line: one file a command. Results go to stdout, progress and logs to stderr.
 //!
 //! A new command is a file with a `clap::Args` struct that has `run(&self, &Context) -> Outcome`,
-//! and a line in [`commands!`].
+//! and a line in `commands!`.
 
 mod adapters;
 mod attend;
@@ -12,8 +12,10 @@ mod completions;
 mod context;
 mod failure;
 mod import;
+mod lesson;
 mod onnx;
 mod oracle;
+mod practice;
 mod render;
 mod see;
 mod select;
@@ -64,7 +66,9 @@ macro_rules! commands {
 }
 commands! {
     topics::Topics,
+    lesson::Lesson,
     render::Render,
+    practice::Practice,
     see::See,
     attend::Attend,
     train::Train,
@@ -103,7 +107,7 @@ pub fn main() -> ExitCode {
     let parsed = command
         .try_get_matches()
         .and_then(|matches| <Cli as clap::FromArgMatches>::from_arg_matches(&matches));
-    let cli = match parsed {
+    let mut cli = match parsed {
         Ok(cli) => cli,
         Err(e) => {
             // Help and version are "errors" too. Nobody reading them any more is none.
@@ -111,6 +115,7 @@ pub fn main() -> ExitCode {
             return ExitCode::from(u8::try_from(e.exit_code()).unwrap_or(2));
         }
     };
+    cli.context.grammar = <Cli as clap::CommandFactory>::command();
     cli.context.start_logs();
     let outcome = match &cli.command {
         Some(command) => command.run(&cli.context),

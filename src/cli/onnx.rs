@@ -85,7 +85,7 @@ impl Onnx {
         }
         let runtime = context.runtime()?;
         let (steps, kernels) = (recorded.plan.steps.len(), recorded.plan.kernels());
-        let mut session = Session::new(&runtime, recorded.plan, &Externals::new())?;
+        let session = Session::new(&runtime, recorded.plan, &Externals::new())?;
         session.run();
         let mut outputs = Vec::new();
         for (name, value) in &recorded.outputs {

@@ -9,9 +9,11 @@ use super::failure::{Failure, Outcome};
 use super::terminal::{print, print_json};
 use crate::app::{self, Headless, Tab};
 use crate::data::Picture;
-use crate::data::gallery::{GALLERY, Sample};
+use crate::data::gallery::{GALLERY, SCHEME, Sample};
 use crate::exhibits::{EXPLORERS, Topic, pages, topic};
+use crate::lessons::Preset;
 use crate::suggest::nearest;
+use crate::viz::Caption;
 
 /// Render a page into a PNG file, without a window
 #[derive(Clone, Debug, clap::Args)]
@@ -34,6 +36,14 @@ pub struct Render {
     /// Move a knob; may be given several times
     #[arg(long = "set", value_name = "KNOB=VALUE")]
     set: Vec<String>,
+
+    /// A preset of the page by its name, before --set: see `glassbox topics --json`
+    #[arg(long, value_name = "NAME")]
+    preset: Option<String>,
+
+    /// Train exactly so many steps, on pages that train, then draw
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(0..=1_000_000))]
+    steps: Option<u64>,
 
     /// Frames to draw
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=10_000))]
@@ -72,6 +82,8 @@ enum Theme {
 enum TabName {
     Explore,
     Answer,
+    Practice,
+    Code,
     Shader,
 }
 
@@ -87,6 +99,18 @@ struct Drawn {
     gpu_ms: Option<f64>,
     /// Largest difference from the reference.
     max_error: Option<f64>,
+    /// The sentence that says what is to be seen.
+    lesson: Option<String>,
+    /// The preset whose settings the page has.
+    preset: Option<String>,
+    /// Steps of training behind what is drawn.
+    step: Option<u64>,
+    /// Share of the stage's area inside the bounding box of its figures.
+    filled: f32,
+    /// Texts that are cut off.
+    clipped: usize,
+    /// Pairs of texts that lie over each other.
+    overlaps: usize,
 }
 
 /// Parses `1280x800`.
@@ -109,9 +133,21 @@ pub fn find_topic(name: &str) -> Result<&'static Topic, Failure> {
     })
 }
 
+/// The preset of a name, or what was probably meant.
+fn preset(topic: &'static Topic, name: &str) -> Result<&'static Preset, Failure> {
+    let lesson = topic.lesson();
+    lesson.preset(name).ok_or_else(|| {
+        let names: Vec<&str> = lesson.presets.iter().map(|preset| preset.name.as_str()).collect();
+        let hint = nearest(name, names.iter().copied());
+        let hint = hint.map(|h| format!(", did you mean \"{h}\"?")).unwrap_or_default();
+        let known = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
+        Failure::Usage(format!("{} has no preset \"{name}\"{hint}; it has {known}", topic.slug))
+    })
+}
+
 /// The picture in a file, or `gallery:NAME`.
 fn picture(path: &Path) -> Result<Picture, Failure> {
-    let Some(name) = path.to_str().and_then(|text| text.strip_prefix("gallery:")) else {
+    let Some(name) = path.to_str().and_then(|text| text.strip_prefix(SCHEME)) else {
         return Ok(Picture::open(path).map_err(anyhow::Error::from)?);
     };
     let sample = Sample::named(name).ok_or_else(|| {
@@ -137,16 +173,30 @@ impl Render {
         app.shell.tab = match self.tab {
             TabName::Explore => Tab::Explore,
             TabName::Answer => Tab::Answer,
+            TabName::Practice => Tab::Practice,
+            TabName::Code => Tab::Code,
             TabName::Shader => Tab::Shader,
         };
         for file in &self.open {
             app.shell.show(app::open(file).map_err(anyhow::Error::from)?);
         }
         app.shell.open_topic(topic);
+        if let Some(name) = &self.preset {
+            let settings = preset(topic, name)?.settings();
+            let refused = app.shell.page().apply(&settings).err().into_iter().flatten().next();
+            refused.map_or(Ok(()), |e| Err(Failure::Usage(e.to_string())))?;
+        }
         for assignment in &self.set {
             app.shell.page().set(assignment).map_err(|e| Failure::Usage(e.to_string()))?;
         }
         app.settle()?;
+        if let Some(steps) = self.steps {
+            if app.shell.page().player().is_none() {
+                let text = format!("nothing trains on the page {}: leave --steps out", topic.slug);
+                return Err(Failure::Usage(text));
+            }
+            app.train(steps)?;
+        }
         // After settling everything is compiled and uploaded: this is what a moved knob costs.
         for _ in 1..self.frames {
             app.frame();
@@ -164,17 +214,25 @@ impl Render {
         if !self.json {
             return print(&format!("{}\n", self.output.display()));
         }
+        let measured = app.measure();
         let page = app.shell.page();
+        let preset = page.preset().map(|preset| preset.name.clone());
         let millis = page.stage.step_millis();
         print_json(&Drawn {
             topic: topic.slug,
             width: self.size[0],
             height: self.size[1],
-            kernels: page.stage.plan().map(crate::gpu::Plan::kernels).unwrap_or_default(),
+            kernels: page.stage.kernels(),
             frame_ms,
             gpu_ms: (!millis.is_empty()).then(|| millis.iter().sum()),
             max_error: audit.map(|(max_abs, _)| max_abs),
-            knobs: page.settings(),
+            lesson: page.caption().map(Caption::text),
+            preset,
+            step: page.player().map(|player| player.showing()),
+            filled: measured.filled,
+            clipped: measured.clipped,
+            overlaps: measured.overlaps,
+            knobs: page.settings_json(),
         })?;
         match audit {
             Some((max_abs, false)) => Err(Failure::Check(format!(

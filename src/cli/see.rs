@@ -11,7 +11,7 @@ use crate::data::Picture;
 use crate::data::npy::write_npy;
 use crate::gpu::{Externals, Runtime, Session};
 use crate::models::Network;
-use crate::models::network::{Edits, Layer, top};
+use crate::models::network::{Edits, TracedLayer, top};
 use crate::viz::{Look, sheets};
 
 /// Classify a picture and write every layer's feature maps
@@ -76,7 +76,7 @@ impl See {
             )));
         }
         let runtime = context.runtime()?;
-        let mut session = Session::new(&runtime, traced.plan, &Externals::new())?;
+        let session = Session::new(&runtime, traced.plan, &Externals::new())?;
         session.run();
         // Up to where a network can be run, it can be looked at.
         if let Some(folder) = &self.output {
@@ -95,7 +95,7 @@ impl See {
         let class =
             |index: usize| Class { label: network.class(index), index, probability: probabilities[index] };
         let top: Vec<Class> = top(&probabilities, self.top.into()).into_iter().map(class).collect();
-        let shape = |layer: &Layer| Shape { name: layer.name.clone(), shape: layer.shape.clone() };
+        let shape = |layer: &TracedLayer| Shape { name: layer.name.clone(), shape: layer.shape.clone() };
         let layers: Vec<Shape> = traced.layers.iter().filter(|l| l.is_shown()).map(shape).collect();
         let seen = Seen { model: network.name.clone(), top, layers };
         if self.json {
@@ -112,10 +112,10 @@ impl See {
 }
 
 /// Writes each layer's maps as a picture and as numbers, numbered in the order in which they run.
-fn write(folder: &Path, layers: &[Layer], runtime: &Runtime, session: &Session) -> Result<(), Failure> {
+fn write(folder: &Path, layers: &[TracedLayer], runtime: &Runtime, session: &Session) -> Result<(), Failure> {
     std::fs::create_dir_all(folder)
         .with_context(|| format!("could not make the folder: {}", folder.display()))?;
-    let shown: Vec<&Layer> = layers.iter().filter(|layer| layer.is_shown()).collect();
+    let shown: Vec<&TracedLayer> = layers.iter().filter(|layer| layer.is_shown()).collect();
     let bar = bar(shown.len());
     for (number, layer) in shown.into_iter().enumerate() {
         let Some(tensor) = &layer.output else { continue };

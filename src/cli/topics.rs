@@ -18,7 +18,11 @@ struct Row {
     slug: &'static str,
     title: &'static str,
     chapter: &'static str,
+    question: &'static str,
     kernels: Vec<&'static str>,
+    /// Whether networks train on it.
+    trains: bool,
+    presets: Vec<&'static str>,
 }
 
 impl Topics {
@@ -27,7 +31,12 @@ impl Topics {
         let inputs = Inputs::default();
         let rows: Vec<Row> = TOPICS
             .iter()
-            .map(|t| Row { slug: t.slug, title: t.title, chapter: t.chapter, kernels: t.kernels(&inputs) })
+            .map(|t| {
+                let (kernels, trains) = t.kernels(&inputs);
+                let presets = t.lesson().presets.iter().map(|preset| preset.name.as_str()).collect();
+                let (title, question) = (t.title(), t.question());
+                Row { slug: t.slug, title, chapter: t.chapter, question, kernels, trains, presets }
+            })
             .collect();
         if self.json {
             return print_json(&rows);

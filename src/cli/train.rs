@@ -14,8 +14,8 @@ use super::terminal::{Align, Table, bar, print, print_json, say};
 use crate::data::npy;
 use crate::nn::checkpoint::Checkpoint;
 use crate::nn::trainer::JOURNAL;
-use crate::nn::{Record, Set, Trainer, Watch, watch};
-use crate::recipes::{Choice, RECIPES, Recipe, recipe};
+use crate::nn::{Record, Set, Trainer, Watch, diagnose};
+use crate::recipes::{DataChoice, RECIPES, Recipe, recipe};
 
 /// Time between two looks at the numbers.
 const LOOK: Duration = Duration::from_millis(250);
@@ -116,8 +116,8 @@ impl Train {
         if !self.init_scale.is_finite() {
             return Err(Failure::Usage(format!("--init-scale is {}, but must be a number", self.init_scale)));
         }
-        let choice = Choice { data: self.data.clone(), seed: self.seed };
-        let mut task = (recipe.task)(&choice)?;
+        let choice = DataChoice { data: self.data.clone(), seed: self.seed };
+        let task = (recipe.task)(&choice)?;
         let [samples, _] = task.samples();
         if setup.batch == 0 || setup.batch > samples {
             let what = format!("--batch is {}, but must lie between 1 and {samples}", setup.batch);
@@ -125,7 +125,7 @@ impl Train {
         }
         let runtime = context.runtime()?;
         let start = Instant::now();
-        let mut trainer = Trainer::new(&runtime, task.as_mut(), setup).map_err(anyhow::Error::from)?;
+        let mut trainer = Trainer::new(&runtime, &*task, setup).map_err(anyhow::Error::from)?;
         let steps = self.steps.unwrap_or(recipe.steps) as u64;
         if let Some(path) = &self.load {
             let checkpoint =
@@ -181,15 +181,15 @@ impl Train {
         // Without a step there are no activations and gradients to look at.
         if !records.is_empty() {
             let statistics = Watch::new(&trainer).map_err(anyhow::Error::from)?.look(&trainer)?;
-            for finding in watch::findings(done, &statistics) {
-                say(&finding.to_string());
+            if let Some(diagnosis) = diagnose(&records, &[], &statistics) {
+                say(&diagnosis.to_string());
             }
         }
         if let Some(path) = &self.save {
             let checkpoint = trainer.checkpoint()?;
             checkpoint.save(&trainer.parameters, recipe.name, path).map_err(anyhow::Error::from)?;
         }
-        let test = trainer.evaluate(Set::Test, None)?;
+        let test = trainer.evaluate(Set::Test, None).map_err(anyhow::Error::from)?;
         if let Some(folder) = &self.output {
             write_views(&trainer, folder)?;
         }

@@ -11,6 +11,7 @@ use super::terminal::{bar, print, say};
 use crate::app::window::{self, Start, WindowError};
 use crate::app::{self, Headless, Opened};
 use crate::exhibits::{Topic, pages, topic};
+use crate::settings::{Address, AddressError};
 
 /// Where the tour is written.
 const TOUR: &str = "glassbox-tour";
@@ -20,14 +21,15 @@ pub fn run(context: &Context, open: &[String]) -> Outcome {
     let mut start = Start::default();
     for what in open {
         let path = Path::new(what);
-        if let Some(topic) = topic(what) {
-            start.topic = Some(topic);
-        } else if path.exists() || path.extension().is_some() || what.contains(std::path::MAIN_SEPARATOR) {
+        let is_file = path.exists() || path.extension().is_some() || what.contains(std::path::MAIN_SEPARATOR);
+        if topic(what.split(['?', '#']).next().unwrap_or_default()).is_none() && is_file {
             // A file that will not open is told here, where somebody reads it, not in the window.
             start.opened.push(app::open(path).map_err(anyhow::Error::from)?);
-        } else {
-            start.topic = Some(find_topic(what)?);
+            continue;
         }
+        let address: Address = what.parse().map_err(|e: AddressError| Failure::Usage(e.to_string()))?;
+        let topic = find_topic(&address.page)?;
+        start.place = Some((address, topic));
     }
     // Names of classes need their model before them.
     start.opened.sort_by_key(|opened| matches!(opened, Opened::Labels(..)));
@@ -56,8 +58,9 @@ fn tour(context: &Context, start: &Start) -> Outcome {
     let runtime = context.runtime()?;
     let model = start.opened.iter().any(|o| matches!(o, Opened::Network(_)));
     // The page of one's own model has something to show only with one.
-    let shown =
-        |t: &&Topic| start.topic.is_none_or(|s| s.slug == t.slug) && (model || t.slug != "model-explorer");
+    let shown = |t: &&Topic| {
+        start.place.as_ref().is_none_or(|(_, s)| s.slug == t.slug) && (model || t.slug != "model-explorer")
+    };
     let topics: Vec<_> = pages().filter(shown).collect();
     let bar = bar(topics.len());
     let mut app = Headless::new(&runtime, [1280, 800], true)?;
@@ -70,8 +73,12 @@ fn tour(context: &Context, start: &Start) -> Outcome {
          img{width:100%}a{color:#ffaa46}</style>\n<h1>Glassbox: the tour</h1>\n",
     );
     for topic in topics {
-        bar.set_message(topic.title);
+        bar.set_message(topic.title());
         app.shell.open_topic(topic);
+        if let Some((address, _)) = &start.place {
+            let refused = app.shell.go(address, topic).err().into_iter().flatten().next();
+            refused.map_or(Ok(()), |e| Err(Failure::Usage(e.to_string())))?;
+        }
         app.settle()?;
         app.audit()?;
         app.settle()?;
@@ -83,7 +90,8 @@ fn tour(context: &Context, start: &Start) -> Outcome {
         let question = topic.question();
         index.push_str(&format!(
             "<h2>{}</h2>\n<p>{question}</p>\n<a href=\"{name}\"><img src=\"{name}\" alt=\"{}\"></a>\n",
-            topic.title, topic.title
+            topic.title(),
+            topic.title()
         ));
         bar.inc(1);
     }

@@ -1,17 +1,46 @@
 //! Named convolution kernels, at any odd or even size.
 
+use crate::choices;
 use crate::gpu::{Plan, Tensor};
 use crate::viz::Look;
 
-/// Names for the knob, in the order of [`kernel`].
-pub const NAMES: &[&str] = &["edges", "blur", "sharpen", "emboss", "Gabor", "centre", "own numbers"];
+choices! {
+    /// A filter by name.
+    pub enum Filter {
+        /// The horizontal derivative of a Gaussian.
+        Edges = "edges",
+        /// A Gaussian.
+        Blur = "blur",
+        /// Twice the middle less a Gaussian.
+        Sharpen = "sharpen",
+        /// Light from a corner.
+        Emboss = "emboss",
+        /// A wave under a Gaussian, at an angle.
+        Gabor = "Gabor",
+        /// The middle alone.
+        Centre = "centre",
+        /// Numbers that the user writes.
+        Own = "own numbers",
+    }
+}
 
-/// Index of the filter whose numbers the user writes.
-pub const OWN: usize = 6;
+/// How many filters have numbers of their own; behind them stands [`Filter::Own`].
+pub const NAMED: usize = 6;
+
+impl Filter {
+    /// Whether it keeps colours: then it works on each channel alone.
+    fn keeps_colour(self) -> bool {
+        matches!(self, Self::Blur | Self::Sharpen | Self::Centre)
+    }
+    /// Whether its output is never below its input's least value.
+    fn keeps_brightness(self) -> bool {
+        matches!(self, Self::Blur | Self::Centre)
+    }
+}
 
 /// The `size` x `size` kernel of a name; `angle` in degrees turns the Gabor filter.
 /// `own` holds 9 numbers, put into the middle.
-pub fn kernel(name: usize, size: usize, angle: f32, own: &[f32]) -> Vec<f32> {
+pub fn kernel(name: Filter, size: usize, angle: f32, own: &[f32]) -> Vec<f32> {
     let centre = (size as f32 - 1.0) / 2.0;
     let at = |f: &dyn Fn(f32, f32) -> f32| -> Vec<f32> {
         (0..size * size).map(|i| f((i / size) as f32 - centre, (i % size) as f32 - centre)).collect()
@@ -27,25 +56,25 @@ pub fn kernel(name: usize, size: usize, angle: f32, own: &[f32]) -> Vec<f32> {
     };
     match name {
         // Horizontal derivative of a Gaussian, as Sobel's but for any size.
-        0 => {
+        Filter::Edges => {
             let k = at(&|y, x| x * gaussian(y, x));
             let weight: f32 = k.iter().map(|w| w.abs()).sum::<f32>().max(1e-6);
             k.into_iter().map(|w| w * 2.0 / weight).collect()
         }
-        1 => sum_to(at(&gaussian), 1.0),
-        2 => {
+        Filter::Blur => sum_to(at(&gaussian), 1.0),
+        Filter::Sharpen => {
             let mut k: Vec<f32> = sum_to(at(&gaussian), 1.0).into_iter().map(|w| -w).collect();
             k[middle] += 2.0;
             k
         }
-        3 => {
+        Filter::Emboss => {
             let mut k = at(&|y, x| (x + y).clamp(-1.0, 1.0));
             let weight: f32 = k.iter().map(|w| w.abs()).sum::<f32>().max(1e-6);
             k.iter_mut().for_each(|w| *w *= 2.0 / weight);
             k[middle] += 1.0;
             k
         }
-        4 => {
+        Filter::Gabor => {
             let (sin, cos) = angle.to_radians().sin_cos();
             let wavelength = (size as f32 * 0.6).max(2.0);
             let k = at(&|y, x| {
@@ -58,12 +87,12 @@ pub fn kernel(name: usize, size: usize, angle: f32, own: &[f32]) -> Vec<f32> {
             let weight: f32 = k.iter().map(|w| w.abs()).sum::<f32>().max(1e-6);
             k.into_iter().map(|w| w * 2.0 / weight).collect()
         }
-        5 => {
+        Filter::Centre => {
             let mut k = vec![0.0; size * size];
             k[middle] = 1.0;
             k
         }
-        _ => {
+        Filter::Own => {
             let mut k = vec![0.0; size * size];
             for (i, &w) in own.iter().enumerate().take(9) {
                 let offset = |n: usize| (n + size / 2).checked_sub(1).filter(|&n| n < size);
@@ -76,8 +105,16 @@ pub fn kernel(name: usize, size: usize, angle: f32, own: &[f32]) -> Vec<f32> {
     }
 }
 
+/// A `size` x `size` Gaussian of standard deviation `sigma` cells that sums to 1.
+pub fn gaussian(size: usize, sigma: f32) -> Vec<f32> {
+    let centre = (size as f32 - 1.0) / 2.0;
+    let at = |i: usize| (-(i as f32 - centre).powi(2) / (2.0 * sigma * sigma)).exp();
+    let sum: f32 = (0..size).map(at).sum();
+    (0..size * size).map(|i| at(i / size) * at(i % size) / (sum * sum)).collect()
+}
+
 /// A filter as a layer on an input of 1 or 3 channels.
-pub struct Layer {
+pub struct Weights {
     /// `[1, C, size, size]`, or `[3, 1, size, size]` where it keeps colours.
     pub w: Tensor,
     /// 3 where it keeps colours.
@@ -88,34 +125,34 @@ pub struct Layer {
 
 /// Records the weights of a named filter. Filters that keep colours work on each channel alone, the
 /// others on brightness.
-pub fn layer(plan: &mut Plan, name: usize, size: usize, channels: usize) -> Layer {
+pub fn weights(plan: &mut Plan, name: Filter, size: usize, channels: usize) -> Weights {
     let kernel = kernel(name, size, 0.0, &[]);
-    let keeps_color = matches!(name, 1 | 2 | 5) && channels == 3;
-    if keeps_color {
+    if name.keeps_colour() && channels == 3 {
         let w = plan.constant("kernel", &[3, 1, size, size], kernel.repeat(3));
-        return Layer { w, groups: 3, look: Look::Rgb };
+        return Weights { w, groups: 3, look: Look::Rgb };
     }
     let kernel: Vec<f32> = kernel.iter().map(|w| w / channels as f32).collect();
     let w = plan.constant("kernel", &[1, channels, size, size], kernel.repeat(channels));
-    let look = if matches!(name, 1 | 5) { Look::Sequential } else { Look::Diverging };
-    Layer { w, groups: 1, look }
+    let look = if name.keeps_brightness() { Look::Sequential } else { Look::Diverging };
+    Weights { w, groups: 1, look }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::settings::Choice;
 
     #[test]
     fn every_filter_has_its_size_and_finite_numbers() {
-        for (name, title) in NAMES.iter().enumerate() {
+        for name in Filter::ALL.iter().copied() {
             for size in 1..=11 {
                 let k = kernel(name, size, 30.0, &[1.0; 9]);
                 assert_eq!(k.len(), size * size);
-                assert!(k.iter().all(|w| w.is_finite()), "{title} {size}: {k:?}");
+                assert!(k.iter().all(|w| w.is_finite()), "{name:?} {size}: {k:?}");
             }
         }
-        assert!((kernel(1, 5, 0.0, &[]).iter().sum::<f32>() - 1.0).abs() < 1e-5);
-        assert!(kernel(0, 3, 0.0, &[]).iter().sum::<f32>().abs() < 1e-5);
-        assert_eq!(kernel(OWN, 3, 0.0, &[1., 2., 3., 4., 5., 6., 7., 8., 9.])[4], 5.0);
+        assert!((kernel(Filter::Blur, 5, 0.0, &[]).iter().sum::<f32>() - 1.0).abs() < 1e-5);
+        assert!(kernel(Filter::Edges, 3, 0.0, &[]).iter().sum::<f32>().abs() < 1e-5);
+        assert_eq!(kernel(Filter::Own, 3, 0.0, &[1., 2., 3., 4., 5., 6., 7., 8., 9.])[4], 5.0);
     }
 }

@@ -130,16 +130,30 @@ impl Inputs {
     }
 }
 
-/// A zone plate `[side, side]`: rings that get finer outwards, up to the finest that the grid holds
-/// at the edges. What a stride picks out of it too coarsely shows up as false rings.
+/// Rings of a zone plate per cell at the distance of one side from its centre. With it the grid holds the
+/// finest rings, those in the corners.
+const ZONES: f32 = 0.7;
+
+/// A zone plate `[side, side]`: rings that get finer outwards, up to the finest that the grid holds.
+/// What a stride picks out of it too coarsely shows up as false rings.
 pub fn zone_plate(side: usize) -> Vec<f32> {
-    let centre = (side as f32 - 1.0) / 2.0;
-    // The phase π r² / side has the local frequency r / side: one half at r = side / 2.
     let value = |y: usize, x: usize| {
-        let (dy, dx) = (y as f32 - centre, x as f32 - centre);
-        0.5 + 0.5 * (std::f32::consts::PI * (dx * dx + dy * dy) / side as f32).cos()
+        let r = zone_radius(side, y as f32, x as f32);
+        // The phase π·0.7·r²/side grows by 2π times the rings a cell.
+        0.5 + 0.5 * (std::f32::consts::PI * ZONES * r * r / side as f32).cos()
     };
     (0..side * side).map(|i| value(i / side, i % side)).collect()
+}
+
+/// Rings a cell of the zone plate in row `y` and column `x`: 0.7 r per side, at most 0.5.
+pub fn zone_frequency(side: usize, y: f32, x: f32) -> f32 {
+    ZONES * zone_radius(side, y, x) / side as f32
+}
+
+/// Distance from the centre in cells.
+fn zone_radius(side: usize, y: f32, x: f32) -> f32 {
+    let centre = (side as f32 - 1.0) / 2.0;
+    (y - centre).hypot(x - centre)
 }
 
 /// The digits-like grid `[side, side]` of small whole numbers that pages start with; editable there.

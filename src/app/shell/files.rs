@@ -58,6 +58,8 @@ impl Shell {
     /// Shows a picture on every page.
     pub fn set_picture(&mut self, picture: Picture) {
         self.notices.extend(picture.notes().iter().cloned());
+        // What lies in no file cannot be kept for the next start.
+        self.picture_from = None;
         self.inputs.set_picture(picture);
         self.inputs_version += 1;
     }
@@ -84,9 +86,15 @@ impl Shell {
                 }
             }
         }
-        while let Some(result) = self.opening.advance(ui.ctx()) {
+        while let Some((path, result)) = self.opening.advance(ui.ctx()) {
             match result {
-                Ok(opened) => self.show(opened),
+                Ok(opened) => {
+                    let picture = matches!(opened, Opened::Picture(_));
+                    self.show(opened);
+                    if picture {
+                        self.picture_from = Some(path.display().to_string());
+                    }
+                }
                 Err(error) => self.notify(error),
             }
         }

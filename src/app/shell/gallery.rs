@@ -3,10 +3,12 @@
 use egui::{ColorImage, ImageSource, TextureOptions, Ui, Vec2, WidgetInfo};
 
 use super::Shell;
-use crate::data::gallery::{GALLERY, Sample};
+use crate::data::gallery::{GALLERY, SCHEME as GALLERY_SCHEME, Sample};
 
-/// Side of a thumbnail in points; the texture has twice as many pixels.
+/// Side of a thumbnail in points at most; the texture has twice as many pixels.
 const SIDE: f32 = 40.0;
+/// Space between two, and the frame of a button on both sides.
+const SPACE: f32 = 4.0;
 
 impl Shell {
     /// Thumbnails; a click shows the picture on every page.
@@ -23,10 +25,13 @@ impl Shell {
         let shown = self.inputs.picture().name().to_owned();
         let mut chosen = None;
         ui.horizontal(|ui| {
-            ui.spacing_mut().item_spacing.x = 4.0;
+            let count = GALLERY.len() as f32;
+            let each = (ui.available_width() - SPACE * (count - 1.0)) / count;
+            let side = (each - SPACE).floor().min(SIDE);
+            ui.spacing_mut().item_spacing.x = SPACE;
             ui.spacing_mut().button_padding = Vec2::splat(2.0);
             for (sample, texture) in GALLERY.iter().zip(&self.thumbnails) {
-                let image = egui::Image::new(ImageSource::Texture((texture.id(), Vec2::splat(SIDE)).into()));
+                let image = egui::Image::new(ImageSource::Texture((texture.id(), Vec2::splat(side)).into()));
                 let button = ui.add(egui::Button::image(image).selected(shown == sample.file()));
                 button.widget_info(|| {
                     let selected = shown == sample.file();
@@ -39,6 +44,7 @@ impl Shell {
         });
         if let Some(sample) = chosen {
             self.set_picture(sample.picture());
+            self.picture_from = Some(format!("{GALLERY_SCHEME}{}", sample.name));
         }
     }
 }

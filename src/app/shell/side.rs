@@ -3,6 +3,7 @@
 use egui::{Align, Layout, Panel, RichText, ScrollArea, Ui};
 
 use super::{Shell, Wish};
+use crate::app::command::Command;
 use crate::ops::arithmetic::number;
 use crate::viz::theme;
 
@@ -13,17 +14,20 @@ impl Shell {
             ui.label(RichText::new("Settings").strong());
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 let hover = "All settings of this page back to their defaults";
-                if ui.button("Reset").on_hover_text(hover).clicked()
-                    && let Some(page) = self.pages.get_mut(self.current.slug)
-                {
-                    page.forget(&self.inputs);
-                    page.reset();
-                }
-                let hover = "A picture or a model: Ctrl+O, drop it on the window, or paste it";
-                if ui.button("Open…").on_hover_text(hover).clicked() {
-                    self.wish = Some(Wish::OpenFile);
+                if ui.button("Reset").on_hover_text(hover).clicked() {
+                    self.run(ui, Command::Reset);
                 }
             });
+        });
+        ui.horizontal(|ui| {
+            let hover = "A picture or a model: Ctrl+O, drop it on the window, or paste it";
+            if ui.button("Open…").on_hover_text(hover).clicked() {
+                self.wish = Some(Wish::OpenFile);
+            }
+            let hover = "An address of this page with its settings, for the command line";
+            if ui.button("Copy link").on_hover_text(hover).clicked() {
+                self.run(ui, Command::CopyLink);
+            }
         });
         self.gallery(ui);
         ui.separator();
@@ -42,9 +46,8 @@ impl Shell {
 
     /// The kernels on the page with their time on the GPU.
     fn kernels(&mut self, ui: &mut Ui) {
-        let stage = &self.page().stage;
-        let Some(plan) = stage.plan() else { return };
-        let millis = stage.step_millis();
+        let millis = self.millis();
+        let Some(plan) = self.page().stage.plan() else { return };
         let faint = theme::faint(ui.visuals());
         ui.label(RichText::new("Kernels").small().strong().color(faint));
         egui::Grid::new("kernels").num_columns(3).spacing([14.0, 2.0]).show(ui, |ui| {
@@ -76,9 +79,10 @@ impl Shell {
             ui.label(RichText::new(text).small().color(color));
             return;
         };
-        let name = page.stage.plan().and_then(|p| p.buffers.get(spot.element.buf.0)).map(|b| b.name.clone());
+        let session = page.stage.session_of(spot.element.of);
+        let name = session.and_then(|s| s.plan().buffers.get(spot.element.buf.0)).map(|b| b.name.clone());
         let pinned = inspection.pinned.is_some();
-        let finding = inspection.finding.clone().unwrap_or_default();
+        let explanation = inspection.explanation.clone().unwrap_or_default();
         ui.horizontal(|ui| {
             ui.label(RichText::new(name.unwrap_or_default()).strong());
             if pinned {
@@ -86,17 +90,18 @@ impl Shell {
             }
         });
         let [map, row, column] = spot.place;
-        let place = format!("map {map}, row {row}, column {column} (index {})", spot.element.index);
+        let [map, row, column] = [map + 1, row + 1, column + 1];
+        let place = format!("map {map}, row {row}, column {column}");
         ui.label(RichText::new(place).small().color(theme::faint(ui.visuals())));
-        let value = finding.value.map_or_else(|| "…".to_owned(), |v| number(v.into()));
+        let value = explanation.value.map_or_else(|| "…".to_owned(), |v| number(v.into()));
         ui.label(RichText::new(format!("= {value}")).monospace().size(15.0));
-        if finding.kernel.is_empty() {
+        if explanation.kernel.is_empty() {
             ui.label(RichText::new("an input").small().color(theme::faint(ui.visuals())));
             return;
         }
-        let source = format!("computed by {}", finding.kernel);
+        let source = format!("computed by {}", explanation.kernel);
         ui.label(RichText::new(source).small().color(theme::faint(ui.visuals())));
-        for line in &finding.lines {
+        for line in &explanation.lines {
             ui.add(egui::Label::new(RichText::new(line).monospace().size(11.5)).wrap().selectable(true));
         }
     }

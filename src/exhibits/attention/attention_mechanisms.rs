@@ -2,349 +2,371 @@
 //! layer of a sentence encoder; or random projections of the same token vectors, whose width d_k
 //! can be turned up until the softmax saturates.
 
-use egui::{RichText, Ui, vec2};
+use egui::{Ui, vec2};
 
+use super::query::{Asked, query, telling};
+use super::questions;
+use super::recorded::{Measures, Stages, projected, real, record_stages};
+use crate::choices;
 use crate::exhibits::inputs::SENTENCE;
-use crate::exhibits::{Exhibit, Inputs, Problem, Question};
-use crate::gpu::{Plan, Tensor};
-use crate::models::Encoder;
-use crate::models::encoder::{EncodeError, record_embeddings};
-use crate::ops::attention::{AttentionSettings, AttentionStages, attention, attention_stages};
-use crate::ops::binary::{Op, binary};
-use crate::ops::matmul::{Gemm, matmul};
-use crate::ops::norm::layer_norm;
+use crate::exhibits::{Exhibit, Problem, Recording};
+use crate::lessons::Question;
+use crate::models::encoder::record_embeddings;
+use crate::ops::attention::AttentionOptions;
 use crate::ops::philox::Rng;
-use crate::viz::facts::{facts, grouped};
-use crate::viz::{Knob, Knobs, Look, MapStyle, Range, View, theme};
+use crate::settings::{Choice, Knob, Knobs};
+use crate::viz::figures::fit::{Cell, Panel, Placement, Row};
+use crate::viz::figures::page::{figures, label, lay};
+use crate::viz::figures::strokes;
+use crate::viz::words::{self, Voice};
+use crate::viz::{Caption, Look, MapStyle, Range, View, theme};
 
 /// Tokens that the page has room for.
 const MAX_TOKENS: usize = 32;
 const MAX_CHARS: usize = 300;
-const D_K: [usize; 7] = [2, 8, 32, 64, 128, 256, 512];
+/// Slope of the softmax below which most rows look at one word.
+const ONE_HOT: f64 = 0.2;
+/// Room left of and above the weights for the words.
+const WORDS: [f32; 2] = [62.0, 56.0];
+
+choices! {
+    /// Where queries, keys and values come from.
+    enum Projection { Real = "real layer", Random = "random weights" }
+}
+
+choices! {
+    /// Channels of a head.
+    enum Width {
+        W2 = "2", W8 = "8", W32 = "32", W64 = "64", W128 = "128", W256 = "256", W512 = "512",
+    }
+}
+
+impl Width {
+    fn channels(self) -> usize {
+        [2, 8, 32, 64, 128, 256, 512][self.index()]
+    }
+}
+
+choices! {
+    /// Which keys a query may not see.
+    enum Mask { None = "none", Causal = "causal", Padding = "padding" }
+}
 
 /// The page.
 pub struct AttentionMechanisms {
     sentence: String,
-    source: usize,
-    d_k: usize,
+    source: Projection,
+    d_k: Width,
     heads: u32,
     scale: bool,
-    mask: usize,
+    mask: Mask,
     padding: u32,
     temperature: f32,
     head: u32,
-    shown: Option<Shown>,
+    query: u32,
 }
 
-struct Shown {
+/// What was recorded.
+pub struct Shown {
     real: bool,
     labels: Vec<String>,
     note: Option<String>,
-    head: usize,
-    heads: usize,
-    d_k: usize,
-    q: Tensor,
-    k: Tensor,
-    v: Tensor,
-    stages: AttentionStages,
-    fused: Tensor,
-    /// Σp² of each row: 1 when the softmax has become one-hot.
-    concentration: Tensor,
+    mask: Mask,
+    /// Tokens at the end that count as padding.
+    padded: usize,
+    made: Stages,
 }
 
 impl Default for AttentionMechanisms {
     fn default() -> Self {
         Self {
             sentence: SENTENCE.into(),
-            source: 0,
-            d_k: 2,
+            source: Projection::Real,
+            d_k: Width::W32,
             heads: 1,
             scale: true,
-            mask: 0,
+            mask: Mask::None,
             padding: 4,
             temperature: 1.0,
             head: 1,
-            shown: None,
-        }
-    }
-}
-
-impl From<EncodeError> for Problem {
-    fn from(error: EncodeError) -> Self {
-        match error {
-            EncodeError::Op(e) => Self::Op(e),
-            EncodeError::Model(e) => Self::Input(e.to_string()),
-            EncodeError::Mask(e) => Self::Input(e.to_string()),
+            query: 0,
         }
     }
 }
 
 impl AttentionMechanisms {
-    /// Queries, keys, values of the real first layer.
-    fn real(plan: &mut Plan, x: &Tensor, encoder: &Encoder) -> Result<[Tensor; 3], Problem> {
-        let layer = encoder.model.layer(0).map_err(EncodeError::from)?;
-        let parts = [("queries", &layer.query), ("keys", &layer.key), ("values", &layer.value)];
-        let mut made = Vec::new();
-        for (name, linear) in parts {
-            let w = plan.constant(name, &[linear.outputs, linear.inputs], linear.w.clone());
-            let b = plan.constant(name, &[linear.outputs], linear.b.clone());
-            let y = matmul(plan, x, &w, Some(&b), &Gemm::NT)?;
-            plan.name(&y, name);
-            made.push(y);
-        }
-        let [q, k, v] = made.try_into().expect("three parts were made");
-        Ok([q, k, v])
+    /// The head that is looked at, from 0.
+    fn at(&self, shown: &Shown) -> usize {
+        (self.head as usize).clamp(1, shown.made.heads) - 1
     }
 
-    /// Random projections of the same vectors to `heads` heads of width `d_k`, each component of
-    /// variance 1, so that the scores have variance d_k.
-    fn projected(&self, plan: &mut Plan, x: &Tensor, seed: u64) -> Result<[Tensor; 3], Problem> {
-        let standard = layer_norm(plan, x, None, 1e-6)?;
-        let (inputs, outputs) = (x.shape[1], D_K[self.d_k] * self.heads as usize);
-        let mut rng = Rng::new(seed + 77);
-        let mut project = |plan: &mut Plan, name: &str| {
-            let scale = 1.0 / (inputs as f32).sqrt();
-            let w: Vec<f32> = (0..inputs * outputs).map(|_| rng.normal() * scale).collect();
-            let w = plan.constant(&format!("random weights of the {name}"), &[inputs, outputs], w);
-            let y = matmul(plan, &standard, &w, None, &Gemm::NN)?;
-            plan.name(&y, name);
-            Ok::<_, Problem>(y)
-        };
-        Ok([project(plan, "queries")?, project(plan, "keys")?, project(plan, "values")?])
+    /// The query and the key that are looked at: the query that was chosen, or the most telling pair.
+    fn pair(&self, shown: &Shown, weights: &[f32]) -> [usize; 2] {
+        let chosen = (self.query as usize).checked_sub(1).filter(|query| *query < shown.labels.len());
+        telling(weights, self.at(shown), &shown.labels, chosen)
     }
 }
 
 impl Exhibit for AttentionMechanisms {
+    type Shown = Shown;
+
     fn knobs(&mut self, k: &mut dyn Knobs) {
         Knob::text("sentence", "Sentence", &mut self.sentence, MAX_CHARS).show(k);
-        Knob::choice("source", "q, k, v from", &mut self.source, &["real layer", "random weights"])
+        Knob::choice("source", "q, k, v from", &mut self.source)
             .help("The first layer of all-MiniLM-L6-v2, or random projections of the same token vectors")
             .show(k);
-        let random = self.source == 1;
-        Knob::choice("d_k", "Width d_k", &mut self.d_k, &["2", "8", "32", "64", "128", "256", "512"])
+        let random = self.source == Projection::Random;
+        Knob::choice("d_k", "Width d_k", &mut self.d_k)
             .help("Channels of a head; the real layer has 32")
             .enabled(random)
             .show(k);
         Knob::int("heads", "Heads", &mut self.heads, 1..=4).enabled(random).show(k);
         let heads = if random { self.heads } else { 12 };
         self.head = self.head.min(heads);
-        Knob::int("head", "Enlarged head", &mut self.head, 1..=heads).show(k);
+        Knob::int("head", "Enlarged head", &mut self.head, 1..=heads).draws().show(k);
+        Knob::int("query", "Query word", &mut self.query, 0..=MAX_TOKENS as u32)
+            .help("Which word asks, counted from 1; 0 takes the one that looks hardest at another")
+            .draws()
+            .show(k);
         Knob::switch("scale", "Divide by √d_k", &mut self.scale)
             .help("Without it the scores grow with d_k and the softmax saturates")
             .show(k);
         Knob::float("temperature", "Temperature", &mut self.temperature, 0.1..=8.0)
             .help("Divides the scores: below 1 sharper, above 1 softer")
             .show(k);
-        Knob::choice("mask", "Mask", &mut self.mask, &["none", "causal", "padding"]).show(k);
+        Knob::choice("mask", "Mask", &mut self.mask).show(k);
         Knob::int("padding", "Padded tokens", &mut self.padding, 1..=30)
             .help("So many tokens at the end count as padding")
-            .enabled(self.mask == 2)
+            .enabled(self.mask == Mask::Padding)
             .show(k);
     }
 
-    fn record(&mut self, plan: &mut Plan, inputs: &Inputs) -> Result<(), Problem> {
+    fn record(&mut self, on: &mut Recording<'_>) -> Result<Shown, Problem> {
+        let (plan, inputs) = (&mut on.plan, on.inputs);
         let encoder = inputs.encoder();
         let tokens = encoder
             .tokenizer
             .encode_within(&self.sentence, MAX_TOKENS)
             .map_err(|e| Problem::Input(e.to_string()))?;
         let count = tokens.ids.len();
-        let x = record_embeddings(plan, &encoder.model, &tokens)?;
-        let real = self.source == 0;
-        let (heads, [q, k, v]) = if real {
-            (encoder.model.config().heads, Self::real(plan, &x, &encoder)?)
-        } else {
-            (self.heads as usize, self.projected(plan, &x, inputs.seed)?)
-        };
         let valid = match self.mask {
-            2 if self.padding as usize >= count => {
+            Mask::Padding if self.padding as usize >= count => {
                 return Err(Problem::Input(format!(
                     "all {count} tokens would be padding: lower the padded tokens below {count}"
                 )));
             }
-            2 => Some(count - self.padding as usize),
+            Mask::Padding => Some(count - self.padding as usize),
             _ => None,
         };
-        let settings = AttentionSettings {
+        let x = record_embeddings(plan, &encoder.model, &tokens)?;
+        let from_model = self.source == Projection::Real;
+        let (heads, qkv) = if from_model {
+            (encoder.model.config().heads, real(plan, &x, &encoder)?)
+        } else {
+            let heads = self.heads as usize;
+            (heads, projected(plan, &x, [heads, self.d_k.channels()], inputs.seed)?)
+        };
+        let settings = AttentionOptions {
             heads,
             scale: (!self.scale).then_some(1.0),
-            causal: self.mask == 1,
+            causal: self.mask == Mask::Causal,
             valid,
             temperature: self.temperature,
         };
-        let stages = attention_stages(plan, &q, &k, &v, &settings)?;
-        plan.name(&stages.probabilities, "attention weights");
-        let fused = if q.shape[1] / heads <= crate::ops::attention::MAX_HEAD {
-            attention(plan, &q, &k, &v, &settings)?
-        } else {
-            stages.output.clone()
-        };
-        let p = &stages.probabilities;
-        let squares = binary(plan, p, p, Op::Multiply)?;
-        let ones = plan.constant("ones", &[count, 1], vec![1.0; count]);
-        let rows = squares.view(&[heads * count, count]);
-        let concentration = matmul(plan, &rows, &ones, None, &Gemm::NN)?;
-        plan.name(&concentration, "sum of squared weights");
-        self.shown = Some(Shown {
-            real,
+        let made = record_stages(plan, qkv, &settings, count)?;
+        Ok(Shown {
+            real: from_model,
             note: tokens.cut.map(|c| c.to_string()),
             labels: tokens.texts,
-            head: (self.head as usize).min(heads) - 1,
-            heads,
-            d_k: q.shape[1] / heads,
-            q,
-            k,
-            v,
-            stages,
-            fused,
-            concentration,
-        });
-        Ok(())
-    }
-
-    fn canvas(&mut self, ui: &mut Ui, view: &mut View<'_>) {
-        let Some(shown) = &self.shown else { return };
-        let count = shown.labels.len();
-        let slope = view.stage.values(shown.concentration.buf).map(|sums| {
-            let own = &sums[shown.head * count..(shown.head + 1) * count];
-            1.0 - own.iter().sum::<f32>() / count as f32
-        });
-        let multiply_adds = (2 * count * count * shown.d_k * shown.heads) as u64;
-        let bytes = (count * count * shown.heads * 4) as u64;
-        facts(
-            ui,
-            &[
-                ("Tokens", count.to_string()),
-                ("Heads × d_k", format!("{} × {}", shown.heads, shown.d_k)),
-                ("Multiply-adds", grouped(multiply_adds)),
-                ("Score matrices", format!("{} bytes", grouped(bytes))),
-                ("Softmax slope 1 − Σp²", slope.map_or("…".into(), |s| format!("{s:.3}"))),
-                ("Fused kernel differs by", fused_difference(view, shown)),
-            ],
-        );
-        if let Some(note) = &shown.note {
-            ui.label(RichText::new(note).small().color(theme::accent_text(ui.visuals())));
-        }
-        if slope.is_some_and(|s| s < 0.02) {
-            let text = "The softmax has become one-hot: its slope, and with it the gradient, is about 0.";
-            ui.label(RichText::new(text).small().color(theme::accent_text(ui.visuals())));
-        }
-        ui.add_space(4.0);
-        let width = ui.available_width();
-        let height = ui.available_height();
-        let chain = ((width - 3.0 * theme::GAP) / 4.0).min(height * 0.26).max(90.0);
-        let top = (height - chain - 166.0).clamp(150.0, width * 0.52);
-        ui.horizontal_top(|ui| {
-            ui.spacing_mut().item_spacing.x = theme::GAP;
-            let clicked = heads(ui, view, shown, width * 0.46, top);
-            if let Some(head) = clicked {
-                self.head = head as u32 + 1;
-            }
-            let title = format!("Head {}: row = query, column = key", shown.head + 1);
-            let style = MapStyle::new(&title, Look::Sequential, top + 20.0)
-                .size(vec2(ui.available_width() - 70.0, top + 20.0))
-                .labels(&shown.labels, &shown.labels);
-            view.map(ui, &shown.stages.probabilities, shown.head, style);
-        });
-        ui.add_space(6.0);
-        ui.horizontal_top(|ui| {
-            ui.spacing_mut().item_spacing.x = theme::GAP;
-            let stages = &shown.stages;
-            let scaled = if self.scale { "÷ √d_k, masked" } else { "not scaled, masked" };
-            let chain_maps = [
-                ("q·k", &stages.scores, Look::Diverging),
-                (scaled, &stages.masked, Look::Diverging),
-                ("softmax", &stages.probabilities, Look::Sequential),
-            ];
-            for (i, (title, tensor, look)) in chain_maps.into_iter().enumerate() {
-                let title = format!("{}. {title}", i + 1);
-                let mut style = MapStyle::new(&title, look, chain);
-                if self.mask != 0 && i == 1 {
-                    // What is masked stands at -3e38; the others would all look alike beside it.
-                    style = style.range(Range::Fixed(-8.0, 8.0));
-                }
-                view.map(ui, tensor, shown.head, style);
-            }
-            ui.vertical(|ui| {
-                let wide = ui.available_width() - 4.0;
-                let all: [(&str, &Tensor); 4] = [
-                    ("queries q, heads side by side", &shown.q),
-                    ("keys k", &shown.k),
-                    ("values v", &shown.v),
-                    ("4. weights · v: the output", &stages.output),
-                ];
-                let high = ((chain + 34.0) / 4.0 - 20.0).max(12.0);
-                for (title, tensor) in all {
-                    let style = MapStyle::new(title, Look::Diverging, 0.0).size(vec2(wide, high)).stretched();
-                    view.map(ui, tensor, 0, style.without_bar());
-                }
-            });
-        });
-    }
-
-    fn practice(&self, rng: &mut Rng) -> Option<Question> {
-        let d = 4_usize;
-        let mut draw = |n: usize| -> Vec<f32> { (0..n).map(|_| rng.below(5) as f32 - 2.0).collect() };
-        let (q, k) = (draw(d), draw(2 * d));
-        let mut plan = Plan::new();
-        let tq = plan.constant("q", &[1, d], q.clone());
-        let tk = plan.constant("k", &[2, d], k.clone());
-        let stages = attention_stages(&mut plan, &tq, &tk, &tk, &AttentionSettings::default()).ok()?;
-        let values = crate::gpu::reference::run(&plan, &std::collections::BTreeMap::new());
-        let scores = values.get(stages.scores.buf.0)?;
-        Some(Question {
-            ask: format!(
-                "q = {q:?}, k₁ = {:?}, k₂ = {:?}, d_k = {d}. Which weight does k₁ get in scaled dot-product attention?",
-                &k[..d],
-                &k[d..]
-            ),
-            answer: *values.get(stages.probabilities.buf.0)?.first()?,
-            how: format!(
-                "The scores are {} and {}; divided by √4 = 2 and put through the softmax.",
-                scores[0], scores[1]
-            ),
+            mask: self.mask,
+            padded: valid.map_or(0, |valid| count - valid),
+            made,
         })
     }
+
+    fn caption(&self, shown: &Shown, view: &mut View<'_>) -> Option<Caption> {
+        let made = &shown.made;
+        let weights = view.values(&made.stages.probabilities)?;
+        let head = self.at(shown);
+        let measures = Measures::read(&view.values(&made.measures)?, made.heads)?;
+        let [query, key] = self.pair(shown, &weights);
+        let count = shown.labels.len();
+        let weight = f64::from(weights[(head * count + query) * count + key]);
+        let (from, to) = (&shown.labels[query], &shown.labels[key]);
+        let (share, slope) = (words::percent(weight), measures.slope[head]);
+        let measured = words::short(slope);
+        if made.scale.is_some() && slope < ONE_HOT {
+            return Some(Caption::broken(&format!(
+                "d_k = **{}**, no scale: “{from}” gives [{share}](bad) to one word, and the slope of the softmax is [{measured}](bad). \
+                 Spread again mends it.",
+                made.d_k
+            )));
+        }
+        if !shown.real && made.scale.is_none() {
+            return Some(Caption::good(&format!(
+                "Divided by √**{}**, no word gives more than [{}](good) to one, and the softmax keeps a slope of \
+                 [{measured}](good).",
+                made.d_k,
+                words::percent(measures.most[head])
+            )));
+        }
+        let even = words::percent(1.0 / count as f64);
+        let seen = if query == key { "itself".to_owned() } else { format!("“{to}”") };
+        let masked = match shown.mask {
+            Mask::None => format!("an even share of **{count}** words would be {even}"),
+            Mask::Causal => {
+                format!(
+                    "**{}** of {} weights are 0: nobody looks ahead",
+                    count * (count - 1) / 2,
+                    count * count
+                )
+            }
+            Mask::Padding => format!("the last **{}** words are padding and get 0", shown.padded),
+        };
+        Some(Caption::plain(&format!(
+            "In head **{}** “{from}” gives [{share}](focus) of its attention to {seen}; {masked}.",
+            head + 1
+        )))
+    }
+
+    fn draw(&mut self, shown: &Shown, ui: &mut Ui, view: &mut View<'_>) {
+        let made = &shown.made;
+        let hero = vec![Panel::picture(1.0).bar(), Panel::free(300.0, 1.0)];
+        // A single head has nothing to be compared with.
+        let mut rows = vec![Row::Hero(hero), Row::Measured(4)];
+        if made.heads > 1 {
+            rows.insert(1, Row::Compare { count: made.heads, aspect: 1.0 });
+        }
+        let placed = lay(ui, &rows);
+        let head = self.at(shown);
+        let mut cell = placed.rows[0][0];
+        let (title, shape) = (format!("Head {}", head + 1), "row asks, column answers".to_owned());
+        words::panel_name(ui, cell.name, &title, &shape);
+        cell.rect.min += vec2(WORDS[0], WORDS[1]).min(cell.rect.size() * 0.4);
+        let style = MapStyle::panel(&title, "", Look::Sequential).untitled().range(Range::All).stretched();
+        let map = view.panel(
+            ui,
+            &cell,
+            &made.stages.probabilities,
+            head,
+            &style.labels(&shown.labels, &shown.labels),
+        );
+        if let (Some([row, _]), true) = (map.hovered, map.response.clicked()) {
+            self.query = row as u32 + 1;
+        }
+        let (p, scores, masked) = (&made.stages.probabilities, &made.stages.scores, &made.stages.masked);
+        if let (Some(p), Some(scores), Some(masked)) =
+            (view.values(p), view.values(scores), view.values(masked))
+        {
+            let [mut asks, mut answers] = self.pair(shown, &p);
+            if let Some([row, column]) = map.hovered {
+                [asks, answers] = [row, column];
+            }
+            let count = shown.labels.len();
+            let row = (head * count + asks) * count..(head * count + asks + 1) * count;
+            let spot = map.cells(asks as f32, 0.0, 1.0, count as f32);
+            strokes::focus(ui.painter(), spot, theme::of(ui).focus);
+            let cell = &placed.rows[0][1];
+            words::panel_name(
+                ui,
+                cell.name,
+                &format!("“{}” asks", shown.labels[asks]),
+                "one score for each word",
+            );
+            let scaled = match made.scale {
+                None => format!("÷ √{}", made.d_k),
+                Some(_) => "no scale".to_owned(),
+            };
+            let of = Asked {
+                labels: &shown.labels,
+                scores: &scores[row.clone()],
+                masked: &masked[row.clone()],
+                weights: &p[row],
+                heading: ["q · k", &scaled, "softmax"],
+                chosen: answers,
+            };
+            query(ui, cell.rect, &of);
+        }
+        if made.heads > 1 {
+            self.strip(shown, ui, view, &placed, head);
+        }
+        let last = placed.rows.last().map_or(&[][..], Vec::as_slice);
+        measured(shown, ui, view, last, head);
+    }
+
+    fn code(&self) -> Option<String> {
+        let (heads, d_k) = match self.source {
+            Projection::Real => (12, 32),
+            Projection::Random => (self.heads as usize, self.d_k.channels()),
+        };
+        let temperature = self.temperature;
+        let scale = if self.scale { format!("{d_k} ** -0.5") } else { "1.0".into() };
+        let mask = match self.mask {
+            Mask::None => String::new(),
+            Mask::Causal => {
+                "scores = scores.masked_fill(torch.ones(n, n).triu(1).bool(), -torch.inf)\n".into()
+            }
+            Mask::Padding => format!("scores[..., n - {}:] = -torch.inf   # padded keys\n", self.padding),
+        };
+        Some(format!(
+            "import torch\n\nheads, n, d_k = {heads}, 16, {d_k}\nq, k, v = torch.randn(3, 1, heads, n, d_k)\n\
+             scores = q @ k.transpose(-2, -1) * {scale} / {temperature}\n{mask}\
+             weights = scores.softmax(-1)   # rows sum to 1\ny = weights @ v\nprint(weights[0, 0].max(-1))\n"
+        ))
+    }
+
+    fn practice(rng: &mut Rng) -> Option<Question> {
+        questions::mechanisms(rng)
+    }
 }
 
-/// All heads as small maps; returns the one that was clicked.
-fn heads(ui: &mut Ui, view: &mut View<'_>, shown: &Shown, width: f32, height: f32) -> Option<usize> {
-    let columns = if shown.heads > 4 { 4 } else { shown.heads.min(2) };
-    let rows = shown.heads.div_ceil(columns);
-    let side = (width / columns as f32 - 10.0).min(height / rows as f32 - 22.0);
-    let mut clicked = None;
-    ui.vertical(|ui| {
-        let title =
-            if shown.real { "All 12 heads of the real first layer" } else { "Heads of random weights" };
-        ui.label(RichText::new(title).small().strong());
-        for row in 0..rows {
-            ui.horizontal_top(|ui| {
-                ui.spacing_mut().item_spacing.x = 10.0;
-                for head in (row * columns..(row + 1) * columns).take_while(|&h| h < shown.heads) {
-                    let name = format!("{}{}", head + 1, if head == shown.head { " (enlarged)" } else { "" });
-                    let style = MapStyle::new(&name, Look::Sequential, side).without_bar();
-                    let map = view.map(ui, &shown.stages.probabilities, head, style);
-                    if map.response.clicked() {
-                        clicked = Some(head);
-                    }
-                }
-            });
+impl AttentionMechanisms {
+    /// All heads, to choose from.
+    fn strip(&mut self, shown: &Shown, ui: &mut Ui, view: &mut View<'_>, placed: &Placement, head: usize) {
+        let heads = shown.made.heads;
+        let title = match (shown.real, heads) {
+            (true, _) => format!("All {heads} heads of the real first layer"),
+            (false, _) => format!("All {heads} heads of random weights"),
+        };
+        let note = shown.note.as_deref().unwrap_or("on one range, 0 to the greatest weight of all");
+        words::panel_name(ui, placed.titles[1], &title, note);
+        for (i, cell) in placed.rows[1].iter().enumerate() {
+            let name = format!("head {}", i + 1);
+            let style = MapStyle::panel(&name, "", Look::Sequential).range(Range::All).untitled().stretched();
+            let map = view.panel(ui, cell, &shown.made.stages.probabilities, i, &style.to_choose());
+            if map.response.clicked() {
+                self.head = i as u32 + 1;
+            }
+            label(ui, cell, &(i + 1).to_string(), "", i == head);
         }
-    });
-    clicked
+    }
 }
 
-/// Largest difference between the staged and the fused output.
-fn fused_difference(view: &mut View<'_>, shown: &Shown) -> String {
-    if shown.fused.buf == shown.stages.output.buf {
-        return format!("d_k above {}", crate::ops::attention::MAX_HEAD);
-    }
-    let (staged, fused) = (view.stage.values(shown.stages.output.buf), view.stage.values(shown.fused.buf));
-    match (staged, fused) {
-        (Some(a), Some(b)) => {
-            let most = a.iter().zip(b.iter()).map(|(x, y)| (x - y).abs()).fold(0.0, f32::max);
-            if most == 0.0 { "0".into() } else { format!("{most:.0e}") }
-        }
-        _ => "…".into(),
-    }
+/// The measured row.
+fn measured(shown: &Shown, ui: &mut Ui, view: &mut View<'_>, cells: &[Cell], head: usize) {
+    let made = &shown.made;
+    let count = shown.labels.len();
+    let read = view.values(&made.measures).and_then(|v| Measures::read(&v, made.heads));
+    let [slope, most, differs] =
+        read.as_ref().map_or([f64::NAN; 3], |m| [m.slope[head], m.most[head], m.differs]);
+    let said = |v: f64| if v.is_nan() { "…".to_owned() } else { words::short(v) };
+    let work = (2 * count * count * made.d_k * made.heads) as f64;
+    let bytes = (count * count * made.heads * 4) as u64;
+    let voice = if made.scale.is_some() && slope < ONE_HOT { Voice::Broken } else { Voice::A };
+    let fused = if made.fused { said(differs) } else { "too wide".into() };
+    let share = |v: f64| if v.is_nan() { 0.0 } else { v };
+    let even = format!("an even share is {}", words::percent(1.0 / count as f64));
+    let rows = [
+        ("Most on one word", words::percent(share(most)), share(most), even, Voice::A),
+        ("Slope left", said(slope), share(slope), format!("1 − Σp², mean of {count} rows"), voice),
+        (
+            "Score matrices",
+            words::bytes(bytes),
+            1.0,
+            format!("{} products", words::count(work)),
+            Voice::Plain,
+        ),
+        ("Fused differs by", fused, share(differs), "at most, never storing them".into(), Voice::Plain),
+    ];
+    figures(ui, cells, &rows);
 }

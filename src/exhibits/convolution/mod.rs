@@ -1,9 +1,19 @@
 //! Convolution: types, padding, stride.
 
+mod channels;
 mod convolution_types;
+mod padding;
+mod padding_drawn;
+mod questions;
+mod reading;
 mod stride;
+mod stride_drawn;
+mod strided;
+mod twelve_by_twelve;
+mod typed;
 mod valid_vs_same;
 
 pub use convolution_types::ConvolutionTypes;
 pub use stride::Stride;
+pub use twelve_by_twelve::TwelveByTwelve;
 pub use valid_vs_same::ValidVsSame;

@@ -1,20 +1,27 @@
 //! Stride: the step between windows. The output shrinks by S per axis and S² in area and cost, and
 //! detail above half the new sampling rate folds back as false patterns.
 
-use egui::{Ui, vec2};
+use egui::Ui;
 
+use super::questions;
+use super::reading::unread;
+use super::stride_drawn::{measured, picture, strip};
+use super::strided::{BLUR, GRID, Image, SIDE, SQUARE, STRIDES, Shown, ends, falsely, square};
+use crate::exhibits::filters::{self, Filter};
 use crate::exhibits::inputs::{number_grid, zone_plate};
-use crate::exhibits::{Exhibit, Inputs, Problem, Question, filters};
-use crate::gpu::{Plan, Tensor};
+use crate::exhibits::{Exhibit, Problem, Recording};
+use crate::lessons::Question;
 use crate::ops::conv::{Conv, Conv2d, conv2d};
+use crate::ops::layout::concat;
 use crate::ops::philox::Rng;
-use crate::viz::facts::{facts, grouped, shape};
-use crate::viz::{Knob, Knobs, Look, MapStyle, View, theme};
-
-const SIDE: usize = 224;
-const GRID: usize = 12;
-/// The strip shows the output at each of these.
-const STRIDES: std::ops::RangeInclusive<usize> = 1..=8;
+use crate::settings::{Knob, Knobs};
+use crate::viz::facts::grouped;
+use crate::viz::figures::fit::{Panel, Placement, Row};
+use crate::viz::figures::page::lay;
+use crate::viz::figures::window::Walk;
+use crate::viz::figures::worked::{Worked, WorkedEvent, worked};
+use crate::viz::words;
+use crate::viz::{Caption, Look, View};
 
 /// The page.
 pub struct Stride {
@@ -23,21 +30,10 @@ pub struct Stride {
     size: u32,
     padding: u32,
     blur: bool,
-    image: usize,
-    filter: usize,
+    image: Image,
+    filter: Filter,
     grid: Vec<f32>,
-    shown: Option<Shown>,
-}
-
-/// What the picture needs of the settings it was recorded with.
-struct Shown {
-    x: Tensor,
-    read: Tensor,
-    y: Tensor,
-    strip: Vec<Tensor>,
-    settings: Conv2d,
-    input: Look,
-    output: Look,
+    walk: Walk,
 }
 
 impl Default for Stride {
@@ -48,16 +44,19 @@ impl Default for Stride {
             size: 3,
             padding: 0,
             blur: false,
-            image: 0,
-            filter: 0,
+            image: Image::default(),
+            filter: Filter::default(),
             grid: number_grid(GRID),
-            shown: None,
+            walk: Walk::new(0, 1),
         }
     }
 }
 
 impl Exhibit for Stride {
+    type Shown = Shown;
+
     fn knobs(&mut self, k: &mut dyn Knobs) {
+        k.heading("Window");
         Knob::int("stride", "Stride", &mut self.stride, 1..=8)
             .help("Input cells between one window and the next")
             .show(k);
@@ -66,180 +65,185 @@ impl Exhibit for Stride {
             .show(k);
         Knob::int("size", "Kernel size", &mut self.size, 1..=11).help("F, the side of the window").show(k);
         Knob::int("padding", "Padding", &mut self.padding, 0..=6).help("Zeros added on each side").show(k);
-        Knob::switch("blur", "Blur before stride", &mut self.blur)
-            .help("A 5 × 5 Gaussian first removes the detail that the stride cannot hold")
-            .show(k);
-        Knob::choice("filter", "Filter", &mut self.filter, &filters::NAMES[..filters::OWN]).show(k);
-        Knob::choice("image", "Input", &mut self.image, &["photo", "zone plate", "grid"])
+        k.heading("Signal");
+        Knob::choice("image", "Input", &mut self.image)
             .help("The zone plate's rings get finer outwards: see what a stride makes of them")
             .show(k);
-        let own = self.image == 2;
+        Knob::choice_of("filter", "Filter", &mut self.filter, filters::NAMED).show(k);
+        Knob::switch("blur", "Blur before stride", &mut self.blur)
+            .help("A 9 × 9 Gaussian first removes the detail that the stride cannot hold")
+            .show(k);
+        let own = self.image == Image::Grid;
         Knob::numbers("grid", "Grid", &mut self.grid, GRID).enabled(own).show(k);
     }
 
-    fn record(&mut self, plan: &mut Plan, inputs: &Inputs) -> Result<(), Problem> {
+    fn record(&mut self, on: &mut Recording<'_>) -> Result<Shown, Problem> {
         let x = match self.image {
-            0 => plan.constant("photo", &[1, 3, SIDE, SIDE], inputs.photo(SIDE)),
-            1 => plan.constant("zone plate", &[1, 1, SIDE, SIDE], zone_plate(SIDE)),
-            _ => plan.constant("grid", &[1, 1, GRID, GRID], self.grid.clone()),
+            Image::Photo => on.photo(SIDE),
+            Image::ZonePlate => on.plan.constant("zone plate", &[1, 1, SIDE, SIDE], zone_plate(SIDE)),
+            Image::Grid => on.plan.constant("grid", &[1, 1, GRID, GRID], self.grid.clone()),
         };
+        let plan = &mut on.plan;
         let channels = x.shape[1];
-        let size = self.size as usize;
         let read = if self.blur {
-            let w: Vec<f32> = filters::kernel(1, 5, 0.0, &[]).repeat(channels);
-            let w = plan.constant("blur", &[channels, 1, 5, 5], w);
-            let conv = Conv { pad: [2; 4], groups: channels, ..Conv::default() };
+            let (side, sigma) = BLUR;
+            let w = filters::gaussian(side, sigma).repeat(channels);
+            let w = plan.constant("blur", &[channels, 1, side, side], w);
+            let conv = Conv { pad: [side / 2; 4], groups: channels, ..Conv::default() };
             let blurred = conv2d(plan, &x, &w, None, &conv)?;
             plan.name(&blurred, "blurred");
             blurred
         } else {
             x.clone()
         };
-        let filters::Layer { w, groups, look: output } = filters::layer(plan, self.filter, size, channels);
-        let pad = [self.padding as usize; 4];
-        let at = |stride: [usize; 2]| Conv { stride, pad, groups, ..Conv::default() };
+        let size = self.size as usize;
+        let filters::Weights { w, groups, look } = filters::weights(plan, self.filter, size, channels);
+        let conv =
+            |stride: [usize; 2]| Conv { stride, pad: [self.padding as usize; 4], groups, ..Conv::default() };
         let across = self.stride as usize;
         let down = if self.stride_y == 0 { across } else { self.stride_y as usize };
-        let settings = Conv2d::new(&read.shape, &w.shape, false, &at([down, across]))?;
-        let y = conv2d(plan, &read, &w, None, &at([down, across]))?;
+        let of = |stride: [usize; 2]| Conv2d::new(&x.shape, &w.shape, false, &conv(stride));
+        let p = of([down, across])?;
+        let y = conv2d(plan, &read, &w, None, &conv([down, across]))?;
         plan.name(&y, "feature map");
-        let mut strip = Vec::new();
+        let zones = self.image == Image::ZonePlate;
+        let (mut strip, mut falsely_at) = (Vec::new(), Vec::new());
         for stride in STRIDES {
-            let map = conv2d(plan, &read, &w, None, &at([stride, stride]))?;
+            let map = conv2d(plan, &read, &w, None, &conv([stride, stride]))?;
             plan.name(&map, &format!("stride {stride}"));
             strip.push(map);
+            falsely_at.push(if zones { falsely(&of([stride, stride])?) } else { 0.0 });
         }
-        let input = if channels == 3 { Look::Rgb } else { Look::Sequential };
-        self.shown = Some(Shown { x, read, y, strip, settings, input, output });
-        Ok(())
+        falsely_at.push(if zones { falsely(&p) } else { 0.0 });
+        let contrast = if zones && self.blur {
+            let sharp = conv2d(plan, &x, &w, None, &conv([down, across]))?;
+            let both = [ends(plan, &y)?, ends(plan, &sharp)?];
+            Some(concat(plan, &[&both[0], &both[1]], 0)?)
+        } else {
+            None
+        };
+        let [input, output] = match (self.image, look) {
+            (Image::Photo, look) => [Look::Rgb, look],
+            (Image::ZonePlate, Look::Sequential) => [Look::Brightness; 2],
+            (Image::ZonePlate, look) => [Look::Brightness, look],
+            (Image::Grid, look) => [Look::Sequential, look],
+        };
+        let (oh, ow) = (p.oh as usize, p.ow as usize);
+        if self.walk.total() != oh * ow {
+            // In the middle of the square: the cat's eye, the false rings.
+            let at = square(SQUARE, oh, ow);
+            let column = if self.image == Image::Grid { 0 } else { at.start[1] + at.size[1] / 2 };
+            self.walk.resize(oh * ow, ow);
+            self.walk.scrub((at.start[0] + at.size[0] / 2) * ow + column);
+        }
+        let (image, blur, looks) = (self.image, self.blur, [input, output]);
+        let kernel = filters::kernel(self.filter, size, 0.0, &[]);
+        Ok(Shown { image, blur, read, kernel, y, strip, p, looks, contrast, falsely: falsely_at })
     }
 
-    fn canvas(&mut self, ui: &mut Ui, view: &mut View<'_>) {
-        let Some(shown) = &self.shown else { return };
-        let p = &shown.settings;
+    fn caption(&self, shown: &Shown, view: &mut View<'_>) -> Option<Caption> {
+        let (p, full, finest) = (&shown.p, shown.full(), shown.finest());
         let [down, across] = p.stride;
-        let full = Conv2d {
-            stride: [1, 1],
-            oh: p.h + p.pad[0] + p.pad[2] - p.r + 1,
-            ow: p.w + p.pad[1] + p.pad[3] - p.s + 1,
-            ..*p
-        };
-        let ratio = full.multiply_adds() as f64 / p.multiply_adds() as f64;
-        let skipped = unread(p);
-        facts(
-            ui,
-            &[
-                ("Input", shape(p.h as usize, p.w as usize, p.c as usize)),
-                ("Output", shape(p.oh as usize, p.ow as usize, p.k as usize)),
-                ("Multiply-adds", grouped(p.multiply_adds())),
-                ("Against stride 1", format!("1/{ratio:.1}")),
-                ("Input cells never read", format!("{:.0} %", skipped * 100.0)),
-            ],
-        );
-        ui.add_space(4.0);
-        let width = ui.available_width();
-        let side = ((width - 3.0 * theme::GAP) / 2.0).min(ui.available_height() * 0.56).max(160.0);
-        ui.horizontal_top(|ui| {
-            ui.spacing_mut().item_spacing.x = theme::GAP;
-            let blurred = shown.read.buf != shown.x.buf;
-            let title = if blurred { "Input, blurred" } else { "Input" };
-            let map = view.map(ui, &shown.read, 0, MapStyle::new(title, shown.input, side));
-            hatch_unread(ui, &map, p);
-            if shown.x.shape[2] == GRID {
-                map.edit(&mut self.grid, GRID);
-            }
-            let title = format!("Output at stride {across} × {down}");
-            view.map(ui, &shown.y, 0, MapStyle::new(&title, shown.output, side));
-        });
-        ui.add_space(6.0);
-        ui.label(egui::RichText::new("The same filter at strides 1 to 8, all at one scale").small().strong());
-        ui.horizontal_top(|ui| {
-            ui.spacing_mut().item_spacing.x = 10.0;
-            let total: usize = shown.strip.iter().map(|t| t.shape[3]).sum();
-            let room = width - 10.0 * shown.strip.len() as f32;
-            let scale = (room / total as f32)
-                .min((ui.available_height() - 24.0).max(60.0) / shown.strip[0].shape[2] as f32);
-            for (stride, map) in STRIDES.zip(&shown.strip) {
-                let size = vec2(map.shape[3] as f32, map.shape[2] as f32) * scale;
-                let title = stride.to_string();
-                view.map(ui, map, 0, MapStyle::new(&title, shown.output, 0.0).size(size).without_bar());
-            }
-        });
-    }
-
-    fn practice(&self, rng: &mut Rng) -> Option<Question> {
-        let side = 16 + rng.below(48) as usize;
-        let (size, stride) = (1 + 2 * rng.below(3) as usize, 2 + rng.below(3) as usize);
-        let at = |s: usize| {
-            let conv = Conv { stride: [s; 2], pad: [size / 2; 4], ..Conv::default() };
-            Conv2d::new(&[1, 3, side, side], &[8, 3, size, size], false, &conv).ok()
-        };
-        let (dense, sparse) = (at(1)?, at(stride)?);
-        Some(Question {
-            ask: format!(
-                "A {size}×{size} convolution with {} channels of padding reads a {side}×{side} input. How many \
-                 times fewer multiply-adds does stride {stride} cost than stride 1?",
-                size / 2
-            ),
-            answer: dense.multiply_adds() as f64 / sparse.multiply_adds() as f64,
-            how: format!(
-                "Stride 1 gives {}×{} outputs, stride {stride} gives {}×{}; each costs the same, so the ratio is \
-                 that of the areas, close to S² = {}.",
-                dense.oh,
-                dense.ow,
-                sparse.oh,
-                sparse.ow,
-                stride * stride
-            ),
+        let stride = if down == across { format!("**{across}**") } else { format!("**{down} × {across}**") };
+        let one = f64::from(full.oh * full.ow) / f64::from(p.oh * p.ow);
+        let work = words::ratio(full.multiply_adds() as f64, p.multiply_adds() as f64);
+        let sizes = format!("{} × {} → {} × {}", p.h, p.w, p.oh, p.ow);
+        let never = unread(p);
+        Some(match () {
+            () if shown.is_false() => Caption::broken(&format!(
+                "Stride {stride} keeps **1 place in {one:.0}**, **{work}** work; rings finer than **{finest}** pixels come \
+                 back as [rings that are not there](bad). Blur first mends it."
+            )),
+            () if shown.contrast.is_some() => Caption::good(&format!(
+                "Blurred first, false rings keep [{}](good) of their contrast: at stride {stride} detail finer than \
+                 **{finest}** pixels turns flat instead of false.",
+                words::percent(shown.left(view)?)
+            )),
+            () if never > 0.1 => Caption::plain(&format!(
+                "Stride {stride}, window {} × {}: **{}** of the cells are never read. {sizes}, **{work}** work.",
+                p.r,
+                p.s,
+                words::percent(never)
+            )),
+            () if one <= 1.0 => Caption::plain(&format!(
+                "Stride {stride} keeps every place: {sizes}, **{}** windows of {} × {}, and no detail is lost.",
+                grouped((p.oh * p.ow).into()),
+                p.r,
+                p.s
+            )),
+            () => Caption::plain(&format!(
+                "Stride {stride} keeps **1 place in {one:.0}**: {sizes}, **{work}** work, and nothing finer than \
+                 **{finest}** cells can be seen."
+            )),
         })
     }
-}
 
-/// Whether input position `at` is read along an axis: whether the last window that begins at or
-/// before it reaches it.
-fn is_read(at: u32, outputs: u32, stride: u32, size: u32, pad: u32) -> bool {
-    let at = at + pad;
-    let window = (at / stride).min(outputs - 1);
-    at < window * stride + size
-}
-
-/// Share of input cells that no window reads.
-fn unread(p: &Conv2d) -> f64 {
-    let rows = (0..p.h).filter(|&i| is_read(i, p.oh, p.stride[0], p.r, p.pad[0])).count();
-    let columns = (0..p.w).filter(|&i| is_read(i, p.ow, p.stride[1], p.s, p.pad[1])).count();
-    1.0 - (rows * columns) as f64 / (f64::from(p.h) * f64::from(p.w))
-}
-
-fn hatch_unread(ui: &Ui, map: &crate::viz::MapResponse, p: &Conv2d) {
-    // Finer than this the strokes would hide the picture; the figure above tells it then.
-    if map.cell.min_elem() < 6.0 {
-        return;
+    fn draw(&mut self, shown: &Shown, ui: &mut Ui, view: &mut View<'_>) {
+        let hero = vec![Panel::picture(1.0), Panel::free(116.0, 0.0), Panel::picture(1.0).bar()];
+        let rows =
+            [Row::Hero(hero), Row::Compare { count: shown.strip.len(), aspect: 1.0 }, Row::Measured(4)];
+        let placed = lay(ui, &rows);
+        if shown.image == Image::Grid {
+            self.draw_grid(shown, ui, view, &placed);
+        } else {
+            picture(shown, ui, view, &placed, &mut self.walk);
+        }
+        strip(shown, ui, view, &placed);
+        measured(shown, ui, view, &placed);
     }
-    for row in (0..p.h).filter(|&i| !is_read(i, p.oh, p.stride[0], p.r, p.pad[0])) {
-        View::hatch(ui, map.cells(row as f32, 0.0, 1.0, p.w as f32));
+
+    fn window(&mut self) -> Option<&mut Walk> {
+        Some(&mut self.walk)
     }
-    for column in (0..p.w).filter(|&i| !is_read(i, p.ow, p.stride[1], p.s, p.pad[1])) {
-        View::hatch(ui, map.cells(0.0, column as f32, p.h as f32, 1.0));
+
+    fn code(&self) -> Option<String> {
+        let down = if self.stride_y == 0 { self.stride } else { self.stride_y };
+        let (size, padding, across) = (self.size, self.padding, self.stride);
+        let channels = if self.image == Image::Photo { 3 } else { 1 };
+        let side = if self.image == Image::Grid { GRID } else { SIDE };
+        let blur = if self.blur {
+            format!(
+                "g = torch.exp(-torch.arange(-4.0, 5.0) ** 2 / (2 * 2.0 ** 2))\nk = torch.outer(g, g) / g.sum() ** 2\n\
+                 x = F.conv2d(x, k.expand({channels}, 1, 9, 9), padding=4, groups={channels})   # blur first\n"
+            )
+        } else {
+            String::new()
+        };
+        Some(format!(
+            "import torch, torch.nn.functional as F\n\nx = torch.rand(1, {channels}, {side}, {side})   # the input\n{blur}\
+             w = torch.randn(1, {channels}, {size}, {size})   # the filter\n\
+             y = F.conv2d(x, w, stride=({down}, {across}), padding={padding})\nprint(y.shape)\n"
+        ))
+    }
+
+    fn practice(rng: &mut Rng) -> Option<Question> {
+        questions::stride(rng)
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::is_read;
-
-    #[test]
-    fn a_position_is_read_if_any_window_covers_it() {
-        for (outputs, stride, size, pad) in
-            [(3, 4, 3, 0), (6, 2, 3, 1), (2, 8, 1, 0), (5, 1, 11, 6), (1, 3, 2, 0)]
-        {
-            for at in 0..40 {
-                let covered = (0..outputs).any(|o| (o * stride..o * stride + size).contains(&(at + pad)));
-                assert_eq!(
-                    is_read(at, outputs, stride, size, pad),
-                    covered,
-                    "{at} {outputs} {stride} {size} {pad}"
-                );
-            }
+impl Stride {
+    fn draw_grid(&mut self, shown: &Shown, ui: &mut Ui, view: &mut View<'_>, placed: &Placement) {
+        let (p, cells) = (&shown.p, &placed.rows[0]);
+        let (Some(x), Some(y)) = (view.values(&shown.read), view.values(&shown.y)) else { return };
+        let of = Worked {
+            x: &x,
+            size: [p.h, p.w].map(|v| v as usize),
+            w: &shown.kernel,
+            kernel: [p.r, p.s].map(|v| v as usize),
+            pad: [p.pad[0] as usize; 2],
+            stride: p.stride.map(|v| v as usize),
+            dilation: 1,
+            y: &y,
+            output: [p.oh, p.ow].map(|v| v as usize),
+            looks: shown.looks,
+            range: None,
+        };
+        match worked(ui, [&cells[0], &cells[1], &cells[2]], &of, &self.walk, false, !shown.blur) {
+            Some(WorkedEvent::Changed(i, number)) => self.grid[i] = number,
+            Some(WorkedEvent::Moved(at)) => self.walk.scrub(at),
+            Some(WorkedEvent::Output(i)) => view.point(&shown.y, i),
+            Some(WorkedEvent::Input(i)) => view.point(&shown.read, i),
+            None => {}
         }
     }
 }

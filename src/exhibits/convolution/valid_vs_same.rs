@@ -1,101 +1,100 @@
 //! Valid, same and full padding: P = 0; as much as makes the output ceil(W/S); and D(F − 1) on
 //! every side. Odd totals put the extra cell at the end, as TensorFlow does.
 
-use egui::{RichText, Ui, vec2};
+use egui::{Rect, Ui, pos2, vec2};
 
+use super::padding::{MODES, Mode, Shown, pads, size};
+use super::padding_drawn::{measured, numbers, photo};
+use super::questions;
+use crate::choices;
+use crate::exhibits::filters::{self, Filter};
 use crate::exhibits::inputs::number_grid;
-use crate::exhibits::{Exhibit, Inputs, Problem, Question, filters};
-use crate::gpu::{Plan, Tensor};
+use crate::exhibits::{Exhibit, Problem, Recording};
+use crate::lessons::Question;
 use crate::ops::conv::{Conv, Conv2d, conv2d};
 use crate::ops::philox::Rng;
-use crate::viz::facts::{facts, shape};
-use crate::viz::{Knob, Knobs, Look, MapResponse, MapStyle, View, theme};
+use crate::settings::{Knob, Knobs};
+use crate::viz::figures::fit::{Cell, Panel, Row};
+use crate::viz::figures::page::{lay, reason};
+use crate::viz::figures::window::Walk;
+use crate::viz::words;
+use crate::viz::{Caption, Look, View};
 
 const SIDE: usize = 224;
 const MAX_GRID: usize = 12;
-const MODES: [&str; 3] = ["Valid", "Same", "Full"];
+/// Height of the line between the two pictures of a column.
+const NAME: f32 = 24.0;
+/// Place of the worked cell among the columns: behind that of same.
+const LENS: usize = 2;
+/// Least width of a column as a share of the widest one.
+const LEAST: f32 = 0.6;
+
+choices! {
+    /// What the filter reads.
+    enum Image { Grid = "grid", Photo = "photo" }
+}
 
 /// The page.
 pub struct ValidVsSame {
-    image: usize,
+    image: Image,
     width: u32,
     size: u32,
     stride: u32,
     dilation: u32,
-    filter: usize,
+    filter: Filter,
     grid: Vec<f32>,
-    shown: Option<Shown>,
-}
-
-struct Shown {
-    x: Tensor,
-    look: Look,
-    output: Look,
-    /// Settings and output of each mode; the reason instead where a mode cannot work.
-    modes: Vec<Result<(Conv2d, Tensor), String>>,
+    walk: Walk,
 }
 
 impl Default for ValidVsSame {
     fn default() -> Self {
         Self {
-            image: 0,
+            image: Image::Grid,
             width: 7,
             size: 3,
             stride: 1,
             dilation: 1,
-            filter: 1,
+            filter: Filter::Blur,
             grid: number_grid(MAX_GRID),
-            shown: None,
+            walk: Walk::new(0, 1),
         }
-    }
-}
-
-/// Padding of a mode along one axis: before and after.
-pub fn pads(mode: usize, input: usize, size: usize, stride: usize, dilation: usize) -> [usize; 2] {
-    let span = dilation * (size - 1) + 1;
-    match mode {
-        0 => [0, 0],
-        1 => {
-            let output = input.div_ceil(stride);
-            let total = ((output - 1) * stride + span).saturating_sub(input);
-            [total / 2, total - total / 2]
-        }
-        _ => [span - 1, span - 1],
     }
 }
 
 impl Exhibit for ValidVsSame {
+    type Shown = Shown;
+
     fn knobs(&mut self, k: &mut dyn Knobs) {
-        Knob::choice("image", "Input", &mut self.image, &["grid", "photo"]).show(k);
-        let own = self.image == 0;
+        Knob::choice("image", "Input", &mut self.image).show(k);
+        let own = self.image == Image::Grid;
         Knob::int("width", "Grid side", &mut self.width, 5..=12).help("W").enabled(own).show(k);
         Knob::int("size", "Kernel size", &mut self.size, 1..=9)
             .help("F; an even one makes the padding of “same” lopsided")
             .show(k);
         Knob::int("stride", "Stride", &mut self.stride, 1..=4).help("S").show(k);
         Knob::int("dilation", "Dilation", &mut self.dilation, 1..=4).help("D").show(k);
-        Knob::choice("filter", "Filter", &mut self.filter, &filters::NAMES[..filters::OWN]).show(k);
+        Knob::choice_of("filter", "Filter", &mut self.filter, filters::NAMED).show(k);
         Knob::numbers("grid", "Grid", &mut self.grid, MAX_GRID)
             .help("The upper left corner is used")
             .enabled(own)
             .show(k);
     }
 
-    fn record(&mut self, plan: &mut Plan, inputs: &Inputs) -> Result<(), Problem> {
-        let photo = self.image == 1;
+    fn record(&mut self, on: &mut Recording<'_>) -> Result<Shown, Problem> {
+        let photo = self.image == Image::Photo;
         let x = if photo {
-            plan.constant("photo", &[1, 3, SIDE, SIDE], inputs.photo(SIDE))
+            on.photo(SIDE)
         } else {
             let side = self.width as usize;
             let rows = self.grid.chunks(MAX_GRID).take(side);
             let corner: Vec<f32> = rows.flat_map(|row| &row[..side]).copied().collect();
-            plan.constant("grid", &[1, 1, side, side], corner)
+            on.plan.constant("grid", &[1, 1, side, side], corner)
         };
+        let plan = &mut on.plan;
         let [size, stride, dilation] = [self.size, self.stride, self.dilation].map(|v| v as usize);
-        let channels = x.shape[1];
-        let filters::Layer { w, groups, look: output } = filters::layer(plan, self.filter, size, channels);
+        let filters::Weights { w, groups, look } = filters::weights(plan, self.filter, size, x.shape[1]);
         let mut modes = Vec::new();
-        for (mode, name) in MODES.iter().enumerate() {
+        for (mode, name) in MODES {
             let [before, after] = pads(mode, x.shape[2], size, stride, dilation);
             let conv = Conv {
                 pad: [before, before, after, after],
@@ -104,144 +103,149 @@ impl Exhibit for ValidVsSame {
                 groups,
                 ..Conv::default()
             };
-            let settings = Conv2d::new(&x.shape, &w.shape, false, &conv);
-            modes.push(match settings {
-                Ok(settings) => {
+            modes.push(match Conv2d::new(&x.shape, &w.shape, false, &conv) {
+                Ok(p) => {
                     let y = conv2d(plan, &x, &w, None, &conv)?;
                     plan.name(&y, &format!("{} output", name.to_lowercase()));
-                    Ok((settings, y))
+                    Ok((p, y))
                 }
                 Err(e) => Err(e.to_string()),
             });
         }
-        let look = if photo { Look::Rgb } else { Look::Sequential };
-        self.shown = Some(Shown { x, look, output, modes });
-        Ok(())
-    }
-
-    fn canvas(&mut self, ui: &mut Ui, view: &mut View<'_>) {
-        let Some(shown) = &self.shown else { return };
-        let side = shown.x.shape[2];
-        let input = shape(side, side, shown.x.shape[1]);
-        facts(ui, &[("Input", input), ("Sizes per axis", "floor((W + P − D(F−1) − 1)/S) + 1".into())]);
-        ui.add_space(6.0);
-        // One scale for all three, so that what grows and shrinks can be compared.
-        let widest = shown.modes.iter().flatten().map(|(p, _)| (p.w + p.pad[1] + p.pad[3]).max(p.ow)).max();
-        let cells = widest.unwrap_or(1) as f32;
-        let room = (ui.available_width() - 4.0 * theme::GAP) / 3.0;
-        let high = (ui.available_height() - 150.0) / 2.0;
-        let fit = (room / cells).min(high.max(90.0) / cells);
-        let cell = if fit > 2.0 { fit.floor() } else { fit };
-        ui.horizontal_top(|ui| {
-            ui.spacing_mut().item_spacing.x = theme::GAP;
-            for (name, mode) in MODES.iter().zip(&shown.modes) {
-                ui.vertical(|ui| {
-                    ui.set_width(room);
-                    ui.label(RichText::new(*name).strong());
-                    match mode {
-                        Ok((p, y)) => {
-                            let map = column(ui, view, shown, p, y, cell);
-                            if shown.look != Look::Rgb {
-                                map.edit(&mut self.grid, MAX_GRID);
-                            }
-                        }
-                        Err(reason) => {
-                            ui.add(egui::Label::new(format!("No output: {reason}.")).wrap());
-                        }
-                    }
-                });
+        let kernel = filters::kernel(self.filter, size, 0.0, &[]);
+        let looks = [if photo { Look::Rgb } else { Look::Sequential }, look];
+        let shown = Shown { x, kernel, looks, stride, modes };
+        if let Some(p) = shown.of(Mode::Same) {
+            let cells = (p.oh * p.ow) as usize;
+            if self.walk.total() != cells {
+                // The upper left corner, where the window hangs over the edge.
+                self.walk.resize(cells, p.ow as usize);
+                self.walk.scrub(0);
             }
-        });
+        }
+        Ok(shown)
     }
 
-    fn practice(&self, rng: &mut Rng) -> Option<Question> {
-        let input = 7 + rng.below(20) as usize;
-        let (size, stride) = (2 + rng.below(4) as usize, 1 + rng.below(3) as usize);
-        let [before, after] = pads(1, input, size, stride, 1);
-        let output = input.div_ceil(stride);
-        Some(Question {
-            ask: format!(
-                "Input {input} cells wide, kernel {size}, stride {stride}, “same” padding as TensorFlow does it: \
-                 how many zeros go to the right?"
-            ),
-            answer: after as f64,
-            how: format!(
-                "The output has ceil({input}/{stride}) = {output} cells, so max(({output}−1)·{stride} + {size} − \
-                 {input}, 0) = {} zeros in all: {before} to the left, {after} to the right.",
+    fn caption(&self, shown: &Shown, _: &mut View<'_>) -> Option<Caption> {
+        let p = shown.of(Mode::Same)?;
+        let [before, after] = [p.pad[0], p.pad[2]];
+        let [valid, full] = [Mode::Valid, Mode::Full].map(|mode| size(shown.of(mode)));
+        let same = size(Some(p));
+        let cells = |n: u32| words::plural(n as usize, "zero", "zeros");
+        let others = format!("valid gives **{valid}**, full **{full}**");
+        Some(match () {
+            () if before != after && shown.stride == 1 => Caption::broken(&format!(
+                "Same needs **{}** zeros: **{before}** before, **{after}** behind, so the map lies [half a cell](bad) to the \
+                 left and up. Centred again mends it.",
                 before + after
-            ),
+            )),
+            () if shown.stride > 1 => Caption::plain(&format!(
+                "Same at stride **{}** turns {} × {} into **{same}**, rounded up, with {} before and **{after}** behind; {others}.",
+                shown.stride,
+                p.h,
+                p.w,
+                cells(before)
+            )),
+            () => Caption::plain(&format!(
+                "Same adds **{}** a side and keeps **{same}**; valid leaves **{valid}**, full makes **{full}**.",
+                cells(before)
+            )),
         })
     }
-}
 
-/// One mode: the padded input and its output below.
-fn column(ui: &mut Ui, view: &mut View<'_>, shown: &Shown, p: &Conv2d, y: &Tensor, cell: f32) -> MapResponse {
-    let [top, left, bottom, right] = p.pad.map(|v| v as f32);
-    let padding = if p.pad == [0; 4] {
-        "no padding".to_owned()
-    } else {
-        format!("padding left {left}, right {right}, top {top}, bottom {bottom}")
-    };
-    ui.label(RichText::new(padding).small().color(theme::faint(ui.visuals())));
-    let size = |h: u32, w: u32| vec2(w as f32, h as f32) * cell * 1.0001;
-    let style = MapStyle::new("", shown.look, 0.0).size(size(p.h, p.w)).without_bar();
-    ui.add_space(top * cell);
-    let map = ui
-        .horizontal_top(|ui| {
-            ui.spacing_mut().item_spacing.x = 0.0;
-            ui.add_space(left * cell);
-            view.map(ui, &shown.x, 0, style)
-        })
-        .inner;
-    ui.add_space(bottom * cell);
-    paint_padding(ui, &map, p);
-    ui.add_space(4.0);
-    let title = format!("Output {} × {}", p.oh, p.ow);
-    let style = MapStyle::new(&title, shown.output, 0.0).size(size(p.oh, p.ow));
-    view.map(ui, y, 0, style);
-    let change = f64::from(p.ow) / f64::from(p.w);
-    let words =
-        if p.ow == p.w { "keeps the size".to_owned() } else { format!("{change:.2} × the input's side") };
-    ui.label(RichText::new(words).small());
-    if left != right {
-        let text =
-            "More zeros at the end than at the start: the output lies half a cell to the left of the input.";
-        let text = RichText::new(text).small().color(theme::accent_text(ui.visuals()));
-        ui.add(egui::Label::new(text).wrap());
+    fn draw(&mut self, shown: &Shown, ui: &mut Ui, view: &mut View<'_>) {
+        let grid = shown.looks[0] != Look::Rgb;
+        // One scale for all, so that what grows and shrinks can be compared.
+        let all = || shown.modes.iter().flatten().map(|(p, _)| p);
+        let around = all().map(|p| p.w + p.pad[1] + p.pad[3]).max().unwrap_or(1) as f32;
+        let across = all().map(|p| (p.w + p.pad[1] + p.pad[3]).max(p.ow)).max().unwrap_or(1) as f32;
+        let high = around + all().map(|p| p.oh).max().unwrap_or(1) as f32;
+        // Each column is as wide as its map, and as its name.
+        let widths: Vec<f32> = shown
+            .modes
+            .iter()
+            .map(|mode| mode.as_ref().map_or(0.0, |(p, _)| (p.w + p.pad[1] + p.pad[3]).max(p.ow) as f32))
+            .map(|width| width.max(across * LEAST))
+            .collect();
+        let mut hero: Vec<Panel> = widths.iter().map(|width| Panel::picture(width / (high * 1.06))).collect();
+        if grid {
+            // Beside the column that it works out.
+            hero.insert(LENS, Panel::free(116.0, 0.0));
+        }
+        let placed = lay(ui, &[Row::Hero(hero), Row::Measured(4)]);
+        let room = placed.rows[0][0].rect;
+        let cell = (room.width() / widths[0]).min((room.height() - NAME) / high).min(64.0);
+        let before = all().map(|p| p.pad[0]).max().unwrap_or(0) as f32;
+        for (i, (mode, name)) in MODES.into_iter().enumerate() {
+            let place = if grid && i >= LENS { i + 1 } else { i };
+            let Cell { rect, name: line, .. } = placed.rows[0][place];
+            match &shown.modes[i] {
+                Ok((p, y)) => {
+                    let [near, far] = [p.pad[0], p.pad[2]];
+                    let zeros = if near + far == 0 {
+                        "no zeros".into()
+                    } else {
+                        format!("{near} before, {far} behind")
+                    };
+                    words::panel_name(ui, line, name, &zeros);
+                    let side = |n: u32| (n as f32 * cell).round();
+                    // The cells of the inputs lie beside each other, whatever is around them.
+                    let top = rect.min + vec2(0.0, ((before - near as f32) * cell).round());
+                    let input = Rect::from_min_size(top, vec2(1.0, 1.0) * side(p.w + near + far));
+                    let low = rect.top() + (around * cell).round();
+                    let output =
+                        Rect::from_min_size(pos2(rect.left(), low + NAME), vec2(1.0, 1.0) * side(p.ow));
+                    let between = Rect::from_min_size(pos2(rect.left(), low), vec2(rect.width(), NAME));
+                    let bare =
+                        Cell { rect: input, name: Rect::NOTHING, caption: Rect::NOTHING, bar: Rect::NOTHING };
+                    let result = Cell { rect: output, name: between, ..bare };
+                    let lens = match mode {
+                        Mode::Same if grid => placed.rows[0][LENS],
+                        _ => Cell { rect: Rect::NOTHING, ..bare },
+                    };
+                    if grid {
+                        let cells = [&bare, &lens, &result];
+                        let changed =
+                            ui.push_id(name, |ui| numbers(shown, ui, view, cells, (p, y), &mut self.walk));
+                        if let Some((at, number)) = changed.inner {
+                            let width = p.w as usize;
+                            self.grid[at / width * MAX_GRID + at % width] = number;
+                        }
+                    } else {
+                        ui.push_id(name, |ui| photo(shown, ui, view, [&bare, &result], (p, y), cell));
+                    }
+                }
+                Err(why) => {
+                    words::panel_name(ui, line, name, "no output");
+                    reason(
+                        ui,
+                        Rect::from_min_size(rect.min, vec2(rect.width(), 240.0_f32.min(rect.height()))),
+                        why,
+                    );
+                }
+            }
+        }
+        measured(shown, ui, &placed);
     }
-    map
-}
 
-/// The zeros around the input, as cells.
-fn paint_padding(ui: &Ui, map: &MapResponse, p: &Conv2d) {
-    let [top, left, bottom, right] = p.pad.map(|v| v as f32);
-    let (h, w) = (p.h as f32, p.w as f32);
-    let around = map.cells(-top, -left, h + top + bottom, w + left + right);
-    let strips = [
-        map.cells(-top, -left, top, w + left + right),
-        map.cells(h, -left, bottom, w + left + right),
-        map.cells(0.0, -left, h, left),
-        map.cells(0.0, w, h, right),
-    ];
-    for strip in strips.iter().filter(|s| s.width() > 0.5 && s.height() > 0.5) {
-        View::hatch(ui, *strip);
+    fn window(&mut self) -> Option<&mut Walk> {
+        (self.image == Image::Grid).then_some(&mut self.walk)
     }
-    let stroke = egui::Stroke::new(1.0, theme::hatch(ui.visuals()));
-    ui.painter().rect_stroke(around, 0.0, stroke, egui::StrokeKind::Middle);
-}
 
-#[cfg(test)]
-mod tests {
-    use super::pads;
+    fn code(&self) -> Option<String> {
+        let (size, stride, dilation) = (self.size, self.stride, self.dilation);
+        let side = if self.image == Image::Grid { self.width as usize } else { SIDE };
+        let [before, after] = pads(Mode::Same, side, size as usize, stride as usize, dilation as usize);
+        let full = dilation * (size - 1);
+        Some(format!(
+            "import torch, torch.nn.functional as F\n\nx = torch.rand(1, 1, {side}, {side})\nw = torch.randn(1, 1, {size}, {size})\n\
+             k = dict(stride={stride}, dilation={dilation})\nvalid = F.conv2d(x, w, **k)\n\
+             same = F.conv2d(F.pad(x, ({before}, {after}, {before}, {after})), w, **k)   # as TensorFlow pads\n\
+             full = F.conv2d(x, w, padding={full}, **k)\nprint(valid.shape, same.shape, full.shape)\n"
+        ))
+    }
 
-    #[test]
-    fn pads_of_each_mode() {
-        assert_eq!(pads(0, 7, 3, 1, 1), [0, 0]);
-        assert_eq!(pads(1, 7, 3, 1, 1), [1, 1]);
-        assert_eq!(pads(1, 7, 4, 1, 1), [1, 2]);
-        assert_eq!(pads(1, 8, 3, 2, 1), [0, 1]);
-        assert_eq!(pads(1, 5, 1, 3, 1), [0, 0]);
-        assert_eq!(pads(1, 7, 3, 1, 2), [2, 2]);
-        assert_eq!(pads(2, 7, 3, 1, 1), [2, 2]);
+    fn practice(rng: &mut Rng) -> Option<Question> {
+        questions::padding(rng)
     }
 }

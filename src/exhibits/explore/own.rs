@@ -2,35 +2,35 @@
 
 use egui::{RichText, Ui};
 
-use super::network::Explorer;
+use super::network::{Explorer, Shown};
 use crate::exhibits::inputs::Own;
-use crate::exhibits::{Exhibit, Inputs, Problem};
-use crate::gpu::Plan;
-use crate::viz::knobs::Disabled;
-use crate::viz::{Knobs, View, theme};
+use crate::exhibits::{Exhibit, Inputs, Problem, Recording};
+use crate::settings::{Disabled, Knobs};
+use crate::viz::{View, theme};
 
 /// The page.
 #[derive(Default)]
 pub struct OwnModel {
     explorer: Explorer,
-    state: State,
+    /// Whether a network is open, so that its settings have an effect.
+    is_open: bool,
 }
 
 /// What was opened.
-#[derive(Clone, Copy, Default, PartialEq, Eq)]
-enum State {
+pub enum Opened {
     /// Nothing yet.
-    #[default]
     Nothing,
-    /// A network, which is shown here, or refused.
-    Network,
+    /// A network, which is shown here.
+    Network(Box<Shown>),
     /// A sentence encoder, which the text explorer shows.
     Encoder,
 }
 
 impl Exhibit for OwnModel {
+    type Shown = Opened;
+
     fn knobs(&mut self, k: &mut dyn Knobs) {
-        if self.state == State::Network {
+        if self.is_open {
             self.explorer.knobs(k, true);
         } else {
             // There is nothing that they could change yet.
@@ -38,24 +38,22 @@ impl Exhibit for OwnModel {
         }
     }
 
-    fn record(&mut self, plan: &mut Plan, inputs: &Inputs) -> Result<(), Problem> {
-        self.state = match inputs.own() {
-            None => State::Nothing,
-            Some(Own::Encoder(_)) => State::Encoder,
-            Some(Own::Network(_)) => State::Network,
-        };
-        // If it cannot be recorded, the reason stands on its page.
-        match inputs.own() {
-            Some(Own::Network(network)) => self.explorer.record(plan, network, inputs),
-            _ => Ok(()),
-        }
+    fn record(&mut self, on: &mut Recording<'_>) -> Result<Opened, Problem> {
+        self.is_open = matches!(on.inputs.own(), Some(Own::Network(_)));
+        Ok(match on.inputs.own() {
+            None => Opened::Nothing,
+            Some(Own::Encoder(_)) => Opened::Encoder,
+            Some(Own::Network(network)) => Opened::Network(Box::new(self.explorer.record(on, network)?)),
+        })
     }
 
-    fn canvas(&mut self, ui: &mut Ui, view: &mut View<'_>) {
-        match self.state {
-            State::Network => self.explorer.canvas(ui, view),
-            State::Nothing => invitation(ui, "Open a model of your own"),
-            State::Encoder => {
+    fn draw(&mut self, shown: &Opened, ui: &mut Ui, view: &mut View<'_>) {
+        match shown {
+            Opened::Network(shown) => self.explorer.draw(shown, ui, view),
+            // Its network cannot be shown, for the reason above; it is no invitation's turn.
+            Opened::Nothing if self.is_open => {}
+            Opened::Nothing => invitation(ui, "Open a model of your own"),
+            Opened::Encoder => {
                 invitation(ui, "The model that you opened is a sentence encoder: see the text explorer");
             }
         }
@@ -65,10 +63,6 @@ impl Exhibit for OwnModel {
         if let Some(Own::Network(network)) = inputs.own() {
             inputs.keep_input(network, &network.input);
         }
-    }
-
-    fn revision(&self) -> u64 {
-        self.explorer.revision()
     }
 }
 

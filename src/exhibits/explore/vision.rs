@@ -2,29 +2,28 @@
 
 use egui::Ui;
 
-use super::network::Explorer;
-use crate::exhibits::{Exhibit, Inputs, Problem};
-use crate::gpu::Plan;
-use crate::viz::{Knobs, View};
+use super::network::{Explorer, Shown};
+use crate::exhibits::{Exhibit, Problem, Recording};
+use crate::settings::Knobs;
+use crate::viz::View;
 
 /// The page.
 #[derive(Default)]
 pub struct Vision(Explorer);
 
 impl Exhibit for Vision {
+    type Shown = Shown;
+
     fn knobs(&mut self, k: &mut dyn Knobs) {
         self.0.knobs(k, false);
     }
 
-    fn record(&mut self, plan: &mut Plan, inputs: &Inputs) -> Result<(), Problem> {
-        self.0.record(plan, &inputs.network(), inputs)
+    fn record(&mut self, on: &mut Recording<'_>) -> Result<Shown, Problem> {
+        let network = on.inputs.network();
+        self.0.record(on, &network)
     }
 
-    fn canvas(&mut self, ui: &mut Ui, view: &mut View<'_>) {
-        self.0.canvas(ui, view);
-    }
-
-    fn revision(&self) -> u64 {
-        self.0.revision()
+    fn draw(&mut self, shown: &Shown, ui: &mut Ui, view: &mut View<'_>) {
+        self.0.draw(shown, ui, view);
     }
 }

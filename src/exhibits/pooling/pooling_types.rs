@@ -1,24 +1,48 @@
 //! Types of pooling side by side on one feature map: maximum, average, Lp, minimum, and the global
 //! forms that leave one number a map.
 
-use egui::{RichText, Ui};
+use std::rc::Rc;
 
+use egui::{Rect, Ui, vec2};
+
+use super::pooled::{Kind, Peaks, measured, peaks, window_of};
+use super::pooled_drawn::{Strip, results};
+use super::questions;
+use crate::choices;
+use crate::exhibits::filters::{self, Filter};
 use crate::exhibits::inputs::number_grid;
-use crate::exhibits::{Exhibit, Inputs, Problem, Question, filters};
-use crate::gpu::{Plan, Tensor};
-use crate::ops::conv::{Conv, conv2d};
+use crate::exhibits::{Exhibit, Inputs, Problem, Recording};
+use crate::gpu::{BufId, Plan, Tensor};
+use crate::lessons::Question;
+use crate::ops::conv::{Conv, Conv2d, conv2d};
 use crate::ops::philox::Rng;
 use crate::ops::pool::{Pool, avg_pool, global_avg_pool, global_max_pool, lp_pool, max_pool};
 use crate::ops::unary::Act;
-use crate::viz::facts::facts;
-use crate::viz::{Knob, Knobs, Look, MapStyle, View, theme};
+use crate::settings::{Choice, Knob, Knobs};
+use crate::viz::figures::bars::CLASS;
+use crate::viz::figures::fit::{Cell, Panel, Row};
+use crate::viz::figures::page::lay;
+use crate::viz::figures::pictured::{Pictured, pictured};
+use crate::viz::figures::window::Walk;
+use crate::viz::{Caption, Look, MapStyle, Range, View, words};
 
 const SIDE: usize = 112;
 const GRID: usize = 12;
-const INPUTS: &[&str] = &["feature map", "photo", "grid", "sparse", "noise"];
+
+choices! {
+    /// What is pooled.
+    enum Image {
+        FeatureMap = "feature map",
+        Photo = "photo",
+        Grid = "grid",
+        Sparse = "sparse",
+        Noise = "noise",
+    }
+}
 
 /// The page.
 pub struct PoolingTypes {
+    kind: Kind,
     window: u32,
     stride: u32,
     padding: u32,
@@ -26,22 +50,40 @@ pub struct PoolingTypes {
     p: f32,
     ceil: bool,
     count_padding: bool,
-    image: usize,
+    image: Image,
     grid: Vec<f32>,
-    shown: Option<Shown>,
+    walk: Walk,
 }
 
-struct Shown {
-    input: usize,
-    window: u32,
+/// What was recorded.
+pub struct Shown {
+    input: Image,
+    p: Conv2d,
+    power: f32,
     x: Tensor,
-    pooled: Vec<(&'static str, &'static str, Tensor)>,
-    global: Vec<(&'static str, Tensor)>,
+    /// In the order of [`Kind`].
+    pooled: Vec<Tensor>,
+    global: [Tensor; 2],
+    peaks: Tensor,
+}
+
+impl Image {
+    /// Its name above the picture.
+    fn title(self) -> &'static str {
+        match self {
+            Self::FeatureMap => "Feature map",
+            Self::Photo => "Photo",
+            Self::Grid => "Grid",
+            Self::Sparse => "Sparse map",
+            Self::Noise => "Noise",
+        }
+    }
 }
 
 impl Default for PoolingTypes {
     fn default() -> Self {
         Self {
+            kind: Kind::Max,
             window: 4,
             stride: 4,
             padding: 0,
@@ -49,9 +91,9 @@ impl Default for PoolingTypes {
             p: 2.0,
             ceil: false,
             count_padding: false,
-            image: 0,
+            image: Image::FeatureMap,
             grid: number_grid(GRID),
-            shown: None,
+            walk: Walk::new(0, 1),
         }
     }
 }
@@ -64,19 +106,22 @@ impl PoolingTypes {
         };
         let square = [1, 1, SIDE, SIDE];
         Ok(match self.image {
-            2 => plan.constant("grid", &[1, 1, GRID, GRID], self.grid.clone()),
-            3 => plan.constant("sparse map", &square, noise(0.01)),
-            4 => plan.constant("noise", &square, noise(1.0)),
-            kind => {
+            Image::Grid => plan.constant("grid", &[1, 1, GRID, GRID], self.grid.clone()),
+            Image::Sparse => plan.constant("sparse map", &square, noise(0.01)),
+            Image::Noise => plan.constant("noise", &square, noise(1.0)),
+            Image::FeatureMap | Image::Photo => {
                 // The strongest edges of the photo, as a first layer finds them; or its brightness.
-                let (filter, act) = if kind == 0 { (4, Act::RELU) } else { (5, Act::IDENTITY) };
+                let (filter, act) = match self.image {
+                    Image::FeatureMap => (Filter::Gabor, Act::RELU),
+                    _ => (Filter::Centre, Act::IDENTITY),
+                };
                 // Without padding, so that no edge of black borders outshines those of the picture.
                 let photo = plan.constant("photo", &[1, 3, SIDE + 4, SIDE + 4], inputs.photo(SIDE + 4));
                 let kernel = filters::kernel(filter, 5, 0.0, &[]);
                 let kernel: Vec<f32> = kernel.iter().map(|w| w / 3.0).collect();
                 let w = plan.constant("kernel", &[1, 3, 5, 5], kernel.repeat(3));
                 let x = conv2d(plan, &photo, &w, None, &Conv { act, ..Conv::default() })?;
-                plan.name(&x, INPUTS[kind]);
+                plan.name(&x, self.image.name());
                 x
             }
         })
@@ -84,7 +129,11 @@ impl PoolingTypes {
 }
 
 impl Exhibit for PoolingTypes {
+    type Shown = Shown;
+
     fn knobs(&mut self, k: &mut dyn Knobs) {
+        Knob::choice("type", "Enlarged type", &mut self.kind).draws().show(k);
+        k.heading("Window");
         Knob::int("window", "Window", &mut self.window, 1..=12).help("Side of the pooled square").show(k);
         Knob::int("stride", "Stride", &mut self.stride, 1..=12)
             .help("Smaller than the window: the windows overlap")
@@ -101,11 +150,13 @@ impl Exhibit for PoolingTypes {
             .help("Whether the average divides by padded cells too")
             .enabled(self.padding > 0)
             .show(k);
-        Knob::choice("image", "Input", &mut self.image, INPUTS).show(k);
-        Knob::numbers("grid", "Grid", &mut self.grid, GRID).enabled(self.image == 2).show(k);
+        k.heading("Numbers");
+        Knob::choice("image", "Input", &mut self.image).show(k);
+        Knob::numbers("grid", "Grid", &mut self.grid, GRID).enabled(self.image == Image::Grid).show(k);
     }
 
-    fn record(&mut self, plan: &mut Plan, inputs: &Inputs) -> Result<(), Problem> {
+    fn record(&mut self, on: &mut Recording<'_>) -> Result<Shown, Problem> {
+        let (plan, inputs) = (&mut on.plan, on.inputs);
         let x = self.input(plan, inputs)?;
         let [window, stride, pad, dilation] =
             [self.window, self.stride, self.padding, self.dilation].map(|v| v as usize);
@@ -125,105 +176,137 @@ impl Exhibit for PoolingTypes {
         let (negative_max, _) = max_pool(plan, &negative, &pool)?;
         let min = conv2d(plan, &negative_max, &minus, None, &Conv::default())?;
         let (global_max, _) = global_max_pool(plan, &x)?;
-        let global_average = global_avg_pool(plan, &x)?;
-        let pooled = vec![
-            ("Max", "keeps the strongest response", max),
-            ("Average", "smooths, dilutes what is rare", average),
-            ("Lp", "between the two, by p", lp),
-            ("Min", "keeps the weakest response", min),
-        ];
-        let global = vec![("Global max", global_max), ("Global average", global_average)];
-        for (name, _, tensor) in &pooled {
-            plan.name(tensor, &format!("{} pooling", name.to_lowercase()));
+        let global = [global_max, global_avg_pool(plan, &x)?];
+        let pooled = vec![max, average, lp, min];
+        for (kind, tensor) in Kind::ALL.iter().zip(&pooled) {
+            plan.name(tensor, &format!("{} pooling", kind.name()));
         }
-        for (name, tensor) in &global {
-            plan.name(tensor, &format!("{} pooling", name.to_lowercase()));
+        plan.name(&global[0], "global max pooling");
+        plan.name(&global[1], "global average pooling");
+        let peaks = peaks(plan, &x, &pooled)?;
+        let p = window_of(&x, &pooled[0], &pool);
+        let (oh, ow) = (p.oh as usize, p.ow as usize);
+        if self.walk.total() != oh * ow {
+            self.walk.resize(oh * ow, ow);
+            // On the cat's forehead, where the stripes are.
+            self.walk.scrub((oh * 18 / 100) * ow + ow * 66 / 100);
         }
-        self.shown = Some(Shown { input: self.image, window: self.window, x, pooled, global });
-        Ok(())
+        Ok(Shown { input: self.image, p, power: self.p, x, pooled, global, peaks })
     }
 
-    fn canvas(&mut self, ui: &mut Ui, view: &mut View<'_>) {
-        let Some(shown) = &self.shown else { return };
-        let [h, w] = [shown.x.shape[2], shown.x.shape[3]];
-        let out = &shown.pooled[0].2.shape;
-        let ratio = (h * w) as f64 / (out[2] * out[3]) as f64;
-        facts(
-            ui,
-            &[
-                ("Input", format!("{h} × {w}")),
-                ("Output", format!("{} × {}", out[2], out[3])),
-                ("Cells fall to", format!("1/{ratio:.1}")),
-                ("Cells in a window", format!("{}", shown.window * shown.window)),
-                ("Learned parameters", "0".into()),
-            ],
-        );
-        ui.add_space(6.0);
-        let width = ui.available_width();
-        let height = ui.available_height();
-        let small = ((width - 3.0 * theme::GAP) / 4.0).min(height * 0.5).max(110.0);
-        let large = (height - small - 100.0).clamp(140.0, width * 0.55);
-        ui.horizontal_top(|ui| {
-            ui.spacing_mut().item_spacing.x = theme::GAP * 1.5;
-            let map = view.map(ui, &shown.x, 0, MapStyle::new(INPUTS[shown.input], Look::Sequential, large));
-            if shown.input == 2 {
-                map.edit(&mut self.grid, GRID);
-            }
-            ui.vertical(|ui| {
-                ui.label(RichText::new("Over the whole map: one number each").small().strong());
-                ui.horizontal_top(|ui| {
-                    ui.spacing_mut().item_spacing.x = theme::GAP;
-                    for (name, tensor) in &shown.global {
-                        view.map(ui, tensor, 0, MapStyle::new(name, Look::Sequential, 60.0).without_bar());
-                    }
-                });
-                ui.add_space(8.0);
-                let text = match shown.input {
-                    3 => "A few bright cells on black: the maximum keeps each of them, the average washes them out.",
-                    4 => "Pure noise: the average smooths it away, the maximum keeps the loudest of it.",
-                    _ => "Point at an output cell to see the window that it was pooled from.",
-                };
-                let text = RichText::new(text).small().color(theme::faint(ui.visuals()));
-                ui.add(egui::Label::new(text).wrap());
-            });
-        });
-        ui.add_space(8.0);
-        ui.horizontal_top(|ui| {
-            ui.spacing_mut().item_spacing.x = theme::GAP;
-            for (name, says, tensor) in &shown.pooled {
-                ui.vertical(|ui| {
-                    view.map(ui, tensor, 0, MapStyle::new(name, Look::Sequential, small - 4.0));
-                    ui.set_max_width(small);
-                    let text = RichText::new(*says).small().color(theme::faint(ui.visuals()));
-                    ui.add(egui::Label::new(text).wrap());
-                });
-            }
-        });
-    }
-
-    fn practice(&self, rng: &mut Rng) -> Option<Question> {
-        let numbers: Vec<f32> = (0..4).map(|_| rng.below(9) as f32).collect();
-        let mut plan = Plan::new();
-        let x = plan.constant("window", &[1, 1, 2, 2], numbers.clone());
-        let kind = rng.below(3);
-        let pool = Pool::new([2, 2]);
-        let (name, y) = match kind {
-            0 => ("max pooling", max_pool(&mut plan, &x, &pool).ok()?.0),
-            1 => ("average pooling", avg_pool(&mut plan, &x, &pool, false).ok()?),
-            _ => ("L2 pooling", lp_pool(&mut plan, &x, &pool, 2.0).ok()?),
-        };
-        let values = crate::gpu::reference::run(&plan, &std::collections::BTreeMap::new());
-        Some(Question {
-            ask: format!(
-                "A 2×2 window holds {}, {} above {}, {}. What does {name} give?",
-                numbers[0], numbers[1], numbers[2], numbers[3]
-            ),
-            answer: *values.get(y.buf.0)?.first()?,
-            how: match kind {
-                0 => "The largest of the four.".into(),
-                1 => "Their sum divided by four.".into(),
-                _ => "The square root of the sum of their squares.".into(),
-            },
+    fn caption(&self, shown: &Shown, view: &mut View<'_>) -> Option<Caption> {
+        let Peaks([x, max, average, lp, min]) = Peaks::read(&view.values(&shown.peaks)?)?;
+        let (p, cells) = (&shown.p, shown.p.r * shown.p.s);
+        let number = |v: f64| format!("**{}**", words::short(v));
+        let of_peak = |v: f64| format!("**{}**", words::percent(v / x.most.max(1e-12)));
+        let sizes = format!("{} × {} → {} × {}", p.h, p.w, p.oh, p.ow);
+        Some(match shown.input {
+            Image::Noise if cells < 16 => Caption::broken(&format!(
+                "Of **{cells}** random cells max keeps the [loudest](bad): its map has mean {}, the noise {}, its average {}. \
+                 Noise calmed mends it.",
+                number(max.mean),
+                number(x.mean),
+                number(average.mean)
+            )),
+            Image::Noise => Caption::good(&format!(
+                "Averaged over **{cells}** cells the noise keeps [{}](good) of its spread around {}; the map of max has mean {}.",
+                words::percent(average.deviation() / x.deviation().max(1e-12)),
+                number(average.mean),
+                number(max.mean)
+            )),
+            _ if shown.power >= 8.0 => Caption::plain(&format!(
+                "At p = **{}** the peak of Lp is {} times that of max; p = 1 would add up all **{cells}** cells. {sizes}.",
+                words::short(shown.power.into()),
+                number(lp.most / max.most.max(1e-12))
+            )),
+            _ if p.stride[0] < p.r => Caption::plain(&format!(
+                "Windows of **{} × {}**, step **{}**, overlap: {sizes}. Of the peak max keeps {}, the average {}, min {}.",
+                p.r,
+                p.s,
+                p.stride[0],
+                of_peak(max.most),
+                of_peak(average.most),
+                of_peak(min.most)
+            )),
+            _ => Caption::plain(&format!(
+                "Windows of **{} × {}** turn {} × {} into {} × {}: of the peak max keeps {}, the average {}, min {}.",
+                p.r,
+                p.s,
+                p.h,
+                p.w,
+                p.oh,
+                p.ow,
+                of_peak(max.most),
+                of_peak(average.most),
+                of_peak(min.most)
+            )),
         })
+    }
+
+    fn draw(&mut self, shown: &Shown, ui: &mut Ui, view: &mut View<'_>) {
+        let p = &shown.p;
+        let hero = vec![Panel::picture(1.0), Panel::free(124.0, 0.0), Panel::picture(1.0).bar()];
+        let count = shown.pooled.len() + shown.global.len();
+        let placed = lay(ui, &[Row::Hero(hero), Row::Compare { count, aspect: 1.0 }, Row::Measured(4)]);
+        // One range for all: Lp is a sum, and its height is part of what is to be seen.
+        let all = shown.pooled.iter().chain([&shown.x]).map(|t| t.buf);
+        let range = Range::Shared(all.collect::<Rc<[BufId]>>());
+        let of = |kind: Kind| &shown.pooled[kind.index()];
+        let names = Kind::ALL.iter().map(|kind| kind.label(shown.power)).collect::<Vec<_>>();
+        let [input, output] = [[p.h, p.w], [p.oh, p.ow]].map(|[h, w]| format!("{h} × {w}"));
+        let look = if shown.input == Image::Photo { Look::Brightness } else { Look::Sequential };
+        let cells = &placed.rows[0];
+        let high = CLASS * shown.pooled.len() as f32;
+        let low = cells[1].rect.with_min_y((cells[1].rect.top() + high).min(cells[1].rect.bottom()));
+        let lens = Cell { rect: low, ..cells[1] };
+        let title = format!("{} pooling", names[self.kind.index()]);
+        let made = Pictured {
+            x: &shown.x,
+            w: &[],
+            y: of(self.kind),
+            p,
+            input: MapStyle::panel(shown.input.title(), &input, look).range(range.clone()),
+            output: MapStyle::panel(&title, &output, look).range(range.clone()),
+        };
+        let drawn = pictured(ui, view, [&cells[0], &lens, &cells[2]], &made, &self.walk);
+        if let Some(at) = drawn.clicked {
+            self.walk.scrub(at);
+        }
+        if shown.input == Image::Grid {
+            drawn.input.edit(&mut self.grid, GRID);
+        }
+        let values: Vec<f32> =
+            shown.pooled.iter().filter_map(|t| view.values(t)?.get(drawn.at).copied()).collect();
+        let top = Rect::from_min_size(cells[1].rect.min, vec2(cells[1].rect.width(), high));
+        let asked = results(ui, top.intersect(cells[1].rect), &names, &values, self.kind);
+        let peaks = view.values(&shown.peaks).and_then(|v| Peaks::read(&v));
+        let strip =
+            Strip { maps: [&shown.pooled, &shown.global], names: &names, look, range, chosen: self.kind };
+        let chosen = strip.draw(ui, view, placed.titles[1], &placed.rows[1], peaks.as_ref());
+        self.kind = asked.or(chosen).unwrap_or(self.kind);
+        measured(ui, &placed.rows[2], p, peaks.as_ref());
+    }
+
+    fn window(&mut self) -> Option<&mut Walk> {
+        Some(&mut self.walk)
+    }
+
+    fn code(&self) -> Option<String> {
+        let Self { window, stride, padding, dilation, p, count_padding, .. } = self;
+        let ceil = if self.ceil { "True" } else { "False" };
+        let count = if *count_padding { "True" } else { "False" };
+        Some(format!(
+            "import torch, torch.nn.functional as F\n\nx = torch.rand(1, 1, 112, 112)   # the feature map\n\
+             k = dict(kernel_size={window}, stride={stride}, ceil_mode={ceil})\n\
+             maximum = F.max_pool2d(x, padding={padding}, dilation={dilation}, **k)\n\
+             minimum = -F.max_pool2d(-x, padding={padding}, dilation={dilation}, **k)\n\
+             # PyTorch dilates neither of these two, and pads no Lp.\n\
+             average = F.avg_pool2d(x, padding={padding}, count_include_pad={count}, **k)\n\
+             lp = F.lp_pool2d(x, {p}, **k)\nprint(maximum.shape, x.amax(), x.mean())\n"
+        ))
+    }
+
+    fn practice(rng: &mut Rng) -> Option<Question> {
+        questions::types(rng)
     }
 }

@@ -2,7 +2,8 @@
 
 use egui::{RichText, ScrollArea, Sense, Stroke, StrokeKind, Ui, vec2};
 
-use super::{Shown, classes};
+use super::classes;
+use super::shown::Shown;
 use crate::gpu::Tensor;
 use crate::models::network::{ActivationMaps, LayerId};
 use crate::ops::arithmetic::number;

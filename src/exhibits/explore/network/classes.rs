@@ -2,7 +2,7 @@
 
 use egui::{Align2, FontId, Rect, RichText, Sense, Ui, pos2, vec2};
 
-use super::Shown;
+use super::shown::Shown;
 use crate::models::network::top;
 use crate::viz::{View, elide, theme};
 
@@ -30,8 +30,8 @@ pub fn short(name: &str) -> &str {
 /// Draws the classes; returns the one that was clicked.
 pub fn classes(ui: &mut Ui, view: &mut View<'_>, shown: &Shown) -> Option<usize> {
     let scores = shown.scores.as_ref()?;
-    let values = view.stage.values(scores.probabilities.buf)?;
-    let before = shown.before.as_ref().and_then(|t| view.stage.values(t.buf));
+    let values = view.values(&scores.probabilities)?;
+    let before = shown.before.as_ref().and_then(|t| view.values(t));
     ui.spacing_mut().item_spacing.y = 2.0;
     let title = if before.is_some() { "Classes, and what they were before the changes" } else { "Classes" };
     ui.label(RichText::new(title).small().strong());

@@ -2,21 +2,23 @@
 
 use egui::{ComboBox, RichText, Ui};
 
-use super::Shown;
-use crate::models::network::{ACTIVATIONS, Edit, Edits, Layer, Padding, alternatives, is_padded};
+use super::shown::Shown;
+use crate::models::network::{ACTIVATIONS, Edit, Edits, Padding, TracedLayer, alternatives, is_padded};
 use crate::viz::theme;
 
 /// How the padding may be set.
 const PADDINGS: [(&str, Option<Padding>); 3] =
     [("as it was", None), ("same", Some(Padding::Same)), ("valid", Some(Padding::Valid))];
 
-/// Mutes a channel of a layer, or lets it speak again.
-pub fn toggle_mute(edits: &mut Edits, layer: &Layer, channel: usize) {
+/// The changes with a channel of a layer muted, or speaking again.
+pub fn toggled_mute(edits: &Edits, layer: &TracedLayer, channel: usize) -> Edits {
+    let mut edits = edits.clone();
     let mut edit = edits.get(&layer.value).cloned().unwrap_or_default();
     if !edit.muted.remove(&channel) {
         edit.muted.insert(channel);
     }
     edits.set(layer, edit);
+    edits
 }
 
 /// The operator that the file has for a layer.
@@ -25,14 +27,14 @@ fn original<'s>(shown: &'s Shown, value: &str) -> Option<&'s str> {
     nodes.find(|node| node.output.iter().any(|output| output == value))?.op_type.as_deref()
 }
 
-/// Draws what can be changed in a layer. Returns whether something was.
-pub fn widgets(ui: &mut Ui, edits: &mut Edits, shown: &Shown, layer: &Layer) -> bool {
-    let Some(original) = original(shown, &layer.value) else { return false };
+/// Draws what can be changed in a layer. Returns the changes if there are others now.
+pub fn widgets(ui: &mut Ui, shown: &Shown, edits: &Edits, layer: &TracedLayer) -> Option<Edits> {
+    let original = original(shown, &layer.value)?;
     let before = edits.get(&layer.value).cloned().unwrap_or_default();
     let mut edit = before.clone();
     let rows = alternatives(original);
     if rows.is_empty() && !is_padded(original) {
-        return false;
+        return None;
     }
     ui.horizontal(|ui| {
         if !rows.is_empty() {
@@ -62,11 +64,11 @@ pub fn widgets(ui: &mut Ui, edits: &mut Edits, shown: &Shown, layer: &Layer) -> 
             response.response.labelled_by(caption.id);
         }
     });
-    let changed = edit != before;
-    if changed {
+    (edit != before).then(|| {
+        let mut edits = edits.clone();
         edits.set(layer, edit);
-    }
-    changed
+        edits
+    })
 }
 
 /// What is changed in a layer, in words.
@@ -89,10 +91,11 @@ fn words(edit: &Edit) -> String {
     parts.join(", ")
 }
 
-/// Draws all changes with a way back. Returns whether one was taken back.
-pub fn summary(ui: &mut Ui, edits: &mut Edits, shown: &Shown) -> bool {
+/// Draws all changes with a way back. Returns the changes that are left if one was taken back.
+pub fn summary(ui: &mut Ui, shown: &Shown, edits: &Edits) -> Option<Edits> {
+    let mut edits = edits.clone();
     if edits.is_empty() {
-        return false;
+        return None;
     }
     let mut back = None;
     let mut all = false;
@@ -114,5 +117,5 @@ pub fn summary(ui: &mut Ui, edits: &mut Edits, shown: &Shown) -> bool {
     if let Some(layer) = &back {
         edits.set(layer, Edit::default());
     }
-    all || back.is_some()
+    (all || back.is_some()).then_some(edits)
 }

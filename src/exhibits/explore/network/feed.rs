@@ -1,15 +1,26 @@
 //! What a network is run on, as settings of the page: how a picture becomes its input, a sentence for
 //! token ids, plain numbers for the rest.
 
+use crate::choices;
 use crate::data::Picture;
 use crate::exhibits::inputs::SENTENCE;
 use crate::exhibits::{Inputs, Problem};
 use crate::models::Tokens;
-use crate::models::network::{Feed, Fill, InputSettings, MAX_INPUT_SIDE, Network, Role};
-use crate::viz::{Knob, Knobs};
+use crate::models::network::{self, Feed, InputSettings, MAX_INPUT_SIDE, Network, Role};
+use crate::settings::{Knob, Knobs};
 
 /// Tokens of a sentence at most.
 const MAX_TOKENS: usize = 128;
+
+choices! {
+    /// Order of the colour channels.
+    enum Order { Rgb = "red, green, blue", Bgr = "blue, green, red" }
+}
+
+choices! {
+    /// What inputs hold that are neither a picture nor a sentence.
+    enum Fill { Normal = "normal", Ramp = "ramp", Ones = "ones", Zeros = "zeros" }
+}
 
 /// The settings of a network's input.
 pub struct FeedSettings {
@@ -17,9 +28,9 @@ pub struct FeedSettings {
     /// Copies that the knobs hold.
     mean: Vec<f32>,
     std: Vec<f32>,
-    order: usize,
+    order: Order,
     sentence: String,
-    fill: usize,
+    fill: Fill,
     open: u32,
     roles: Vec<Role>,
 }
@@ -30,10 +41,10 @@ impl Default for FeedSettings {
         Self {
             mean: input.mean.to_vec(),
             std: input.std.to_vec(),
-            order: 0,
+            order: Order::Rgb,
             input,
             sentence: SENTENCE.into(),
-            fill: 0,
+            fill: Fill::Normal,
             open: 16,
             roles: Vec::new(),
         }
@@ -64,11 +75,9 @@ impl FeedSettings {
             .enabled(picture)
             .show(k);
         Knob::numbers("std", "Divided by (of 255)", &mut self.std, 3).enabled(picture).show(k);
-        Knob::choice("channels", "Channels", &mut self.order, &["red, green, blue", "blue, green, red"])
-            .enabled(picture)
-            .show(k);
+        Knob::choice("channels", "Channels", &mut self.order).enabled(picture).show(k);
         Knob::text("sentence", "Sentence", &mut self.sentence, 600).enabled(tokens).show(k);
-        Knob::choice("fill", "Numbers", &mut self.fill, &["normal", "ramp", "ones", "zeros"])
+        Knob::choice("fill", "Numbers", &mut self.fill)
             .help("What inputs hold that are neither a picture nor a sentence")
             .enabled(numbers)
             .show(k);
@@ -89,7 +98,7 @@ impl FeedSettings {
         };
         self.mean = self.input.mean.to_vec();
         self.std = self.input.std.to_vec();
-        self.order = usize::from(self.input.bgr);
+        self.order = if self.input.bgr { Order::Bgr } else { Order::Rgb };
     }
 
     /// How a picture becomes the input.
@@ -98,7 +107,7 @@ impl FeedSettings {
         InputSettings {
             mean: three(&self.mean),
             std: three(&self.std),
-            bgr: self.order == 1,
+            bgr: self.order == Order::Bgr,
             ..self.input.clone()
         }
     }
@@ -123,7 +132,12 @@ impl FeedSettings {
 
     /// What the network is fed with, apart from tokens and the seed.
     pub fn feed<'a>(&self, picture: &'a Picture) -> Feed<'a> {
-        let fill = [Fill::Normal, Fill::Ramp, Fill::Ones, Fill::Zeros][self.fill];
+        let fill = match self.fill {
+            Fill::Normal => network::Fill::Normal,
+            Fill::Ramp => network::Fill::Ramp,
+            Fill::Ones => network::Fill::Ones,
+            Fill::Zeros => network::Fill::Zeros,
+        };
         Feed { fill, open: self.open as usize, ..Feed::new(picture) }
     }
 }

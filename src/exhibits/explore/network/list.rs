@@ -3,8 +3,8 @@
 use egui::style::ScrollAnimation;
 use egui::{Align2, Rect, ScrollArea, Sense, Ui, vec2};
 
-use super::Shown;
-use super::strip::{family, size};
+use super::shown::{Shown, size};
+use super::strip::family;
 use crate::models::network::LayerId;
 use crate::viz::facts::grouped;
 use crate::viz::{elide, theme};

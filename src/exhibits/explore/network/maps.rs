@@ -3,12 +3,23 @@
 use egui::{Align, Layout, RichText, ScrollArea, Ui, vec2};
 
 use super::spread::{Spread, spread};
+use crate::choices;
 use crate::gpu::Tensor;
-use crate::models::network::{Edits, Layer, LayerId};
+use crate::models::network::{Edits, LayerId, TracedLayer};
+use crate::settings::Choice;
 use crate::viz::{Look, MapStyle, View, theme};
 
-/// How the grid may be sorted.
-pub const ORDERS: &[&str] = &["number", "mean", "greatest"];
+choices! {
+    /// How the grid is sorted.
+    pub enum Order {
+        /// By their numbers.
+        Number = "number",
+        /// By their means.
+        Mean = "mean",
+        /// By their greatest values.
+        Greatest = "greatest",
+    }
+}
 
 /// Points of a side of a map in the grid.
 const SMALL: f32 = 46.0;
@@ -37,7 +48,7 @@ pub struct Maps {
 impl Maps {
     /// The last two axes are rows and columns. A row of numbers is folded into a block that is about
     /// square. `None` where a side is beyond what can be drawn.
-    pub fn of(layers: &[Layer], id: LayerId) -> Option<Self> {
+    pub fn of(layers: &[TracedLayer], id: LayerId) -> Option<Self> {
         let output = layers[id].output.as_ref()?;
         let long: Vec<usize> = output.shape.iter().copied().filter(|&n| n != 1).collect();
         let (shape, spatial, folded) = match (layers[id].maps(), &long[..]) {
@@ -72,8 +83,8 @@ pub enum Wish {
 pub struct Looks<'e> {
     /// The enlarged map.
     pub map: usize,
-    /// How the grid is sorted, one of [`ORDERS`].
-    pub order: usize,
+    /// How the grid is sorted.
+    pub order: Order,
     /// Changes to the network.
     pub edits: &'e Edits,
     /// Tokens of the sentence that the network reads.
@@ -81,13 +92,19 @@ pub struct Looks<'e> {
 }
 
 impl Looks<'_> {
-    fn is_muted(&self, layer: &Layer, channel: usize) -> bool {
+    fn is_muted(&self, layer: &TracedLayer, channel: usize) -> bool {
         self.edits.get(&layer.value).is_some_and(|edit| edit.muted.contains(&channel))
     }
 }
 
 /// Draws grid, enlarged map and spread.
-pub fn maps(ui: &mut Ui, view: &mut View<'_>, layer: &Layer, maps: &Maps, looks: &Looks<'_>) -> Option<Wish> {
+pub fn maps(
+    ui: &mut Ui,
+    view: &mut View<'_>,
+    layer: &TracedLayer,
+    maps: &Maps,
+    looks: &Looks<'_>,
+) -> Option<Wish> {
     let numbers = Spread::of(view, &maps.tensor);
     let mut wish = None;
     if maps.count() > 1 {
@@ -134,7 +151,7 @@ pub fn maps(ui: &mut Ui, view: &mut View<'_>, layer: &Layer, maps: &Maps, looks:
 }
 
 /// The channel that can be muted: the enlarged map, or the pinned number of a row of them.
-fn channel(view: &View<'_>, layer: &Layer, maps: &Maps, map: usize) -> Option<usize> {
+fn channel(view: &View<'_>, layer: &TracedLayer, maps: &Maps, map: usize) -> Option<usize> {
     layer.mask().filter(|_| layer.operator != "Input")?;
     if maps.spatial {
         return Some(map);
@@ -147,16 +164,16 @@ fn channel(view: &View<'_>, layer: &Layer, maps: &Maps, map: usize) -> Option<us
 fn grid(
     ui: &mut Ui,
     view: &mut View<'_>,
-    layer: &Layer,
+    layer: &TracedLayer,
     maps: &Maps,
     looks: &Looks<'_>,
     numbers: Option<&Spread>,
     height: f32,
 ) -> Option<Wish> {
     let mut order: Vec<usize> = (0..maps.count()).collect();
-    if let Some(numbers) = numbers.filter(|_| looks.order > 0) {
+    if let Some(numbers) = numbers.filter(|_| looks.order != Order::Number) {
         let key = |&map: &usize| match looks.order {
-            1 => numbers.mean(map),
+            Order::Mean => numbers.mean(map),
             _ => numbers.greatest(map),
         };
         order.sort_by(|a, b| key(b).total_cmp(&key(a)));
@@ -202,8 +219,10 @@ fn grid(
         }
     });
     let faint = theme::faint(ui.visuals());
-    let sorted = if looks.order == 0 { "" } else { ", sorted by " };
-    let by = if looks.order == 0 { "" } else { ORDERS[looks.order] };
+    let (sorted, by) = match looks.order {
+        Order::Number => ("", ""),
+        order => (", sorted by ", order.name()),
+    };
     ui.label(RichText::new(format!("{} maps{sorted}{by}", maps.count())).small().color(faint));
     wish
 }

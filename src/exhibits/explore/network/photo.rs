@@ -2,7 +2,7 @@
 
 use egui::{Color32, RichText, Stroke, StrokeKind, Ui};
 
-use super::Shown;
+use super::shown::Shown;
 use crate::models::network::{LayerId, Sight};
 use crate::viz::{Look, MapStyle, View, theme};
 

@@ -11,7 +11,7 @@ use crate::ops::binary::{Op, binary};
 use crate::ops::histogram::{BINS, histogram};
 use crate::ops::layout::concat;
 use crate::ops::norm::moments;
-use crate::ops::range::{View as Planes, range};
+use crate::ops::range::{Planes, range};
 use crate::ops::reduce::{Reduce, reduce};
 use crate::viz::facts::facts;
 use crate::viz::{View, theme};
@@ -28,7 +28,7 @@ pub struct Spread {
 impl Spread {
     /// Asks for the spread of `[MAPS, H, W]`; `None` until it is there.
     pub fn of(view: &mut View<'_>, tensor: &Tensor) -> Option<Self> {
-        let values = view.stage.derived(tensor, "spread", derive)?;
+        let values = view.derived(tensor, "spread", derive)?;
         Some(Self { maps: tensor.shape[0], values })
     }
 

@@ -8,8 +8,9 @@ use egui::{
     Align, Color32, FontId, Pos2, Rect, RichText, ScrollArea, Sense, Stroke, StrokeKind, Ui, pos2, vec2,
 };
 
-use super::{Shown, classes};
-use crate::models::network::{Layer, LayerId, top};
+use super::classes;
+use super::shown::{Shown, size};
+use crate::models::network::{LayerId, TracedLayer, top};
 use crate::viz::facts::grouped;
 use crate::viz::{View, elide, theme};
 
@@ -50,14 +51,8 @@ fn is_activation(operator: &str) -> bool {
     exchangeable && operator != "Identity" || others.contains(&operator)
 }
 
-/// A shape as it is written: `1 × 3 × 224 × 224`.
-pub fn size(shape: &[usize]) -> String {
-    let sides: Vec<String> = shape.iter().map(ToString::to_string).collect();
-    sides.join(" × ")
-}
-
 /// Settings, shape and parameters of a layer, as one line.
-pub fn about(layer: &Layer) -> String {
+pub fn about(layer: &TracedLayer) -> String {
     let mut parts = vec![layer.detail.clone(), size(&layer.shape)];
     if layer.parameters > 0 {
         parts.push(format!("{} parameters", grouped(layer.parameters as u64)));
@@ -77,7 +72,7 @@ struct Boxes {
 }
 
 impl Boxes {
-    fn of(&self, at: usize, layer: &Layer) -> Rect {
+    fn of(&self, at: usize, layer: &TracedLayer) -> Rect {
         let side = layer.maps().map_or(1.0, |[_, h, w]| (h.max(w) as f32).max(1.0));
         let share = if self.largest > 1.0 { side.ln() / self.largest.ln() } else { 0.0 };
         let left = self.left + at as f32 * self.pitch;
@@ -113,7 +108,7 @@ pub fn strip(
         let (rect, response) = ui.allocate_exact_size(size, Sense::click());
         let text = format!("Network of {count} layers, layer {} selected", shown.layers[selected].name);
         response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, &text));
-        let side = |layer: &Layer| layer.maps().map_or(1, |[_, h, w]| h.max(w));
+        let side = |layer: &TracedLayer| layer.maps().map_or(1, |[_, h, w]| h.max(w));
         let largest = shown.ids.iter().map(|&id| side(&shown.layers[id])).max().unwrap_or(1) as f32;
         let middle = rect.top() + ARCS + TALL / 2.0;
         let boxes = Boxes { left: rect.left(), middle, width, pitch, largest };
@@ -216,7 +211,7 @@ fn legend(ui: &mut Ui, shown: &Shown) {
 /// The most probable class with its probability.
 fn best(view: &mut View<'_>, shown: &Shown) -> Option<String> {
     let scores = shown.scores.as_ref()?;
-    let values = view.stage.values(scores.probabilities.buf)?;
+    let values = view.values(&scores.probabilities)?;
     let class = top(&values, 1).first().copied()?;
     let name = shown.network.class(class);
     Some(format!("{}\n{}", classes::short(&name), classes::percent(values[class])))

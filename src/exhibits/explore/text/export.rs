@@ -4,25 +4,38 @@ use std::path::{Path, PathBuf};
 
 use egui::{RichText, Ui};
 
-use super::Focus;
+use super::focus::Focus;
 use super::recorded::Recorded;
+use crate::choices;
 use crate::data::npy::write_npy;
 use crate::data::table::to_csv;
 use crate::gpu::Tensor;
+use crate::settings::Choice;
 use crate::viz::{View, theme};
 
-/// What can be exported, of the layer and head that are enlarged.
-pub const MATRICES: &[&str] = &[
-    "attention weights",
-    "scores q·k",
-    "scaled scores",
-    "queries",
-    "keys",
-    "values",
-    "weights · values",
-    "layer output",
-    "embedding",
-];
+choices! {
+    /// What can be exported, of the layer and head that are enlarged.
+    pub enum Matrices {
+        /// The attention weights.
+        Weights = "attention weights",
+        /// The scores q·k.
+        Scores = "scores q·k",
+        /// The scaled scores.
+        Scaled = "scaled scores",
+        /// The queries.
+        Queries = "queries",
+        /// The keys.
+        Keys = "keys",
+        /// The values.
+        Values = "values",
+        /// The weights · values.
+        Mixed = "weights · values",
+        /// The layer output.
+        Output = "layer output",
+        /// The embedding.
+        Embedding = "embedding",
+    }
+}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum To {
@@ -33,8 +46,8 @@ enum To {
 /// Settings of the export, and what it has done.
 #[derive(Default)]
 pub struct Export {
-    /// Which of [`MATRICES`].
-    pub matrix: usize,
+    /// Which matrix.
+    pub matrix: Matrices,
     /// Where files go; the downloads if it is empty.
     pub folder: String,
     /// Asked for; done as soon as the numbers have arrived.
@@ -62,7 +75,7 @@ impl Export {
     /// Draws the buttons, and what became of the last click.
     pub fn buttons(&mut self, ui: &mut Ui) {
         ui.horizontal_wrapped(|ui| {
-            let name = MATRICES.get(self.matrix).copied().unwrap_or_default();
+            let name = self.matrix.name();
             let mut button = |text: String, hover: &str, to: To| {
                 if ui.button(RichText::new(text).small()).on_hover_text(hover).clicked() {
                     self.wanted = Some(to);
@@ -106,7 +119,7 @@ impl Matrix {
 }
 
 /// The matrix that is chosen, once its numbers have arrived.
-fn matrix(view: &mut View<'_>, recorded: &Recorded, focus: Focus, choice: usize) -> Option<Matrix> {
+fn matrix(view: &mut View<'_>, recorded: &Recorded, focus: Focus, which: Matrices) -> Option<Matrix> {
     let Focus { layer, head, .. } = focus;
     let tensors = recorded.layer(layer);
     let tokens = &recorded.first.labels;
@@ -115,41 +128,35 @@ fn matrix(view: &mut View<'_>, recorded: &Recorded, focus: Focus, choice: usize)
     let of_head = format!("layer-{}-head-{}", layer + 1, head + 1);
     let whole = |tensor: &Tensor| [0, 0, tensor.len() / count, tensor.len() / count];
     // Where a row of the matrix begins in its map's first row, the map, and both widths.
-    let (tensor, name, [first, start, columns, width]) = match choice {
-        0..=2 => {
-            let all = [
-                (&stages.probabilities, "attention"),
-                (&stages.scores, "scores"),
-                (&stages.masked, "scaled-scores"),
-            ];
-            let (tensor, name) = all[choice];
-            (tensor, format!("{of_head}-{name}"), [head * count, 0, count, count])
+    let of_tokens = |name: &str| (format!("{of_head}-{name}"), [head * count, 0, count, count]);
+    let of_width = |tensor: &Tensor, name: &str| {
+        let d = recorded.head_size;
+        (format!("{of_head}-{name}"), [0, head * d, d, tensor.len() / count])
+    };
+    let (tensor, (name, [first, start, columns, width])) = match which {
+        Matrices::Weights => (&stages.probabilities, of_tokens("attention")),
+        Matrices::Scores => (&stages.scores, of_tokens("scores")),
+        Matrices::Scaled => (&stages.masked, of_tokens("scaled-scores")),
+        Matrices::Queries => (&tensors.q, of_width(&tensors.q, "queries")),
+        Matrices::Keys => (&tensors.k, of_width(&tensors.k, "keys")),
+        Matrices::Values => (&tensors.v, of_width(&tensors.v, "values")),
+        Matrices::Mixed => (&tensors.context, of_width(&tensors.context, "output")),
+        Matrices::Output => {
+            (&tensors.hidden, (format!("layer-{}-output", layer + 1), whole(&tensors.hidden)))
         }
-        3..=6 => {
-            let all = [
-                (&tensors.q, "queries"),
-                (&tensors.k, "keys"),
-                (&tensors.v, "values"),
-                (&tensors.context, "output"),
-            ];
-            let (tensor, name) = all[choice - 3];
-            let d = recorded.head_size;
-            (tensor, format!("{of_head}-{name}"), [0, head * d, d, tensor.len() / count])
-        }
-        7 => (&tensors.hidden, format!("layer-{}-output", layer + 1), whole(&tensors.hidden)),
-        _ => {
+        Matrices::Embedding => {
             let sentence = &recorded.first.shown.sentence;
-            (sentence, "embedding".to_owned(), [0, 0, sentence.len(), sentence.len()])
+            (sentence, ("embedding".to_owned(), [0, 0, sentence.len(), sentence.len()]))
         }
     };
-    let all = view.stage.fresh_values(tensor.buf)?;
-    let rows = if choice > 7 { 1 } else { count };
+    let all = view.fresh_values(tensor)?;
+    let rows = if which == Matrices::Embedding { 1 } else { count };
     let values =
         (0..rows).flat_map(|row| all[(first + row) * width + start..][..columns].iter().copied()).collect();
     Some(Matrix {
         stem: name,
         rows: if rows == 1 { vec!["sentence".into()] } else { tokens.clone() },
-        columns: if choice <= 2 { tokens.clone() } else { Vec::new() },
+        columns: if columns == count && width == count { tokens.clone() } else { Vec::new() },
         shape: [rows, columns],
         values,
     })

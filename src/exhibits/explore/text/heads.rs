@@ -2,8 +2,8 @@
 
 use egui::{Align2, Color32, FontId, Rect, RichText, ScrollArea, Sense, Stroke, StrokeKind, Ui, vec2};
 
+use super::focus::{Asked, Focus};
 use super::recorded::Recorded;
-use super::{Asked, Focus};
 use crate::viz::{Look, MapStyle, View, theme};
 
 /// Space for the numbers of the layers, in points.

@@ -7,8 +7,8 @@ use egui::{
     Align, Align2, Color32, FontId, Pos2, Rect, ScrollArea, Sense, Stroke, Ui, UiBuilder, pos2, vec2,
 };
 
+use super::focus::{Asked, Focus};
 use super::recorded::Recorded;
-use super::{Asked, Focus};
 use crate::gpu::Tensor;
 use crate::ops::arithmetic::number;
 use crate::viz::{Look, MapStyle, Part, View, elide, theme};
@@ -137,7 +137,7 @@ pub fn table(
         let mut whose = Whose::All;
         let p = &recorded.layer(focus.layer).attention.probabilities;
         let count = labels.len();
-        let weights = view.stage.values(p.buf);
+        let weights = view.values(p);
         let own = weights
             .as_ref()
             .and_then(|w| w.get(focus.head * count * count..(focus.head + 1) * count * count));
@@ -256,7 +256,7 @@ fn values(
         let cell = Rect::from_x_y_ranges(lefts[i] + 4.0..=columns.numbers[i], row.y_range());
         let response = ui.interact(cell, ui.make_persistent_id(("number", i, key)), Sense::click());
         view.inspect(&response, tensor, index, [focus.head, focus.query, key]);
-        let Some(value) = view.stage.values(tensor.buf).and_then(|v| v.get(index).copied()) else { continue };
+        let Some(value) = view.values(tensor).and_then(|v| v.get(index).copied()) else { continue };
         if i == 2 {
             bar(ui, cell, value / largest.max(f32::MIN_POSITIVE));
         }

@@ -142,7 +142,7 @@ impl Recorded {
     /// The figures above the picture.
     pub fn facts(&self, view: &mut View<'_>) -> Vec<(&'static str, String)> {
         let mut cosine = |tensor: &Tensor| {
-            let value = view.stage.values(tensor.buf).and_then(|v| v.first().copied());
+            let value = view.values(tensor).and_then(|v| v.first().copied());
             value.map_or_else(|| "…".to_owned(), |v| format!("{v:.4}"))
         };
         let counts: Vec<String> = self.sides().map(|side| side.labels.len().to_string()).collect();

@@ -1,0 +1,138 @@
+//! What can be done from anywhere, in one table: keys, menus and a palette read it.
+
+use egui::{Key, KeyboardShortcut, Modifiers};
+
+/// What can be done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Command {
+    /// Choose a file.
+    Open,
+    /// Go to the search field.
+    Search,
+    /// Take the last change of the settings back.
+    Undo,
+    /// Make it again.
+    Redo,
+    /// To the page and the settings before.
+    Back,
+    /// And forward again.
+    Forward,
+    /// The page below in the navigation.
+    NextPage,
+    /// The page above.
+    PreviousPage,
+    /// All settings of the page back to their defaults.
+    Reset,
+    /// The address of the page with its settings, to the clipboard.
+    CopyLink,
+    /// Compare what is on screen with the reference.
+    Audit,
+    /// A preset of the page, counted from 0.
+    Preset(usize),
+    /// Play or pause: training, or the window that slides.
+    Play,
+    /// One step, or the next cell.
+    Step,
+    /// The cell before.
+    StepBack,
+    /// A row of cells down or up.
+    Row {
+        /// Down, or up.
+        down: bool,
+    },
+    /// Back to the first step.
+    Home,
+    /// The checkpoint before the step that is shown, or the one after it.
+    Checkpoint {
+        /// After, or before.
+        after: bool,
+    },
+    /// Open or close the settings, where the window has no room for them.
+    Drawer,
+    /// Let go of what is pinned.
+    Release,
+}
+
+/// A command, what it is called, and its key.
+pub struct Entry {
+    /// What is done.
+    pub command: Command,
+    /// In words.
+    pub name: &'static str,
+    /// The key.
+    pub key: KeyboardShortcut,
+    /// Whether the key is for typing while a field has the keyboard.
+    pub typing: bool,
+}
+
+const fn entry(command: Command, name: &'static str, modifiers: Modifiers, key: Key) -> Entry {
+    Entry { command, name, key: KeyboardShortcut::new(modifiers, key), typing: false }
+}
+
+const fn bare(command: Command, name: &'static str, key: Key) -> Entry {
+    Entry { command, name, key: KeyboardShortcut::new(Modifiers::NONE, key), typing: true }
+}
+
+/// Every command that has a key. Those with more modifiers stand before those with fewer.
+pub static COMMANDS: &[Entry] = &[
+    entry(Command::Redo, "Redo", Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::Z),
+    entry(Command::CopyLink, "Copy link", Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::C),
+    entry(Command::Undo, "Undo", Modifiers::COMMAND, Key::Z),
+    entry(Command::Redo, "Redo", Modifiers::COMMAND, Key::Y),
+    entry(Command::Open, "Open a picture or a model", Modifiers::COMMAND, Key::O),
+    entry(Command::Search, "Search", Modifiers::COMMAND, Key::F),
+    entry(Command::Search, "Search", Modifiers::COMMAND, Key::K),
+    entry(Command::NextPage, "Next page", Modifiers::COMMAND, Key::PageDown),
+    entry(Command::PreviousPage, "Previous page", Modifiers::COMMAND, Key::PageUp),
+    entry(Command::Back, "Back", Modifiers::ALT, Key::ArrowLeft),
+    entry(Command::Forward, "Forward", Modifiers::ALT, Key::ArrowRight),
+    bare(Command::Preset(0), "First preset", Key::Num1),
+    bare(Command::Preset(1), "Second preset", Key::Num2),
+    bare(Command::Preset(2), "Third preset", Key::Num3),
+    bare(Command::Preset(3), "Fourth preset", Key::Num4),
+    bare(Command::Preset(4), "Fifth preset", Key::Num5),
+    bare(Command::Preset(5), "Sixth preset", Key::Num6),
+    bare(Command::Drawer, "Settings in a narrow window", Key::S),
+    bare(Command::Play, "Play or pause", Key::Space),
+    bare(Command::Step, "One step", Key::ArrowRight),
+    bare(Command::StepBack, "One cell back", Key::ArrowLeft),
+    bare(Command::Row { down: true }, "A row down", Key::ArrowDown),
+    bare(Command::Row { down: false }, "A row up", Key::ArrowUp),
+    bare(Command::Home, "Back to the start", Key::Home),
+    bare(Command::Checkpoint { after: false }, "Checkpoint before", Key::OpenBracket),
+    bare(Command::Checkpoint { after: true }, "Checkpoint after", Key::CloseBracket),
+];
+
+/// The commands whose keys were pressed in this frame.
+pub fn pressed(ui: &egui::Ui) -> Vec<Command> {
+    // Keys without modifiers belong to whatever has the keyboard.
+    let taken = ui.memory(|m| m.focused().is_some());
+    let mut commands: Vec<Command> = COMMANDS
+        .iter()
+        .filter(|entry| !(entry.typing && taken))
+        .filter(|entry| ui.input_mut(|i| i.consume_shortcut(&entry.key)))
+        .map(|entry| entry.command)
+        .collect();
+    if ui.input(|i| i.key_pressed(Key::Escape)) {
+        commands.push(Command::Release);
+    }
+    commands
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_key_stands_behind_one_that_would_swallow_it() {
+        // A shortcut also matches with Shift held, so longer ones have to be asked first.
+        for (i, entry) in COMMANDS.iter().enumerate() {
+            for later in &COMMANDS[i + 1..] {
+                let same = entry.key.logical_key == later.key.logical_key;
+                assert!(!(same && entry.key.modifiers == later.key.modifiers), "{}", later.name);
+                let swallows = same && later.key.modifiers.contains(entry.key.modifiers);
+                assert!(!swallows, "{} swallows {}", entry.name, later.name);
+            }
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! The tabs beside the picture that teach in words: answer, practice, code.
+
+use egui::{RichText, ScrollArea, Ui};
+
+use super::Shell;
+use crate::app::practice::Asked;
+use crate::lessons;
+use crate::viz::figures::formula::formula;
+use crate::viz::{theme, words};
+
+/// Width of a column of text in points.
+const COLUMN: f32 = 640.0;
+/// Size of a formula in the text, and of one on a line of its own.
+const INLINE: f32 = 14.0;
+const DISPLAY: f32 = 18.0;
+
+impl Shell {
+    /// Half a minute to be spoken, the whole answer, what is often heard, follow-up questions.
+    pub(super) fn answer(&mut self, ui: &mut Ui) {
+        ui.set_max_width((ui.available_width() - 24.0).min(COLUMN));
+        let lesson = self.current.lesson();
+        let c = theme::of(ui);
+        ui.add_space(4.0);
+        egui::Frame::new().fill(c.side).corner_radius(theme::RADIUS_CARD).inner_margin(14.0).show(ui, |ui| {
+            words::caption(ui, "In half a minute");
+            let text = RichText::new(&lesson.spoken).font(theme::body()).color(c.text);
+            ui.add(egui::Label::new(text).wrap().selectable(true));
+        });
+        self.markdown(ui, &lesson.answer);
+        if !lesson.notes.is_empty() {
+            words::section(ui, "Often heard, what holds");
+            for pair in &lesson.notes {
+                self.markdown(
+                    ui,
+                    &format!("**Often heard.** {}\n\n**What holds.** {}", pair.heard, pair.holds),
+                );
+                ui.separator();
+            }
+        }
+        for (title, text) in [("Break it", &lesson.break_it), ("Try this", &lesson.try_this)] {
+            if !text.is_empty() {
+                words::section(ui, title);
+                self.markdown(ui, text);
+            }
+        }
+        if !lesson.follow_ups.is_empty() {
+            words::section(ui, "Follow-up questions");
+            for (i, follow) in lesson.follow_ups.iter().enumerate() {
+                let title = RichText::new(lessons::plain(&follow.ask, usize::MAX)).font(theme::value());
+                egui::CollapsingHeader::new(title).id_salt(("follow-up", i)).show(ui, |ui| {
+                    self.markdown(ui, &follow.answer);
+                });
+            }
+        }
+        ui.add_space(16.0);
+    }
+
+    /// Markdown with formulas typeset, knobs called as on the page, and links that set the page.
+    fn markdown(&mut self, ui: &mut Ui, text: &str) {
+        let page = self.page();
+        let labels = page.knobs();
+        let label = |name: &str| labels.iter().find(|k| k.name == name).map(|k| k.label.to_owned());
+        let text = lessons::blocks(text, &label);
+        let links = lessons::links(&text);
+        self.markdown.link_hooks_clear();
+        for link in &links {
+            self.markdown.add_link_hook(format!("set:{}", link.settings));
+        }
+        let ink = theme::of(ui).text;
+        let math = move |ui: &mut Ui, tex: &str, inline: bool| {
+            formula(ui, tex, if inline { INLINE } else { DISPLAY }, ink);
+        };
+        let viewer = egui_commonmark::CommonMarkViewer::new().render_math_fn(Some(&math));
+        viewer.show(ui, &mut self.markdown, &text);
+        let clicked = |link: &&lessons::Link| {
+            self.markdown.get_link_hook(&format!("set:{}", link.settings)) == Some(true)
+        };
+        if let Some(link) = links.iter().find(clicked) {
+            self.follow(&link.settings);
+        }
+    }
+
+    /// Sets the page as a link says, and shows it.
+    fn follow(&mut self, settings: &str) {
+        if let Ok(settings) = settings.parse() {
+            self.note_place();
+            // A test holds that every link of every lesson can be set.
+            let _ = self.page().apply(&settings);
+            self.tab = super::Tab::Explore;
+        }
+    }
+
+    /// A question, answered by the engine.
+    pub(super) fn practice(&mut self, ui: &mut Ui) {
+        ui.set_max_width((ui.available_width() - 24.0).min(COLUMN));
+        ui.add_space(8.0);
+        let page = self.page();
+        if !page.practice.is_asking() {
+            let question = page.ask();
+            page.practice.ask(question);
+        }
+        match page.practice.ui(ui) {
+            Some(Asked::Next) => {
+                let question = page.ask();
+                page.practice.ask(question);
+            }
+            Some(Asked::Show(settings)) => self.follow(&settings.to_string()),
+            None => {}
+        }
+    }
+
+    /// PyTorch that computes what the page shows.
+    pub(super) fn code(&mut self, ui: &mut Ui) {
+        let made = self.page().code();
+        let code = made.unwrap_or_else(|| self.current.lesson().code.clone());
+        if code.trim().is_empty() {
+            ui.label("This page has no code.");
+            return;
+        }
+        ui.horizontal(|ui| {
+            words::remark(ui, "PyTorch that computes what the page shows");
+            if ui.button("Copy").clicked() {
+                ui.ctx().copy_text(code.clone());
+            }
+        });
+        ScrollArea::both().auto_shrink(false).show(ui, |ui| {
+            ui.add(egui::Label::new(RichText::new(&code).monospace()).extend().selectable(true));
+        });
+    }
+}

@@ -1,0 +1,304 @@
+//! What the shell holds, and a frame of it.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use egui::{Align, CentralPanel, Frame, Layout, Margin, Panel, Rect, ScrollArea, Ui, UiBuilder};
+
+use crate::app::history::History;
+use crate::app::opening::Opening;
+use crate::app::page::Page;
+use crate::app::state::State;
+use crate::exhibits::{Inputs, Topic, topic};
+use crate::gpu::Runtime;
+use crate::nn::Pace;
+use crate::viz::figures::race::Speed;
+use crate::viz::{Screen, theme};
+
+/// Stages that stay resident: that of the page on screen and those of the last ones before it.
+const RESIDENT: usize = 3;
+
+/// Width of a window in points from which the navigation, and the settings, stand beside the picture; in
+/// narrower ones they are opened when they are needed.
+pub(super) const WITH_NAVIGATION: f32 = 1000.0;
+pub(super) const WITH_SETTINGS: f32 = 1100.0;
+
+/// What the centre shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Tab {
+    /// The live picture.
+    #[default]
+    Explore,
+    /// Question and answer.
+    Answer,
+    /// Questions with fresh numbers.
+    Practice,
+    /// PyTorch that computes the same.
+    Code,
+    /// The WGSL of the kernels on the page.
+    Shader,
+}
+
+impl Tab {
+    /// All, in order.
+    pub const ALL: [Self; 5] = [Self::Explore, Self::Answer, Self::Practice, Self::Code, Self::Shader];
+
+    /// Its name on the page.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Explore => "Explore",
+            Self::Answer => "Answer",
+            Self::Practice => "Practice",
+            Self::Code => "Code",
+            Self::Shader => "Shader",
+        }
+    }
+}
+
+/// What the shell asks of whoever runs it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wish {
+    /// Show a dialog to open a file.
+    OpenFile,
+}
+
+/// The frame around the pages.
+pub struct Shell {
+    /// The user's picture and sentence.
+    pub inputs: Inputs,
+    pub(super) inputs_version: u64,
+    pub(super) runtime: Runtime,
+    pub(super) screen: Screen,
+    pub(super) pages: BTreeMap<&'static str, Page>,
+    /// Pages by when they were shown, the last one last.
+    pub(super) recent: Vec<&'static str>,
+    pub(super) current: &'static Topic,
+    pub(super) history: History,
+    /// What the centre shows.
+    pub tab: Tab,
+    /// Audit each page by itself after a pause without changes.
+    pub auto_audit: bool,
+    /// Show how long kernels took, which no two runs agree on.
+    pub shows_times: bool,
+    /// How training is paced: by the time of a frame, or by a number of steps.
+    pub pace: Option<usize>,
+    pub(super) search: String,
+    pub(super) focus_search: bool,
+    pub(super) shader: usize,
+    pub(super) notices: Vec<String>,
+    pub(super) opening: Opening,
+    /// Where the settings for models are kept, if they are.
+    pub(super) settings_file: Option<PathBuf>,
+    /// What was kept of the last time, and where it is kept now.
+    pub(super) state: State,
+    pub(super) state_file: Option<PathBuf>,
+    /// Where the picture comes from: a file, or `gallery:NAME`.
+    pub(super) picture_from: Option<String>,
+    pub(super) thumbnails: Vec<egui::TextureHandle>,
+    pub(super) wish: Option<Wish>,
+    pub(super) markdown: egui_commonmark::CommonMarkCache,
+    /// Width of the window in points, and what is open of what has no place of its own there.
+    pub(super) width: f32,
+    pub(super) menu: bool,
+    pub(super) drawer: bool,
+    /// Where the picture was drawn in the last frame, in points.
+    pub(super) stage_rect: Rect,
+}
+
+impl Shell {
+    /// A shell on the first topic.
+    pub fn new(runtime: &Runtime, screen: &Screen) -> Self {
+        let start = topic("convolution-types").expect("this topic is in the registry");
+        Self {
+            inputs: Inputs::default(),
+            inputs_version: 0,
+            runtime: runtime.clone(),
+            screen: screen.clone(),
+            pages: BTreeMap::new(),
+            recent: Vec::new(),
+            current: start,
+            history: History::default(),
+            tab: Tab::Explore,
+            auto_audit: true,
+            shows_times: true,
+            pace: None,
+            search: String::new(),
+            focus_search: false,
+            shader: 0,
+            notices: Vec::new(),
+            opening: Opening::default(),
+            settings_file: None,
+            state: State::default(),
+            state_file: None,
+            picture_from: None,
+            thumbnails: Vec::new(),
+            wish: None,
+            markdown: egui_commonmark::CommonMarkCache::default(),
+            width: f32::INFINITY,
+            menu: false,
+            drawer: false,
+            stage_rect: Rect::NOTHING,
+        }
+    }
+
+    /// Goes on, settings kept, on another device.
+    pub fn move_to(&mut self, runtime: &Runtime, screen: &Screen) {
+        self.runtime = runtime.clone();
+        self.screen = screen.clone();
+        for page in self.pages.values_mut() {
+            page.move_to(runtime, screen);
+        }
+    }
+
+    /// Something that the user should read; stays until it is closed.
+    pub fn notify(&mut self, notice: String) {
+        self.notices.push(notice);
+    }
+
+    /// The notices that have not been closed.
+    pub fn notices(&self) -> &[String] {
+        &self.notices
+    }
+
+    /// What the shell asks for, once.
+    pub fn take_wish(&mut self) -> Option<Wish> {
+        self.wish.take()
+    }
+
+    /// Where the picture was drawn in the last frame, in points.
+    pub fn stage_rect(&self) -> Rect {
+        self.stage_rect
+    }
+
+    /// Milliseconds of each step of the plan on the GPU; empty where the adapter does not tell, or nobody asks.
+    pub(super) fn millis(&mut self) -> Vec<f64> {
+        if self.shows_times { self.page().stage.step_millis().to_vec() } else { Vec::new() }
+    }
+
+    /// Pages whose sessions are in memory.
+    pub fn resident(&self) -> Vec<&'static str> {
+        let held =
+            |(slug, page): (&&'static str, &Page)| (!page.stage.sessions().is_empty()).then_some(*slug);
+        self.pages.iter().filter_map(held).collect()
+    }
+
+    /// The page on screen.
+    pub fn page(&mut self) -> &mut Page {
+        let topic = self.current;
+        if self.recent.last() != Some(&topic.slug) {
+            self.recent.retain(|slug| *slug != topic.slug);
+            self.recent.push(topic.slug);
+            if let Some(left) = self.recent.len().checked_sub(RESIDENT + 1)
+                && let Some(page) = self.pages.get_mut(self.recent[left])
+            {
+                page.rest(&self.runtime, &self.screen);
+            }
+        }
+        let (runtime, screen, seed) = (&self.runtime, &self.screen, self.inputs.seed);
+        self.pages.entry(topic.slug).or_insert_with(|| Page::new(topic, runtime, screen, seed))
+    }
+
+    /// Draws one frame.
+    pub fn ui(&mut self, ui: &mut Ui) {
+        self.keys(ui);
+        self.files(ui);
+        self.page().begin_frame();
+        let c = theme::of(ui);
+        let side = Frame::new().fill(c.side).inner_margin(Margin::symmetric(8, 0));
+        let status = Panel::bottom("status").exact_size(theme::STATUS_HEIGHT).frame(side);
+        status.show(ui, |ui| self.status(ui));
+        // Of fixed width, so that no setting moves the picture.
+        self.width = ui.available_width();
+        if self.width >= WITH_NAVIGATION || self.menu {
+            let navigation = Panel::left("navigation").exact_size(theme::NAVIGATION_WIDTH).resizable(false);
+            navigation.frame(side).show(ui, |ui| self.navigation(&mut held(ui)));
+        }
+        if self.width >= WITH_SETTINGS || self.drawer {
+            let settings = Panel::right("settings").exact_size(theme::SETTINGS_WIDTH).resizable(false);
+            settings.frame(side).show(ui, |ui| self.settings(&mut held(ui)));
+        }
+        let (inputs_version, slug) = (self.inputs_version, self.current.slug);
+        let pace = self.pace;
+        if let Some(page) = self.pages.get_mut(slug) {
+            page.update(&self.inputs, inputs_version);
+            if let Some(steps) = most_steps(page.speed).or(pace) {
+                page.set_pace(Pace::Fixed(steps));
+            }
+            page.remember(ui.input(|i| i.time));
+        }
+        let margin = Margin::symmetric(theme::MARGIN as i8, 4);
+        CentralPanel::default().frame(Frame::new().inner_margin(margin)).show(ui, |ui| self.centre(ui));
+        let ctx = ui.ctx().clone();
+        let auto_audit = self.auto_audit;
+        self.page().end_frame(&ctx, auto_audit);
+        self.keep_settings(&ctx);
+        self.keep_state(&ctx);
+    }
+
+    /// Records the frame's GPU work; after [`Shell::ui`], before painting.
+    pub fn encode(&mut self, encoder: Option<&mut wgpu::CommandEncoder>) {
+        self.page().stage.encode(encoder);
+    }
+
+    fn centre(&mut self, ui: &mut Ui) {
+        // What stands above the picture and is wider than the window does not widen it.
+        let right = ui.max_rect().right();
+        if let Some(name) = self.opening_name() {
+            let text = format!("Opening {name}…");
+            Frame::group(ui.style()).show(ui, |ui| ui.add(egui::Label::new(text).wrap()));
+        }
+        let mut close = None;
+        for (i, notice) in self.notices.iter().enumerate() {
+            Frame::group(ui.style()).stroke((1.0, theme::WARN)).show(ui, |ui| {
+                ui.horizontal(|ui| {
+                    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                        if ui.button("Close").clicked() {
+                            close = Some(i);
+                        }
+                        ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                            ui.add(egui::Label::new(notice).wrap().selectable(true));
+                        });
+                    });
+                });
+            });
+        }
+        if let Some(i) = close {
+            self.notices.remove(i);
+        }
+        self.title_row(ui);
+        match self.tab {
+            Tab::Explore => {
+                self.lesson_rows(ui);
+                self.run_row(ui);
+                let mut room = ui.available_rect_before_wrap();
+                room.max.x = right;
+                self.stage_rect = room;
+                let ui = &mut ui.new_child(UiBuilder::new().max_rect(room));
+                ScrollArea::both().auto_shrink(false).show(ui, |ui| self.page().canvas_ui(ui));
+            }
+            Tab::Answer => {
+                ScrollArea::vertical().auto_shrink(false).show(ui, |ui| self.answer(ui));
+            }
+            Tab::Practice => {
+                ScrollArea::vertical().auto_shrink(false).show(ui, |ui| self.practice(ui));
+            }
+            Tab::Code => self.code(ui),
+            Tab::Shader => self.shader(ui),
+        }
+    }
+}
+
+/// Steps a frame at most, at a speed.
+fn most_steps(speed: Speed) -> Option<usize> {
+    match speed {
+        Speed::One => Some(1),
+        Speed::Four => Some(4),
+        Speed::Max => None,
+    }
+}
+
+/// The room of a panel, which stays as wide as it is whatever is drawn there.
+fn held(ui: &mut Ui) -> Ui {
+    let room = ui.max_rect();
+    ui.new_child(UiBuilder::new().max_rect(room))
+}

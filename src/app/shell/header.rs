@@ -1,0 +1,231 @@
+//! Above the picture: title and tabs, the question, the sentence that says what is to be seen, presets,
+//! and what runs a training or slides a window.
+
+use egui::{Align2, Rect, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2};
+
+use super::frame::{WITH_NAVIGATION, WITH_SETTINGS};
+use super::{Shell, Tab};
+use crate::app::page::Page;
+use crate::lessons::{Preset, Tone};
+use crate::viz::figures::control::{self, Face};
+use crate::viz::figures::race::{self, Race, RaceEvent};
+use crate::viz::figures::strokes::{self, Sign};
+use crate::viz::figures::window;
+use crate::viz::{theme, words};
+
+/// Height of the row with title and tabs, of the question, of the sentence, of the presets.
+const TITLE: f32 = 36.0;
+const QUESTION: f32 = 20.0;
+const CHIP: f32 = 30.0;
+/// Height of the control of a training.
+const RUN: f32 = 30.0;
+/// Space between title and tabs, and least width of the control at their right.
+const SPACE: f32 = 16.0;
+const WALK: f32 = 100.0;
+/// Width of the buttons that open navigation and settings.
+const MENU: f32 = 76.0;
+/// Width of a chip beside its words.
+const CHIP_PADDING: f32 = 26.0;
+const SIGN: f32 = 18.0;
+
+impl Shell {
+    /// Title, tabs, and the window that slides.
+    pub(super) fn title_row(&mut self, ui: &mut Ui) {
+        let (mut rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), TITLE), Sense::hover());
+        if self.width < WITH_NAVIGATION {
+            let own = Rect::from_min_size(rect.min + vec2(0.0, 4.0), vec2(MENU, TITLE - 8.0));
+            let face = Face { sign: None, text: "Pages", spoken: "Pages", primary: false, round: false };
+            if control::button(ui, own, "pages", face).clicked() {
+                self.menu = !self.menu;
+            }
+            rect.min.x += MENU + SPACE;
+        }
+        if self.width < WITH_SETTINGS {
+            let left = rect.right() - MENU;
+            let own = Rect::from_min_size(pos2(left, rect.top() + 4.0), vec2(MENU, TITLE - 8.0));
+            let face =
+                Face { sign: None, text: "Settings", spoken: "Open settings", primary: false, round: false };
+            if control::button(ui, own, "drawer", face).on_hover_text("Key S").clicked() {
+                self.drawer = !self.drawer;
+            }
+            rect.max.x = left - SPACE;
+        }
+        let title = self.current.title();
+        let heading = ui.interact(rect, ui.scope_id().with("title"), Sense::hover());
+        heading.widget_info(|| WidgetInfo::labeled(Role::Heading, true, title));
+        let end =
+            words::write(ui, rect, Align2::LEFT_CENTER, title, theme::title(), theme::of(ui).text).right();
+        let mut x = end + SPACE;
+        for tab in Tab::ALL {
+            let width = words::width(ui, tab.name(), theme::value()).ceil() + 20.0;
+            let own = Rect::from_min_size(pos2(x, rect.top() + 2.0), vec2(width, TITLE - 4.0));
+            x += width + 2.0;
+            if self.tab_button(ui, own, tab) {
+                self.tab = tab;
+            }
+        }
+        let rest = Rect::from_min_max(pos2(x + SPACE, rect.top()), rect.max);
+        let explores = self.tab == Tab::Explore;
+        if let Some(walk) = self.page().window().filter(|walk| explores && walk.total() > 1) {
+            let width = rest.width().min(240.0);
+            if width >= WALK {
+                let own = Rect::from_min_max(pos2(rest.right() - width, rest.top()), rest.max);
+                window::walk(ui, own, walk);
+            }
+        }
+    }
+
+    fn tab_button(&self, ui: &mut Ui, rect: Rect, tab: Tab) -> bool {
+        let chosen = self.tab == tab;
+        let response = ui.interact(rect, ui.scope_id().with(tab.name()), Sense::click());
+        response.widget_info(|| WidgetInfo::selected(Role::Button, true, chosen, tab.name()));
+        let c = theme::of(ui);
+        let ink = if chosen { c.blue_text } else { c.dim };
+        if chosen || response.hovered() {
+            let fill = if chosen { c.blue_fill } else { c.hover };
+            ui.painter().rect_filled(rect, theme::RADIUS, fill);
+        }
+        control::focus_ring(ui, &response, rect);
+        words::write(ui, rect, Align2::CENTER_CENTER, tab.name(), theme::value(), ink);
+        response.clicked()
+    }
+
+    /// The question, the sentence and the presets. Their room is reserved whatever they say.
+    pub(super) fn lesson_rows(&mut self, ui: &mut Ui) {
+        let width = ui.available_width();
+        if self.current.is_explorer() {
+            return;
+        }
+        let (rect, _) = ui.allocate_exact_size(vec2(width, QUESTION), Sense::hover());
+        let faint = theme::of(ui).faint;
+        words::write(ui, rect, Align2::LEFT_CENTER, self.current.question(), theme::control(), faint);
+        let page = self.page();
+        page.speak();
+        let (rect, _) = ui.allocate_exact_size(vec2(width, 2.0 * theme::LESSON_LINE + 2.0), Sense::hover());
+        if let Some(caption) = page.caption() {
+            words::lesson(ui, rect, &caption.spans, None);
+        }
+        ui.add_space(4.0);
+        self.presets(ui);
+        ui.add_space(4.0);
+    }
+
+    fn presets(&mut self, ui: &mut Ui) {
+        let presets = &self.current.lesson().presets;
+        if presets.is_empty() {
+            return;
+        }
+        let chosen = self.page().preset().map(|preset| preset.name.as_str());
+        let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), CHIP), Sense::hover());
+        let mut x = rect.left();
+        let mut clicked = None;
+        for (i, preset) in presets.iter().enumerate() {
+            let sign = if preset.tone == Tone::Plain { 0.0 } else { SIGN };
+            let width = words::width(ui, &preset.name, theme::value()).ceil() + CHIP_PADDING + sign;
+            let own = Rect::from_min_size(pos2(x, rect.top()), vec2(width.min(rect.right() - x), CHIP));
+            // What has no room for its words goes: keys and the answer tab still have it.
+            if own.width() < width.min(2.0 * CHIP) {
+                break;
+            }
+            x += width + 8.0;
+            if chip(ui, own, preset, chosen == Some(preset.name.as_str()), i) {
+                clicked = Some(i);
+            }
+        }
+        if let Some(i) = clicked {
+            self.choose_preset(i);
+        }
+    }
+
+    /// Puts the settings of a preset in place of the page's.
+    pub(super) fn choose_preset(&mut self, index: usize) {
+        let Some(preset) = self.current.lesson().presets.get(index) else { return };
+        let settings = preset.settings();
+        self.note_place();
+        if let Err(refused) = self.page().apply(&settings) {
+            let text: Vec<String> = refused.iter().map(ToString::to_string).collect();
+            self.notify(format!("the preset \"{}\" could not be set: {}", preset.name, text.join("; ")));
+        }
+    }
+
+    /// The control of networks in training, if there are some.
+    pub(super) fn run_row(&mut self, ui: &mut Ui) {
+        let Some(race) = state_of(self.page()) else { return };
+        let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), RUN), Sense::hover());
+        if let Some(event) = race::control(ui, rect, &race) {
+            self.run_event(event);
+        }
+        ui.add_space(6.0);
+    }
+
+    /// Does what was asked of the networks in training.
+    pub(super) fn run_event(&mut self, event: RaceEvent) {
+        if let RaceEvent::Seed(seed) = event {
+            // Another seed is another setting, so that it can be linked to and undone.
+            let _ = self.page().set(&format!("seed={seed}"));
+            return;
+        }
+        let page = self.page();
+        page.stage.audit.reset();
+        if let RaceEvent::Speed(speed) = event {
+            page.speed = speed;
+        }
+        let Some(player) = page.player() else { return };
+        match event {
+            RaceEvent::Play | RaceEvent::More(_) => player.play(),
+            RaceEvent::Pause => player.pause(),
+            RaceEvent::Step => player.step_once(),
+            RaceEvent::Home => player.show(0),
+            RaceEvent::Seek(step) => player.show(step),
+            RaceEvent::Seed(_) | RaceEvent::Speed(_) => {}
+        }
+    }
+}
+
+/// What the control shows; `None` where nothing trains.
+fn state_of(page: &mut Page) -> Option<Race> {
+    let seed = page.settings().get("seed").and_then(|seed| seed.parse().ok()).unwrap_or(0);
+    let speed = page.speed;
+    let player = page.player()?;
+    Some(Race {
+        step: player.showing(),
+        planned: player.planned().unwrap_or(u64::MAX),
+        more: player.plan_by().unwrap_or(0),
+        playing: player.is_playing(),
+        speed,
+        seed,
+        rate: None,
+        fresh: player.step() == 0,
+    })
+}
+
+/// A preset; returns whether it was clicked.
+fn chip(ui: &mut Ui, rect: Rect, preset: &Preset, chosen: bool, index: usize) -> bool {
+    let response = ui.interact(rect, ui.scope_id().with(("preset", index)), Sense::click());
+    response.widget_info(|| WidgetInfo::selected(Role::Button, true, chosen, &preset.name));
+    let c = theme::of(ui);
+    let (line, fill, ink, sign) = match preset.tone {
+        Tone::Broken => (c.broken_line, c.broken_fill, c.broken, Some(Sign::Warning)),
+        Tone::Mended => (c.good_line, c.good_fill, c.good, Some(Sign::Tick)),
+        Tone::Plain => (if chosen { c.blue } else { c.line }, c.blue_fill, c.blue_text, None),
+    };
+    let ink = if chosen || preset.tone != Tone::Plain { ink } else { c.text };
+    let stroke = Stroke::new(1.0, line);
+    let fill = if chosen {
+        fill
+    } else if response.hovered() {
+        c.hover
+    } else {
+        egui::Color32::TRANSPARENT
+    };
+    ui.painter().rect(rect, CHIP / 2.0, fill, stroke, StrokeKind::Inside);
+    control::focus_ring(ui, &response, rect);
+    let mut left = rect.left() + CHIP_PADDING / 2.0;
+    if let Some(sign) = sign {
+        strokes::sign(ui.painter(), pos2(left + 6.0, rect.center().y), sign, ink);
+        left += SIGN;
+    }
+    let room = Rect::from_min_max(pos2(left, rect.top()), rect.max - vec2(6.0, 0.0));
+    words::write(ui, room, Align2::LEFT_CENTER, &preset.name, theme::value(), ink);
+    response.on_hover_text(format!("{}\n(key {})", preset.claim, index + 1)).clicked()
+}

@@ -1,0 +1,176 @@
+//! Where the shell stands: pages and settings as addresses, the way back, and what outlives the window.
+
+use std::path::{Path, PathBuf};
+
+use egui::{Context, ThemePreference};
+
+use super::{Shell, Tab};
+use crate::app::state::State;
+use crate::data::gallery::{SCHEME, Sample};
+use crate::exhibits::{Topic, topic};
+use crate::settings::{Address, KnobError};
+
+impl Shell {
+    /// Opens a topic's page.
+    pub fn open_topic(&mut self, topic: &'static Topic) {
+        if std::ptr::eq(topic, self.current) {
+            return;
+        }
+        let from = self.address();
+        self.show_topic(topic);
+        let to = self.address();
+        self.history.go(from, to);
+    }
+
+    fn show_topic(&mut self, topic: &'static Topic) {
+        if let Some(player) = self.page().player() {
+            player.pause();
+        }
+        self.current = topic;
+        self.shader = 0;
+        self.menu = false;
+        self.restore();
+    }
+
+    /// Gives a page that is opened for the first time the settings that it had the last time.
+    fn restore(&mut self) {
+        let slug = self.current.slug;
+        let kept = (!self.pages.contains_key(slug)).then(|| self.state.settings.get(slug)).flatten();
+        if let Some(settings) = kept.and_then(|text| text.parse().ok()) {
+            // What an older version had and this one has not is left out.
+            let _ = self.page().apply(&settings);
+        }
+    }
+
+    /// Where the shell stands.
+    pub fn address(&mut self) -> Address {
+        let page = self.page();
+        let settings = page.changed_settings();
+        let step = page.stage.player().map(crate::nn::Player::target).filter(|step| *step > 0);
+        Address { page: page.topic.slug.to_owned(), settings, step }
+    }
+
+    /// Goes to an address.
+    ///
+    /// # Errors
+    /// What of it could not be set; the page is shown all the same.
+    pub fn go(&mut self, to: &Address, topic: &'static Topic) -> Result<(), Vec<KnobError>> {
+        self.open_topic(topic);
+        self.set_all(to)
+    }
+
+    fn set_all(&mut self, to: &Address) -> Result<(), Vec<KnobError>> {
+        let page = self.page();
+        let set = page.apply(&to.settings);
+        if let (Some(step), Some(player)) = (to.step, page.player()) {
+            player.show(step);
+        }
+        set
+    }
+
+    /// Notes that the settings are about to be replaced, so that the way back leads here.
+    pub(super) fn note_place(&mut self) {
+        let here = self.address();
+        self.history.fork(here);
+    }
+
+    pub(super) fn back(&mut self) {
+        let here = self.address();
+        let to = self.history.back(here);
+        self.visit(to);
+    }
+
+    pub(super) fn forward(&mut self) {
+        let here = self.address();
+        let to = self.history.forward(here);
+        self.visit(to);
+    }
+
+    fn visit(&mut self, to: Option<Address>) {
+        let Some(to) = to else { return };
+        let Some(topic) = topic(&to.page) else { return };
+        self.show_topic(topic);
+        // It was set before, so it can be set again.
+        let _ = self.set_all(&to);
+    }
+
+    /// All settings of the page back to their defaults.
+    pub(super) fn reset(&mut self) {
+        if let Some(page) = self.pages.get_mut(self.current.slug) {
+            page.forget(&self.inputs);
+            page.reset();
+        }
+    }
+
+    /// Keeps page, settings, theme, zoom and the own picture in a file, and begins with those that it
+    /// holds, unless `show` is false: then only what belongs to other pages is taken over.
+    pub fn keep_state_in(&mut self, file: PathBuf, ctx: &Context, show: bool) {
+        self.state = State::load(&file);
+        self.state_file = Some(file);
+        ctx.set_theme(match self.state.theme.as_str() {
+            "dark" => ThemePreference::Dark,
+            "light" => ThemePreference::Light,
+            _ => ThemePreference::System,
+        });
+        if self.state.zoom > 0.0 {
+            ctx.set_zoom_factor(self.state.zoom.clamp(0.5, 3.0));
+        }
+        if !show {
+            return;
+        }
+        if let Some(from) = self.state.picture.clone() {
+            match from.strip_prefix(SCHEME).map(Sample::named) {
+                Some(Some(sample)) => self.set_picture(sample.picture()),
+                Some(None) => {}
+                None => self.open(Path::new(&from)),
+            }
+            self.picture_from = Some(from);
+        }
+        match topic(&self.state.page) {
+            Some(topic) if !std::ptr::eq(topic, self.current) => self.show_topic(topic),
+            _ => {}
+        }
+        // Pages that are open already have not begun with what was kept.
+        for (slug, page) in &mut self.pages {
+            if let Some(settings) = self.state.settings.get(*slug).and_then(|text| text.parse().ok()) {
+                let _ = page.apply(&settings);
+            }
+        }
+        self.restore();
+    }
+
+    /// Writes what outlives the window once it has changed and nobody is dragging a slider.
+    pub(super) fn keep_state(&mut self, ctx: &Context) {
+        let Some(file) = self.state_file.clone() else { return };
+        if ctx.input(|i| i.pointer.any_down()) {
+            return;
+        }
+        let mut now = self.state.clone();
+        now.page = self.current.slug.to_owned();
+        let page = self.page();
+        now.settings.insert(page.topic.slug.to_owned(), page.changed_settings().to_string());
+        now.theme = match ctx.options(|o| o.theme_preference) {
+            ThemePreference::System => "system",
+            ThemePreference::Dark => "dark",
+            ThemePreference::Light => "light",
+        }
+        .to_owned();
+        now.zoom = ctx.zoom_factor();
+        now.picture.clone_from(&self.picture_from);
+        if now == self.state {
+            return;
+        }
+        if let Err(error) = now.save(&file) {
+            let text =
+                format!("page and settings cannot be kept for the next start ({error}): {}", file.display());
+            self.notices.push(text);
+            self.state_file = None;
+        }
+        self.state = now;
+    }
+
+    /// The tab that is shown.
+    pub fn show_tab(&mut self, tab: Tab) {
+        self.tab = tab;
+    }
+}

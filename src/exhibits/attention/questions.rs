@@ -1,0 +1,49 @@
+//! Questions of the page on attention, with their answers.
+
+use std::collections::BTreeMap;
+
+use crate::gpu::{Plan, reference};
+use crate::lessons::{Answer, Question};
+use crate::ops::attention::{AttentionOptions, attention_stages};
+use crate::ops::philox::Rng;
+
+/// On attention mechanisms.
+pub fn mechanisms(rng: &mut Rng) -> Option<Question> {
+    if rng.below(2) == 1 {
+        let d_k = [8_u32, 64, 128, 512][rng.below(4) as usize];
+        let n = f64::from(d_k);
+        return Some(Question {
+            ask: format!(
+                "Components of q and k are independent with mean 0 and variance 1, and d_k = {n}. What is the standard deviation of q·k, before it is scaled?"
+            ),
+            answer: Answer::number(n.sqrt(), ""),
+            show: Some(format!("source=random weights&d_k={n}&scale=off")),
+            how: format!(
+                "A sum of {n} independent terms of variance 1 has variance {n}, so √{n} = {:.2}: the scale divides by it.",
+                n.sqrt()
+            ),
+        });
+    }
+    let d = 4_usize;
+    let mut draw = |n: usize| -> Vec<f32> { (0..n).map(|_| rng.below(5) as f32 - 2.0).collect() };
+    let (q, k) = (draw(d), draw(2 * d));
+    let mut plan = Plan::new();
+    let tq = plan.constant("q", &[1, d], q.clone());
+    let tk = plan.constant("k", &[2, d], k.clone());
+    let stages = attention_stages(&mut plan, &tq, &tk, &tk, &AttentionOptions::default()).ok()?;
+    let values = reference::run(&plan, &BTreeMap::new());
+    let scores = values.get(stages.scores.buf.0)?;
+    Some(Question {
+        ask: format!(
+            "q = {q:?}, k₁ = {:?}, k₂ = {:?}, d_k = {d}. Which weight does k₁ get in scaled dot-product attention?",
+            &k[..d],
+            &k[d..]
+        ),
+        answer: Answer::number(*values.get(stages.probabilities.buf.0)?.first()?, ""),
+        show: Some("source=random weights&d_k=2&heads=1&scale=on".into()),
+        how: format!(
+            "The scores are {} and {}; divided by √4 = 2 and put through the softmax.",
+            scores[0], scores[1]
+        ),
+    })
+}

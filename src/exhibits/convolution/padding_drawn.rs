@@ -1,0 +1,125 @@
+//! The columns of the page on padding: the input in its zeros above the output, and what was measured.
+
+use egui::{Rect, Ui, vec2};
+
+use super::padding::{MODES, Mode, Shown, size, zero_products};
+use crate::gpu::{BufId, Tensor};
+use crate::ops::conv::Conv2d;
+use crate::viz::figures::fit::{Cell, Placement};
+use crate::viz::figures::page::{Figure, figures};
+use crate::viz::figures::strokes;
+use crate::viz::figures::window::Walk;
+use crate::viz::figures::worked::{Worked, WorkedEvent, worked};
+use crate::viz::words::{self, Voice};
+use crate::viz::{MapStyle, Range, View, theme};
+
+/// A column of the grid: input with its zeros, and output, where the window stands. Gives the number of the
+/// input that was changed.
+pub fn numbers(
+    shown: &Shown,
+    ui: &mut Ui,
+    view: &mut View<'_>,
+    cells: [&Cell; 3],
+    (p, y): (&Conv2d, &Tensor),
+    walk: &mut Walk,
+) -> Option<(usize, f32)> {
+    let (Some(x), Some(values), Some(same)) = (view.values(&shown.x), view.values(y), shown.of(Mode::Same))
+    else {
+        return None;
+    };
+    // What all share: the numbers of the largest map.
+    let widest = shown.modes.last().and_then(|mode| mode.as_ref().ok()).and_then(|(_, y)| view.values(y));
+    let bounds = |v: &[f32]| v.iter().fold((f32::MAX, f32::MIN), |(lo, hi), v| (lo.min(*v), hi.max(*v)));
+    let of = Worked {
+        x: &x,
+        size: [p.h, p.w].map(|v| v as usize),
+        w: &shown.kernel,
+        kernel: [p.r, p.s].map(|v| v as usize),
+        pad: [p.pad[0], p.pad[2]].map(|v| v as usize),
+        stride: p.stride.map(|v| v as usize),
+        dilation: p.dilation[0] as usize,
+        y: &values,
+        output: [p.oh, p.ow].map(|v| v as usize),
+        looks: shown.looks,
+        range: widest.map(|v| bounds(&v)),
+    };
+    // The output whose window begins where that of same does, or the nearest.
+    let place = |o: usize| {
+        let begins = o as i32 * p.stride[0] as i32 + p.pad[0] as i32 - same.pad[0] as i32;
+        (begins.max(0) / p.stride[0] as i32).min(p.oh as i32 - 1) as usize
+    };
+    let at = walk.at();
+    let ow = same.ow as usize;
+    let here = Walk::new(place(at / ow) * p.ow as usize + place(at % ow), values.len());
+    match worked(ui, cells, &of, &here, false, true) {
+        Some(WorkedEvent::Changed(i, number)) => {
+            return Some((i, number));
+        }
+        Some(WorkedEvent::Moved(i)) => {
+            let back = |o: usize| {
+                let begins = o as i32 * p.stride[0] as i32 - p.pad[0] as i32 + same.pad[0] as i32;
+                (begins.max(0) / p.stride[0] as i32).min(same.oh as i32 - 1) as usize
+            };
+            walk.scrub(back(i / p.ow as usize) * ow + back(i % p.ow as usize));
+        }
+        Some(WorkedEvent::Output(i)) => view.point(y, i),
+        Some(WorkedEvent::Input(i)) => view.point(&shown.x, i),
+        None => {}
+    }
+    None
+}
+
+/// A column of the photo: input in its zeros, and output.
+pub fn photo(
+    shown: &Shown,
+    ui: &mut Ui,
+    view: &mut View<'_>,
+    cells: [&Cell; 2],
+    (p, y): (&Conv2d, &Tensor),
+    cell: f32,
+) {
+    let [input, output] = cells;
+    let c = theme::of(ui);
+    if p.pad != [0; 4] {
+        strokes::hatch(ui.painter(), input.rect, c.pad);
+        strokes::dashed(ui.painter(), input.rect, c.pad);
+    }
+    let inner = Rect::from_min_size(
+        input.rect.min + vec2(p.pad[1] as f32, p.pad[0] as f32) * cell,
+        vec2(p.w as f32, p.h as f32) * cell,
+    );
+    ui.painter().rect_filled(inner, 0.0, c.ground);
+    view.panel(
+        ui,
+        &Cell { rect: inner, ..*input },
+        &shown.x,
+        0,
+        &MapStyle::panel("Input", "", shown.looks[0]).stretched(),
+    );
+    let buffers: Vec<BufId> = shown.modes.iter().flatten().map(|(_, y)| y.buf).collect();
+    let shape = size(Some(p));
+    let style =
+        MapStyle::panel("Output", &shape, shown.looks[1]).range(Range::Shared(buffers.into())).stretched();
+    view.panel(ui, output, y, 0, &style);
+}
+
+/// The measured row.
+pub fn measured(shown: &Shown, ui: &mut Ui, placed: &Placement) {
+    let most = shown.modes.iter().flatten().map(|(p, _)| p.oh).max().unwrap_or(1);
+    let mut rows: Vec<Figure<'_>> = MODES
+        .iter()
+        .map(|(mode, name)| {
+            let p = shown.of(*mode);
+            let share = p.map_or(0.0, |p| f64::from(p.oh) / f64::from(most));
+            let under = p.map_or_else(String::new, |p| match i64::from(p.oh) - i64::from(p.h) {
+                0 => format!("keeps {} cells a side", p.oh),
+                by if by < 0 => format!("{} cells a side less than {}", -by, p.h),
+                by => format!("{by} cells a side more than {}", p.h),
+            });
+            (*name, size(p), share, under, Voice::A)
+        })
+        .collect();
+    let zeros = shown.of(Mode::Same).map_or(0.0, zero_products);
+    rows.push(("Zeros read by same", words::percent(zeros), zeros, "of its products".into(), Voice::Plain));
+    figures(ui, &placed.rows[1], &rows);
+}

@@ -1,0 +1,157 @@
+//! Questions of the pages on convolution, with their answers.
+
+use super::padding::{Mode, pads};
+use super::reading::unread;
+use crate::lessons::{Answer, Question};
+use crate::ops::conv::{Conv, Conv2d};
+use crate::ops::philox::Rng;
+
+/// Side of the photo on the page on stride.
+const PHOTO: usize = 224;
+/// Channels of the layer on the page on types.
+const CHANNELS: u32 = 6;
+
+/// On stride.
+pub fn stride(rng: &mut Rng) -> Option<Question> {
+    let (size, stride) = (1 + 2 * rng.below(3), 2 + rng.below(3));
+    let padding = size / 2;
+    let at = |s: u32| {
+        let [n, s, pad] = [PHOTO, s as usize, padding as usize];
+        let conv = Conv { stride: [s; 2], pad: [pad; 4], ..Conv::default() };
+        Conv2d::new(&[1, 1, n, n], &[1, 1, size as usize, size as usize], false, &conv).ok()
+    };
+    let (dense, sparse) = (at(1)?, at(stride)?);
+    let case = format!(
+        "A {size} × {size} window with {padding} cells of padding on each side reads a {PHOTO} × {PHOTO} input"
+    );
+    let sides = format!(
+        "stride 1 gives {} × {} places, stride {stride} gives {} × {}",
+        dense.oh, dense.ow, sparse.oh, sparse.ow
+    );
+    let (ask, answer, how) = match rng.below(3) {
+        0 => (
+            format!("how many times fewer multiply-adds does stride {stride} cost than stride 1?"),
+            Answer::number(dense.multiply_adds() as f64 / sparse.multiply_adds() as f64, "times"),
+            format!(
+                "{sides}. Each place costs the same, so it is the ratio of the areas, close to S² = {}.",
+                stride * stride
+            ),
+        ),
+        1 => (
+            format!("what share of the input is never read at stride {stride}, in percent?"),
+            Answer::number((unread(&sparse) * 100.0).round(), "percent"),
+            format!(
+                "Windows of {size} cells begin every {stride} cells; what lies between, and what is left at the end, is not read."
+            ),
+        ),
+        _ => (
+            format!("what is the period of the finest pattern that the map at stride {stride} can hold?"),
+            Answer::number(f64::from(2 * stride), "cells"),
+            format!(
+                "One value is kept every {stride} cells, and a period needs two of them: 2·{stride} cells."
+            ),
+        ),
+    };
+    let show = Some(format!("size={size}&stride={stride}&padding={padding}"));
+    Some(Question { ask: format!("{case}: {ask}"), answer, how, show })
+}
+
+/// On valid and same padding.
+pub fn padding(rng: &mut Rng) -> Option<Question> {
+    let input = 5 + rng.below(8) as usize;
+    let (size, stride) = (2 + rng.below(4) as usize, 1 + rng.below(3) as usize);
+    let [before, after] = pads(Mode::Same, input, size, stride, 1);
+    let output = input.div_ceil(stride);
+    let case = format!("Input {input} × {input}, kernel {size} × {size}, stride {stride}");
+    let zeros =
+        format!("max(({output} − 1)·{stride} + {size} − {input}, 0) = {} zeros in all", before + after);
+    let (ask, answer, how) = match rng.below(3) {
+        0 => (
+            "“same” as TensorFlow pads: how many zeros go to the right?",
+            Answer::number(after as f64, "zeros"),
+            format!(
+                "The output has ceil({input}/{stride}) = {output} cells, so {zeros}: {before} to the left, {after} to the right."
+            ),
+        ),
+        1 => {
+            let places = |total: usize| ((input + total).saturating_sub(size) / stride + 1) as f64;
+            (
+                "how many cells has a side of the output under valid, same, full?",
+                Answer::Numbers(vec![places(0), output as f64, places(2 * (size - 1))]),
+                format!(
+                    "Valid floor(({input} − {size})/{stride}) + 1, same ceil({input}/{stride}), full with {} zeros on each side.",
+                    size - 1
+                ),
+            )
+        }
+        _ => {
+            let right = usize::from(before != after);
+            let options = ["as many on both sides", "one more at the end"].map(str::to_owned).to_vec();
+            (
+                "how does “same”, as TensorFlow pads, lay its zeros along an axis?",
+                Answer::OneOf { options, right },
+                format!("{zeros}: an even total is split evenly, of an odd one the last goes to the end."),
+            )
+        }
+    };
+    let show = Some(format!("image=grid&width={input}&size={size}&stride={stride}&dilation=1"));
+    Some(Question { ask: format!("{case}; {ask}"), answer, how, show })
+}
+
+/// On types of convolution.
+pub fn types(rng: &mut Rng) -> Option<Question> {
+    let size = 3 + 2 * rng.below(2);
+    let weights = |groups: u32| {
+        let [channels, k] = [CHANNELS as usize, size as usize];
+        let conv = Conv { groups: groups as usize, ..Conv::default() };
+        let w = [channels, channels / groups as usize, k, k];
+        Conv2d::new(&[1, channels, PHOTO, PHOTO], &w, false, &conv)
+            .ok()
+            .map(|p| p.k * (p.c / p.groups) * p.r * p.s)
+    };
+    let (standard, taps) = (weights(1)?, size * size);
+    let case = format!("A {size} × {size} layer takes {CHANNELS} channels to {CHANNELS}");
+    let product = format!("{taps}·{CHANNELS}·{CHANNELS} = {standard}");
+    let (ask, answer, how, show) = match rng.below(4) {
+        0 => {
+            let groups = [2, 3, 6][rng.below(3) as usize];
+            (
+                format!("how many weights has it in {groups} groups?"),
+                Answer::number(weights(groups)?.into(), "weights"),
+                format!("{product} in one group, divided by {groups}."),
+                format!("type=grouped&groups={groups}"),
+            )
+        }
+        1 => {
+            let dilation = 2 + rng.below(4);
+            let span = dilation * (size - 1) + 1;
+            (
+                format!("how many cells a side does its window span at dilation {dilation}?"),
+                Answer::number(span.into(), "cells"),
+                format!("D(k − 1) + 1 = {dilation}·({size} − 1) + 1 = {span}."),
+                format!("type=dilated&dilation={dilation}"),
+            )
+        }
+        2 => {
+            let separable = CHANNELS * taps + CHANNELS * CHANNELS;
+            (
+                "how many times fewer weights does its depthwise-separable form need?".to_owned(),
+                Answer::number(f64::from(standard) / f64::from(separable), "times"),
+                format!("{product} against {taps}·{CHANNELS} + {CHANNELS}·{CHANNELS} = {separable}."),
+                "type=depthwise".to_owned(),
+            )
+        }
+        _ => {
+            let options = ["1", "2", "3", "6"].map(str::to_owned).to_vec();
+            let right = rng.below(4) as usize;
+            let groups = [1, 2, 3, 6][right];
+            (
+                format!("in how many groups has it {} weights?", weights(groups)?),
+                Answer::OneOf { options, right },
+                format!("{product} in one group; g groups have a g-th of it."),
+                format!("type=grouped&groups={groups}"),
+            )
+        }
+    };
+    Some(Question { ask: format!("{case}: {ask}"), answer, how, show: Some(format!("size={size}&{show}")) })
+}

@@ -1,0 +1,9 @@
+//! Networks as a whole.
+
+mod picture;
+mod practice;
+mod recorded;
+mod sliders;
+mod three_conv_layers;
+
+pub use three_conv_layers::ThreeConvLayers;

@@ -1,0 +1,104 @@
+//! Every page, in the order of the navigation.
+
+use super::exhibit::{AnyExhibit, mount};
+use super::inputs::Inputs;
+use super::{attention, convolution, explore, networks, pooling, regularisation};
+use crate::lessons::{self, Lesson};
+
+/// A page: its names, its lesson and how to make it.
+pub struct Topic {
+    /// Name on the command line, and of its lesson.
+    pub slug: &'static str,
+    /// Chapter it stands in.
+    pub chapter: &'static str,
+    /// Number in the list of all topics that are planned; 0 for an explorer.
+    pub number: u32,
+    /// Makes the page with its default settings.
+    pub new: fn() -> Box<dyn AnyExhibit>,
+}
+
+/// Heading of the explorers in the navigation.
+pub const EXPLORE: &str = "Look inside";
+
+macro_rules! topics {
+    ($($chapter:literal: $($number:literal $slug:literal $exhibit:ty),+ $(,)?);+ $(;)?) => {
+        &[$($(Topic {
+            slug: $slug,
+            chapter: $chapter,
+            number: $number,
+            new: mount::<$exhibit>,
+        }),+),+]
+    };
+}
+
+/// Every topic of the interview notes that has a page.
+pub static TOPICS: &[Topic] = topics! {
+    "Attention":
+        1 "attention-mechanisms" attention::AttentionMechanisms;
+    "Convolution":
+        3 "convolution-types" convolution::ConvolutionTypes,
+        5 "twelve-by-twelve" convolution::TwelveByTwelve,
+        6 "valid-vs-same" convolution::ValidVsSame,
+        8 "stride" convolution::Stride;
+    "Pooling, networks":
+        13 "pooling-types" pooling::PoolingTypes,
+        18 "three-conv-layers" networks::ThreeConvLayers;
+    "Depth and re-use":
+        30 "dropout" regularisation::Dropout;
+};
+
+/// Whole networks on the user's own picture, sentence and model; above the chapters in the navigation.
+pub static EXPLORERS: &[Topic] = topics! {
+    "Look inside":
+        0 "vision-explorer" explore::Vision,
+        0 "text-explorer" explore::Text,
+        0 "model-explorer" explore::OwnModel;
+};
+
+/// All pages in the order of the navigation.
+pub fn pages() -> impl Iterator<Item = &'static Topic> {
+    EXPLORERS.iter().chain(TOPICS)
+}
+
+/// The page of a slug.
+pub fn topic(slug: &str) -> Option<&'static Topic> {
+    pages().find(|t| t.slug == slug)
+}
+
+/// Chapters of the topics, in order.
+pub fn chapters() -> Vec<&'static str> {
+    let mut chapters: Vec<&str> = TOPICS.iter().map(|t| t.chapter).collect();
+    chapters.dedup();
+    chapters
+}
+
+impl Topic {
+    /// What is taught on it.
+    pub fn lesson(&self) -> &'static Lesson {
+        lessons::lesson(self.slug).expect("a test finds the lesson of every page")
+    }
+
+    /// Whether it is a page on a whole network, and no topic of the notes.
+    pub fn is_explorer(&self) -> bool {
+        self.number == 0
+    }
+
+    /// Name on the page.
+    pub fn title(&self) -> &'static str {
+        &self.lesson().title
+    }
+
+    /// The question that it answers.
+    pub fn question(&self) -> &'static str {
+        &self.lesson().question
+    }
+
+    /// Names of the kernels that its page dispatches with default settings, and whether networks train on
+    /// it.
+    pub fn kernels(&self, inputs: &Inputs) -> (Vec<&'static str>, bool) {
+        match (self.new)().record(inputs) {
+            Ok(recorded) => (recorded.plan.kernels(), !recorded.contenders.is_empty()),
+            Err(_) => (Vec::new(), false),
+        }
+    }
+}
