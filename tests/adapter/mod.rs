@@ -4,7 +4,7 @@
 use std::io::Write;
 use std::sync::OnceLock;
 
-use glassbox::gpu::{Choice, Gpu};
+use glassbox::gpu::{AdapterChoice, Gpu};
 
 /// Writes to stderr past the test harness, which hides what passing tests print.
 pub fn say(text: &str) {
@@ -14,7 +14,7 @@ pub fn say(text: &str) {
 /// Opens an adapter of its own for a test.
 pub fn open() -> Option<Gpu> {
     let allowed = std::env::var_os("GLASSBOX_ALLOW_NO_ADAPTER").is_some_and(|v| !v.is_empty() && v != "0");
-    match Gpu::open(&Choice::default()) {
+    match Gpu::open(&AdapterChoice::default()) {
         Ok(gpu) => Some(gpu),
         Err(e) if allowed => {
             say(&format!("passing by, since GLASSBOX_ALLOW_NO_ADAPTER is set: {e}"));

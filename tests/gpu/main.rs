@@ -6,10 +6,12 @@
 #[path = "../adapter/mod.rs"]
 mod adapter;
 mod device;
+mod looking;
 mod networks;
 #[path = "../onnx/mod.rs"]
 mod onnx;
 mod onnx_cases;
+mod player;
 mod recipes;
 mod session;
 mod sweep;

@@ -27,7 +27,7 @@ fn efficientnet_gives_the_probabilities_of_onnx_runtime() {
         let traced = network.record_picture(&picture, &Edits::default()).unwrap();
         assert_eq!(traced.stop, None);
         let scores = traced.scores.unwrap();
-        let mut session = Session::new(&Runtime::Gpu(gpu.clone()), traced.plan, &Externals::new()).unwrap();
+        let session = Session::new(&Runtime::Gpu(gpu.clone()), traced.plan, &Externals::new()).unwrap();
         session.run();
         let found = session.read(scores.probabilities.buf).unwrap();
         assert_eq!(found.len(), 1000);

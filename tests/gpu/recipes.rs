@@ -2,7 +2,7 @@
 
 use glassbox::gpu::Runtime;
 use glassbox::nn::{Evaluation, Set, Trainer};
-use glassbox::recipes::{Choice, recipe};
+use glassbox::recipes::{DataChoice, recipe};
 
 use super::{say, shared};
 
@@ -10,9 +10,9 @@ use super::{say, shared};
 fn learns(name: &str, every: usize, enough: impl Fn(&Evaluation) -> bool) -> Option<(Trainer, u64)> {
     let gpu = shared()?;
     let recipe = recipe(name).unwrap();
-    let mut task = (recipe.task)(&Choice::default()).unwrap();
+    let task = (recipe.task)(&DataChoice::default()).unwrap();
     let runtime = Runtime::Gpu(gpu.clone());
-    let mut trainer = Trainer::new(&runtime, task.as_mut(), (recipe.setup)()).unwrap();
+    let mut trainer = Trainer::new(&runtime, &*task, (recipe.setup)()).unwrap();
     let mut last = trainer.evaluate(Set::Test, None).unwrap();
     while !enough(&last) {
         assert!(trainer.step() < recipe.steps as u64, "{name} after {} steps: {last:?}", trainer.step());

@@ -1,6 +1,6 @@
 //! Every kernel, variant and case against the reference.
 
-use glassbox::gpu::{Choice, Gpu, GpuError};
+use glassbox::gpu::{AdapterChoice, Gpu, GpuError};
 use glassbox::ops::{KERNELS, sweep};
 
 /// Runs all cases, or all but the timed ones, and lists everything that differs.
@@ -39,7 +39,7 @@ fn every_kernel_variant_and_case_agrees_with_the_reference() {
 
 #[test]
 fn every_kernel_agrees_on_gl_where_there_is_gl() {
-    let choice = Choice { backends: Some(wgpu::Backends::GL), ..Choice::default() };
+    let choice = AdapterChoice { backends: Some(wgpu::Backends::GL), ..AdapterChoice::default() };
     let gpu = match Gpu::open(&choice) {
         Ok(gpu) => gpu,
         Err(e) => return super::say(&format!("GL is not checked: {e}")),

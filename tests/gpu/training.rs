@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use glassbox::data::toy::{Points, Toy};
-use glassbox::gpu::{Gpu, Runtime};
+use glassbox::gpu::{Runtime, Tensor};
 use glassbox::nn::layers::{BatchNorm, Dropout, Linear};
 use glassbox::nn::{
-    Graph, Init, Outcome, Parameters, Player, Problem, Record, Ring, Set, Setup, Task, Trainer, Watch, watch,
+    Graph, Init, Net, Outcome, Parameters, Record, Ring, Set, Setup, Symptom, Task, Trainer, Watch, diagnose,
+    symptoms, watch,
 };
 use glassbox::ops::OpError;
 use glassbox::ops::batch::{Draw, Format, Samples, batch, batch_ids};
@@ -14,7 +15,7 @@ use glassbox::ops::loss::{ClassLoss, cross_entropy};
 use glassbox::ops::metric::hits;
 use glassbox::ops::optim::{Method, Optimiser};
 use glassbox::ops::unary::{Act, activation};
-use glassbox::recipes::{Choice, RECIPES, recipe};
+use glassbox::recipes::{DataChoice, RECIPES, recipe};
 
 use super::shared;
 
@@ -22,8 +23,8 @@ fn trainer_with(runtime: &Runtime, name: &str, change: impl FnOnce(&mut Setup)) 
     let recipe = recipe(name).unwrap();
     let mut setup = (recipe.setup)();
     change(&mut setup);
-    let mut task = (recipe.task)(&Choice::default()).unwrap();
-    Trainer::new(runtime, task.as_mut(), setup).unwrap()
+    let task = (recipe.task)(&DataChoice::default()).unwrap();
+    Trainer::new(runtime, &*task, setup).unwrap()
 }
 
 fn trainer(runtime: &Runtime, name: &str) -> Trainer {
@@ -123,20 +124,21 @@ fn added_paths_let_twenty_layers_learn_and_the_watch_says_why_plain_ones_do_not(
 fn the_watch_counts_what_is_there_and_names_what_is_wrong() {
     let Some(runtime) = shared().cloned().map(Runtime::Gpu) else { return };
     let mut trainer = trainer_with(&runtime, "fashion-mlp", |setup| setup.init_scale = 1e30);
-    run(&mut trainer, 2);
+    trainer.run(2);
     let mut watch = Watch::new(&trainer).unwrap();
-    let findings = watch::findings(trainer.step(), &watch.look(&trainer).unwrap());
-    let text: Vec<String> = findings.iter().map(ToString::to_string).collect();
-    assert!(text.iter().any(|t| t.contains("step 2, ") && t.contains("NaN or infinite")), "{text:?}");
+    let statistics = watch.look(&trainer).unwrap();
+    assert!(symptoms(trainer.step(), &statistics).len() > 1);
+    let said = diagnose(&trainer.records().unwrap(), &[], &statistics).unwrap().to_string();
+    assert!(said.starts_with("step 1, hidden: ") && said.contains("NaN or infinite"), "{said}");
 
     // Sigmoids far out, and a network whose gradient does not come back.
     trainer = trainer_with(&runtime, "plain-20", |setup| setup.init_scale = 300.0);
     run(&mut trainer, 1);
     let statistics = Watch::new(&trainer).unwrap().look(&trainer).unwrap();
-    let findings = watch::findings(1, &statistics);
-    let has = |f: fn(&Problem) -> bool| findings.iter().any(|found| f(&found.problem));
-    assert!(has(|p| matches!(p, Problem::Saturated(share) if *share > 0.9)), "{findings:?}");
-    assert!(has(|p| matches!(p, Problem::Vanished(_))), "{findings:?}");
+    let findings = symptoms(1, &statistics);
+    let has = |f: fn(&Symptom) -> bool| findings.iter().any(|found| f(&found.symptom));
+    assert!(has(|p| matches!(p, Symptom::Saturated(share) if *share > 0.9)), "{findings:?}");
+    assert!(has(|p| matches!(p, Symptom::Vanished(_))), "{findings:?}");
 
     // ReLUs that are below 0 for every picture.
     trainer = trainer_with(&runtime, "fashion-mlp", |setup| setup.optimiser.lr = 300.0);
@@ -144,107 +146,37 @@ fn the_watch_counts_what_is_there_and_names_what_is_wrong() {
     let statistics = Watch::new(&trainer).unwrap().look(&trainer).unwrap();
     let hidden =
         statistics.iter().find(|s| s.layer == "hidden" && s.role == watch::Role::Activation).unwrap();
-    let dead = watch::findings(3, &statistics).iter().any(|f| matches!(f.problem, Problem::Dead(_)));
+    let dead = symptoms(3, &statistics).iter().any(|f| matches!(f.symptom, Symptom::Dead(_)));
     assert!(hidden.dead > 0.5 && dead, "{hidden:?}");
 
     trainer = trainer_with(&runtime, "fashion-mlp", |_| {});
     run(&mut trainer, 1);
     let statistics = Watch::new(&trainer).unwrap().look(&trainer).unwrap();
-    assert!(watch::findings(1, &statistics).is_empty());
+    assert!(symptoms(1, &statistics).is_empty());
     let hidden =
         statistics.iter().find(|s| s.layer == "hidden" && s.role == watch::Role::Activation).unwrap();
     assert_eq!(hidden.histogram.iter().sum::<f32>(), 50.0 * 128.0);
     assert!(hidden.lo == 0.0 && hidden.hi > 0.0 && hidden.norm > 0.0);
 }
 
-/// Frames of a player until it has done so many steps and they have arrived.
-fn play(player: &mut Player, gpu: &Gpu, steps: usize) -> usize {
-    let mut frames = 0;
-    player.playing = true;
-    while player.runs().iter().any(|run| run.history().len() < steps) {
-        let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
-        player.frame(Some(&mut encoder), Duration::from_millis(5)).unwrap();
-        gpu.queue.submit([encoder.finish()]);
-        gpu.wait().unwrap();
-        frames += 1;
-        assert!(frames < 10 * steps, "no progress");
-    }
-    player.playing = false;
-    frames
-}
-
-#[test]
-fn a_player_plays_pauses_goes_back_and_repeats_itself() {
-    let Some(gpu) = shared() else { return };
-    let mut player = Player::new(trainer(&Runtime::Gpu(gpu.clone()), "spiral"));
-    assert!(!player.busy());
-    play(&mut player, gpu, 120);
-    let first = losses(player.runs()[0].history());
-    let idle = |player: &mut Player| player.frame(None, Duration::from_millis(5)).unwrap();
-    while player.busy() {
-        idle(&mut player);
-        gpu.wait().unwrap();
-    }
-    assert_eq!(idle(&mut player), 0, "a paused player does nothing");
-    let back = *player.runs()[0].checkpoints().last().unwrap();
-    assert!(back >= 50, "{back}");
-    player.go_to(back).unwrap();
-    assert_eq!((player.step(), player.runs()[0].history().len()), (back, back as usize));
-    player.reset().unwrap();
-    assert_eq!(player.step(), 0);
-    play(&mut player, gpu, 120);
-    let again = losses(player.runs()[0].history());
-    let both = first.len().min(again.len());
-    assert_eq!(first[..both], again[..both]);
-}
-
-#[test]
-fn a_pair_goes_in_step_and_shares_its_batches() {
-    let Some(gpu) = shared() else { return };
-    let runtime = Runtime::Gpu(gpu.clone());
-    let other_seed = trainer_with(&runtime, "spiral", |setup| setup.seed = 1);
-    let Err(error) = Player::pair(trainer(&runtime, "spiral"), other_seed) else { panic!("seeds differ") };
-    assert!(error.to_string().contains("seed 1"), "{error}");
-    let slow = trainer_with(&runtime, "spiral", |setup| setup.optimiser.lr = 1e-4);
-    let mut player = Player::pair(trainer(&runtime, "spiral"), slow).unwrap();
-    play(&mut player, gpu, 40);
-    let [a, b] = [0, 1].map(|i| player.runs()[i].history());
-    assert_eq!(a.len(), b.len());
-    assert_eq!(a[0].loss, b[0].loss, "the first batch meets the same weights");
-    assert!(a[30].loss < b[30].loss);
-}
-
 /// Points of a spiral through a layer with batch normalisation.
+#[derive(Clone)]
 struct Normalised {
     points: Points,
-    layers: Option<(Linear, BatchNorm, Linear)>,
     dropout: f64,
 }
 
+struct NormalisedNet {
+    task: Normalised,
+    layers: (Linear, BatchNorm, Linear),
+}
+
 impl Task for Normalised {
-    fn declare(&mut self, p: &mut Parameters) {
+    fn declare(&self, p: &mut Parameters) -> Box<dyn Net> {
         let first = Linear::new(p, "first", [2, 16], Act::IDENTITY, Init::XavierUniform);
         let norm = BatchNorm::new(p, "norm", 16);
         let last = Linear::new(p, "last", [16, 3], Act::IDENTITY, Init::XavierUniform);
-        self.layers = Some((first, norm, last));
-    }
-
-    fn forward(&self, g: &mut Graph, _: Set, draw: Draw) -> Result<Outcome, OpError> {
-        let (first, norm, last) = self.layers.as_ref().unwrap();
-        let n = self.points.class.len();
-        let at = g.plan.constant("points", &[2 * n], self.points.words());
-        let labels = g.plan.constant("labels", &[n], self.points.labels());
-        let steps = g.steps.clone();
-        let of = |width| Samples { n, width, pitch: width, offset: 0 };
-        let x = batch(&mut g.plan, &at, &steps, of(2), draw, Format::Floats)?;
-        let classes = batch_ids(&mut g.plan, &labels, &steps, of(1), draw)?.view(&[draw.batch]);
-        let x = first.forward(g, &x)?;
-        let x = norm.forward(g, &x)?;
-        let x = activation(&mut g.plan, &x, Act::RELU);
-        let x = Dropout::new("dropout", self.dropout, 0, 0).forward(g, &x)?;
-        let logits = last.forward(g, &x)?;
-        let loss = cross_entropy(&mut g.plan, &logits, &classes, &ClassLoss::default())?.loss;
-        Ok(Outcome { loss, right: Some(hits(&mut g.plan, &logits, &classes)?), views: vec![] })
+        Box::new(NormalisedNet { task: self.clone(), layers: (first, norm, last) })
     }
 
     fn samples(&self) -> [usize; 2] {
@@ -252,20 +184,49 @@ impl Task for Normalised {
     }
 }
 
+impl Net for NormalisedNet {
+    fn forward(&self, g: &mut Graph, _: Set, draw: Draw) -> Result<Outcome, OpError> {
+        let (first, norm, last) = &self.layers;
+        let points = &self.task.points;
+        let n = points.class.len();
+        let at = g.plan.constant("points", &[2 * n], points.words());
+        let labels = g.plan.constant("labels", &[n], points.labels());
+        let steps = g.steps.clone();
+        let of = |width| Samples { n, width, pitch: width, offset: 0 };
+        let x = batch(&mut g.plan, &at, &steps, of(2), draw, Format::Floats)?;
+        let classes = batch_ids(&mut g.plan, &labels, &steps, of(1), draw)?.view(&[draw.batch]);
+        let x = first.forward(g, &x)?;
+        let x = norm.forward(g, &x)?;
+        let x = activation(&mut g.plan, &x, Act::RELU);
+        let x = Dropout::new("dropout", self.task.dropout, 0, 0).forward(g, &x)?;
+        let logits = last.forward(g, &x)?;
+        let loss = cross_entropy(&mut g.plan, &logits, &classes, &ClassLoss::default())?.loss;
+        Ok(Outcome { loss, right: Some(hits(&mut g.plan, &logits, &classes)?), views: vec![] })
+    }
+}
+
 fn normalised(dropout: f64) -> Normalised {
-    Normalised { points: Toy::Spiral.points(300, 0.03, 1), layers: None, dropout }
+    Normalised { points: Toy::Spiral.points(300, 0.03, 1), dropout }
 }
 
 #[test]
 fn each_step_drops_other_units() {
     let Some(runtime) = shared().cloned().map(Runtime::Gpu) else { return };
     let setup = Setup::new(50, Optimiser::new(Method::Sgd, 1e-9));
-    let mut trainer = Trainer::new(&runtime, &mut normalised(0.5), setup).unwrap();
+    let mut trainer = Trainer::new(&runtime, &normalised(0.5), setup).unwrap();
     let mut mask = || {
         trainer.run(1);
-        let output = &trainer.layers().iter().find(|l| l.name == "dropout").unwrap().output;
-        let values = trainer.session().read(output.buf).unwrap();
-        values.iter().map(|v| *v != 0.0).collect::<Vec<bool>>()
+        let layer = trainer.layers().iter().find(|l| l.name == "dropout").unwrap();
+        let read = |t: &Tensor| trainer.session().read(t.buf).unwrap();
+        let (y, mask) = (read(&layer.output), read(layer.extra("mask").unwrap()));
+        assert!(y.iter().zip(&mask).all(|(y, m)| *y == 0.0 || *m == 1.0));
+        // The same mask on the gradient, at the same scale: dx = dy·m/(1 − p).
+        let plan = trainer.session().plan();
+        let (step, _) = plan.producer(layer.output.buf).unwrap();
+        let x = Tensor { buf: plan.steps[step.0].ins[0].unwrap(), ..layer.output.clone() };
+        let d = [&layer.output, &x].map(|t| read(&trainer.gradient(t).unwrap()));
+        assert!(d[0].iter().zip(&d[1]).zip(&mask).all(|((dy, dx), m)| *dx == 2.0 * dy * m));
+        mask
     };
     let (a, b) = (mask(), mask());
     let differ = a.iter().zip(&b).filter(|(a, b)| a != b).count() as f64 / a.len() as f64;
@@ -275,9 +236,9 @@ fn each_step_drops_other_units() {
 #[test]
 fn running_statistics_are_kept_but_not_learned() {
     let Some(runtime) = shared().cloned().map(Runtime::Gpu) else { return };
-    let mut task = normalised(0.0);
+    let task = normalised(0.0);
     let optimiser = Optimiser { weight_decay: 0.1, ..Optimiser::new(Method::AdamW, 1e-2) };
-    let mut trainer = Trainer::new(&runtime, &mut task, Setup::new(50, optimiser)).unwrap();
+    let mut trainer = Trainer::new(&runtime, &task, Setup::new(50, optimiser)).unwrap();
     let value = |trainer: &Trainer, name: &str| {
         let p = trainer.parameters.list().iter().find(|p| p.name == name).unwrap().clone();
         let at = trainer.parameters.offset(&p);

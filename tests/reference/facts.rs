@@ -44,7 +44,7 @@ fn convolve(image: &[f32], side: usize, weights: &[f32], conv: &Conv) -> Vec<f32
     let w = plan.constant("weights", &[1, 1, window, window], weights.to_vec());
     let y = conv2d(&mut plan, &x, &w, None, conv).unwrap();
     assert_eq!(y.dtype, DType::F32);
-    let mut session = Session::new(&Runtime::Reference, plan, &Default::default()).unwrap();
+    let session = Session::new(&Runtime::Reference, plan, &Default::default()).unwrap();
     session.run();
     session.read(y.buf).unwrap()
 }

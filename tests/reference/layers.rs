@@ -1,29 +1,58 @@
-//! Dependencies point one way.
+//! Dependencies point one way: between the rooms of the library, and among all its files.
 
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use super::imports::{House, circles};
 use super::{files, none};
 
-/// Modules of the library and which of the others each may name. `suggest` and
-/// `untrusted` may be named by all.
+/// May be named by all.
+const FOR_ALL: &[&str] = &["assets", "files", "suggest", "untrusted"];
+
+/// Modules of the library and which of the others each may name, beside those [`FOR_ALL`].
 const LAYERS: &[(&str, &[&str])] = &[
+    ("assets", &[]),
+    ("files", &[]),
     ("suggest", &[]),
     ("untrusted", &[]),
+    ("settings", &[]),
+    ("lessons", &["settings"]),
     ("gpu", &[]),
     ("ops", &["gpu"]),
     ("nn", &["gpu", "ops"]),
     ("data", &["gpu", "ops"]),
     ("recipes", &["gpu", "ops", "nn", "data"]),
     ("models", &["gpu", "ops", "nn", "data"]),
-    ("viz", &["gpu", "ops", "data"]),
-    ("exhibits", &["gpu", "ops", "nn", "data", "recipes", "models", "viz"]),
-    ("app", &["gpu", "ops", "nn", "data", "recipes", "models", "viz", "exhibits"]),
-    ("cli", &["gpu", "ops", "nn", "data", "recipes", "models", "viz", "exhibits", "app"]),
+    ("viz", &["settings", "gpu", "ops", "nn", "data"]),
+    ("exhibits", &["settings", "lessons", "gpu", "ops", "nn", "data", "recipes", "models", "viz"]),
+    ("app", &["settings", "lessons", "gpu", "ops", "nn", "data", "recipes", "models", "viz", "exhibits"]),
+    (
+        "cli",
+        &["settings", "lessons", "gpu", "ops", "nn", "data", "recipes", "models", "viz", "exhibits", "app"],
+    ),
 ];
 
 /// Modules that compute and never draw a widget.
-const WITHOUT_EGUI: &[&str] = &["gpu", "ops", "nn", "recipes", "models", "data", "suggest", "untrusted"];
+const WITHOUT_EGUI: &[&str] = &[
+    "assets",
+    "files",
+    "gpu",
+    "ops",
+    "nn",
+    "recipes",
+    "models",
+    "data",
+    "lessons",
+    "settings",
+    "suggest",
+    "untrusted",
+];
+
+/// Rooms whose files are not yet free of circles, of imports from above and of long files.
+const NOT_YET_HELD: &[&str] = &[];
+
+/// Most lines of a file: what is longer is two things.
+const MAX_LINES: usize = 450;
 
 /// The source without comment lines.
 fn code(source: &str) -> String {
@@ -90,8 +119,7 @@ fn modules_name_only_what_lies_below_them() {
         };
         for other in named(code) {
             let other = other.as_str();
-            let allowed =
-                other == module || ["suggest", "untrusted"].contains(&other) || below.contains(&other);
+            let allowed = other == module || FOR_ALL.contains(&other) || below.contains(&other);
             if modules.contains(other) && !allowed {
                 complaints.push(format!("src/{file}.rs names {other}, which does not lie below {module}"));
             }
@@ -106,6 +134,79 @@ fn what_computes_never_names_egui() {
         .iter()
         .filter(|(module, _, code)| WITHOUT_EGUI.contains(&module.as_str()) && code.contains("egui"))
         .map(|(_, file, _)| format!("src/{file}.rs names egui"))
+        .collect();
+    none(&complaints);
+}
+
+/// The files of the library and what ties them.
+fn house() -> House {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let below = |file: &Path| file.strip_prefix(&root).unwrap().display().to_string().replace('\\', "/");
+    let sources: Vec<(String, String)> = files("src", "rs")
+        .iter()
+        .filter(|file| !file.ends_with("main.rs"))
+        .map(|file| (below(file), std::fs::read_to_string(file).unwrap()))
+        .collect();
+    House::new(sources.iter().map(|(file, text)| (file.as_str(), text.as_str())))
+}
+
+/// Whether a file lies in a room that is held.
+fn is_held(file: &str) -> bool {
+    !NOT_YET_HELD.iter().any(|room| file.starts_with(&format!("{room}/")))
+}
+
+#[test]
+fn no_files_import_each_other_in_a_circle() {
+    let mut complaints = Vec::new();
+    for circle in circles(&house().ties()) {
+        if circle.keys().any(|(from, _)| is_held(from)) {
+            complaints.push("a circle:".to_owned());
+            for ((from, to), names) in circle {
+                complaints.push(format!("  {from} takes {} from {to}", Vec::from_iter(names).join(", ")));
+            }
+        }
+    }
+    none(&complaints);
+}
+
+#[test]
+fn no_file_imports_what_a_mod_file_above_it_defines() {
+    let complaints: Vec<_> = house()
+        .ties()
+        .into_iter()
+        .filter(|((from, to), _)| to.strip_suffix("mod.rs").is_some_and(|folder| from.starts_with(folder)))
+        .filter(|((from, _), _)| is_held(from))
+        .map(|((from, to), names)| {
+            let names = Vec::from_iter(names).join(", ");
+            format!("{from} takes {names} from {to}: give it a file of its own, which {to} may re-export")
+        })
+        .collect();
+    none(&complaints);
+}
+
+#[test]
+fn the_house_is_read() {
+    let ties = house().ties();
+    let has = |from: &str, to: &str, name: &str| {
+        ties.get(&(from.to_owned(), to.to_owned())).is_some_and(|names| names.contains(name))
+    };
+    assert!(has("gpu/session.rs", "gpu/plan.rs", "Plan"));
+    assert!(has("ops/registry.rs", "ops/conv/kernels.rs", "CONV2D"), "through the mod.rs of a family");
+    assert!(has("ops/unary.rs", "gpu/kernel/params.rs", "params"), "a macro");
+    assert!(has("models/minilm.rs", "assets.rs", "asset"), "a macro of which there are two");
+}
+
+#[test]
+fn no_file_is_longer_than_it_may_be() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let complaints: Vec<_> = [files("src", "rs"), files("tests", "rs")]
+        .concat()
+        .iter()
+        .map(|file| file.strip_prefix(root).unwrap().display().to_string().replace('\\', "/"))
+        .filter(|file| file.strip_prefix("src/").is_none_or(is_held))
+        .map(|file| (std::fs::read_to_string(root.join(&file)).unwrap().lines().count(), file))
+        .filter(|(lines, _)| *lines > MAX_LINES)
+        .map(|(lines, file)| format!("{file} has {lines} lines, and {MAX_LINES} are the most"))
         .collect();
     none(&complaints);
 }

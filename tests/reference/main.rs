@@ -6,12 +6,16 @@ mod cases;
 mod corrupt;
 mod facts;
 mod gradients;
+mod imports;
 mod layers;
 #[path = "../onnx/mod.rs"]
 mod onnx;
 mod onnx_cases;
+mod packages;
+mod plans;
 mod registry;
 mod shaders;
+mod tokens;
 
 use std::path::{Path, PathBuf};
 

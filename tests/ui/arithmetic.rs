@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use glassbox::exhibits::{Inputs, TOPICS};
-use glassbox::gpu::{Plan, reference};
+use glassbox::gpu::reference;
 use glassbox::ops::philox::Rng;
 
 use super::glyphs::missing_glyphs;
@@ -33,8 +33,7 @@ fn every_element_s_arithmetic_ends_in_its_value() {
     let mut complaints = Vec::new();
     let (mut traced, mut texts) = (BTreeSet::new(), Vec::new());
     for topic in TOPICS {
-        let mut plan = Plan::new();
-        (topic.new)().record(&mut plan, &inputs).unwrap();
+        let plan = (topic.new)().record(&inputs).unwrap().plan;
         let values = reference::run(&plan, &BTreeMap::new());
         for step in &plan.steps {
             let ins: Vec<Vec<f32>> = step

@@ -2,43 +2,42 @@
 
 use std::time::Duration;
 
-use glassbox::exhibits::TOPICS;
+use glassbox::exhibits::{Topic, topic};
 
-use super::adapter::shared;
+use super::lent::lend;
 use super::scene::{Scene, report};
 
-#[test]
-fn every_page_passes_its_audit_and_then_rests() {
-    let Some(gpu) = shared() else { return };
-    let mut scene = Scene::on(gpu);
+topics!(each every_page passes_its_audit_and_then_rests);
+
+fn passes_its_audit_and_then_rests(topic: &'static Topic) {
+    let Some(gpu) = lend() else { return };
+    let mut scene = Scene::on(&gpu);
     // As in the window, so that nothing is left that would start by itself.
     scene.app.shell.auto_audit = true;
     let mut complaints = Vec::new();
-    for topic in TOPICS {
-        scene.open(topic);
-        match scene.app.audit().unwrap() {
-            Some((max_abs, true)) => println!("{}: max |GPU - reference| {max_abs:.1e}", topic.slug),
-            Some((max_abs, false)) => {
-                let report = scene.app.shell.page().stage.audit.report().unwrap();
-                let failed: Vec<_> =
-                    report.steps.iter().filter(|s| !s.1.ok).map(|s| (s.0, s.1.worst.clone())).collect();
-                complaints.push(format!("{}: {max_abs:e}, {failed:?}", topic.slug));
-            }
-            None => complaints.push(format!("{}: no audit", topic.slug)),
+    scene.open(topic);
+    match scene.app.audit().unwrap() {
+        Some((max_abs, true)) => println!("max |GPU - reference| {max_abs:.1e}"),
+        Some((max_abs, false)) => {
+            let report = scene.app.shell.page().stage.audit.report().unwrap();
+            let failed: Vec<_> =
+                report.steps.iter().filter(|s| !s.1.ok).map(|s| (s.0, s.1.worst.clone())).collect();
+            complaints.push(format!("{max_abs:e}, {failed:?}"));
         }
-        scene.app.settle().unwrap();
-        let work = scene.app.shell.page().stage.work();
-        for frame in 0..4 {
-            scene.app.frame();
-            let delay = scene.app.repaint_delay;
-            if delay < Duration::from_secs(3600) {
-                complaints.push(format!("{}: idle frame {frame} wants another after {delay:?}", topic.slug));
-            }
+        None => complaints.push("no audit".to_owned()),
+    }
+    scene.app.settle().unwrap();
+    let work = scene.app.shell.page().stage.work();
+    for frame in 0..4 {
+        scene.app.frame();
+        let delay = scene.app.repaint_delay;
+        if delay < Duration::from_secs(3600) {
+            complaints.push(format!("idle frame {frame} wants another after {delay:?}"));
         }
-        let stage = &scene.app.shell.page().stage;
-        if stage.pending() || stage.work() != work {
-            complaints.push(format!("{}: works while idle", topic.slug));
-        }
+    }
+    let stage = &scene.app.shell.page().stage;
+    if stage.pending() || stage.work() != work {
+        complaints.push("works while idle".to_owned());
     }
     complaints.extend(gpu.take_errors());
     report(&complaints);
@@ -46,9 +45,9 @@ fn every_page_passes_its_audit_and_then_rests() {
 
 #[test]
 fn a_moved_knob_asks_for_frames_and_for_another_audit() {
-    let Some(gpu) = shared() else { return };
-    let mut scene = Scene::on(gpu);
-    scene.open(glassbox::exhibits::topic("stride").unwrap());
+    let Some(gpu) = lend() else { return };
+    let mut scene = Scene::on(&gpu);
+    scene.open(topic("stride").unwrap());
     assert!(scene.app.audit().unwrap().is_some());
     let work = scene.app.shell.page().stage.work();
     scene.app.shell.page().set("stride=5").unwrap();

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use egui::Ui;
 use glassbox::app::{Page, Painter};
-use glassbox::exhibits::{CHAPTERS, Exhibit, Inputs, Problem, Topic, topic};
-use glassbox::gpu::{DType, Plan, Runtime, Tensor};
+use glassbox::exhibits::{Exhibit, Inputs, Problem, Recording, Topic, mount, topic};
+use glassbox::gpu::{DType, Runtime, Tensor};
 use glassbox::ops::unary::{Act, activation};
-use glassbox::viz::{Knob, Knobs, Look, MapStyle, View};
+use glassbox::settings::{Knob, Knobs};
+use glassbox::viz::{Look, MapStyle, View};
 
 use super::adapter::shared;
 use super::scene::{Scene, difference, vivid_colours};
@@ -90,38 +91,32 @@ fn an_empty_sentence_says_what_to_do_and_the_attention_stays() {
 #[derive(Default)]
 struct Large {
     log2: u32,
-    y: Option<Tensor>,
 }
 
 impl Exhibit for Large {
+    type Shown = Tensor;
+
     fn knobs(&mut self, k: &mut dyn Knobs) {
         Knob::int("log2", "Size", &mut self.log2, 0..=29).show(k);
     }
-    fn record(&mut self, plan: &mut Plan, _: &Inputs) -> Result<(), Problem> {
+    fn record(&mut self, on: &mut Recording<'_>) -> Result<Tensor, Problem> {
+        let plan = &mut on.plan;
         let x = plan.temporary("x", &[1 << self.log2, 4], DType::F32);
         let y = activation(plan, &x, Act::RELU);
         // A buffer that the last good plan does not have, where only that is on the GPU.
         let large = self.log2 > 20;
-        self.y = Some(if large { activation(plan, &y, Act::RELU) } else { y });
-        Ok(())
+        Ok(if large { activation(plan, &y, Act::RELU) } else { y })
     }
-    fn canvas(&mut self, ui: &mut Ui, view: &mut View<'_>) {
-        let Some(y) = &self.y else { return };
+    fn draw(&mut self, y: &Tensor, ui: &mut Ui, view: &mut View<'_>) {
         view.map(ui, y, 0, MapStyle::new("y", Look::Diverging, 200.0));
-        view.stage.values(y.buf);
+        view.values(y);
     }
 }
 
 #[test]
 fn a_plan_beyond_the_adapter_is_a_sentence_and_not_the_end() {
     let Some(gpu) = shared() else { return };
-    static TOPIC: Topic = Topic {
-        slug: "large",
-        title: "Large",
-        chapter: CHAPTERS[0],
-        note: "# Large",
-        new: || Box::new(Large::default()),
-    };
+    static TOPIC: Topic = Topic { slug: "large", chapter: "Tests", number: 99, new: mount::<Large> };
     let screen = Painter::new(gpu, wgpu::TextureFormat::Rgba8Unorm, None).screen();
     let mut page = Page::new(&TOPIC, &Runtime::Gpu(gpu.clone()), &screen, 0);
     let ctx = egui::Context::default();

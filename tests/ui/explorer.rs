@@ -17,7 +17,7 @@ use glassbox::models::onnx::Numbers;
 use super::access::{Reader, page, read_own};
 use super::adapter::shared;
 use super::arithmetic::last_number;
-use super::inspector::{find, finding};
+use super::inspector::{explained, find};
 use super::networks::{light, small, squeezenet, text};
 use super::scene::{Scene, vivid_colours};
 
@@ -199,7 +199,7 @@ fn muting_keeps_every_layer_in_its_place() {
     let mute = Edit { muted: [2].into(), operator: Some("Tanh"), ..Edit::default() };
     edits.set(&plain.layers[3], mute);
     let muted = record(&edits);
-    let names = |layers: &[glassbox::models::network::Layer]| -> Vec<String> {
+    let names = |layers: &[glassbox::models::network::TracedLayer]| -> Vec<String> {
         layers.iter().map(|l| l.value.clone()).collect()
     };
     assert_eq!(names(&plain.layers), names(&muted.layers));
@@ -225,7 +225,7 @@ fn every_kind_of_layer_explains_itself_down_to_its_value() {
             plan.producer(element.buf).is_some()
         };
         let (_, element) = find(&mut scene, computed).unwrap_or_else(|| panic!("no map of layer {layer}"));
-        let found = finding(&mut scene);
+        let found = explained(&mut scene);
         let value = f64::from(found.value.unwrap());
         let last = found.lines.last().unwrap_or_else(|| panic!("layer {layer} has no arithmetic"));
         let shown = last_number(last).unwrap_or(f64::NAN);
@@ -283,7 +283,7 @@ fn every_control_has_a_name() {
 #[test]
 fn settings_of_the_input_are_guessed_and_can_be_changed() {
     let mut reader = reader(small("Softmax"), &[]);
-    assert_eq!(page(&mut reader).settings()["width"], 32);
+    assert_eq!(page(&mut reader).settings().get("width"), Some("32"));
     let before = probabilities(&mut reader);
     page(&mut reader).set("mean=0,0,0").unwrap();
     reader.run_ok();
@@ -329,7 +329,7 @@ fn names_of_classes_leave_the_changes_and_settings_of_the_input_are_kept() {
     scene.app.settle().unwrap();
     let page = scene.app.shell.page();
     assert_eq!(page.problem(), None);
-    assert_eq!(page.settings()["layer"], 6);
+    assert_eq!(page.settings().get("layer"), Some("6"));
     let kept = scene.app.shell.inputs.kept().of(&small("Softmax")).cloned().unwrap();
     assert_eq!(kept.input.unwrap().mean, [10.0, 20.0, 30.0]);
 }

@@ -5,9 +5,12 @@ use std::collections::BTreeSet;
 
 use egui::{Context, FontFamily, FontId};
 use glassbox::exhibits::pages;
+use glassbox::lessons::Answer;
 use glassbox::ops::KERNELS;
 use glassbox::ops::philox::Rng;
 use glassbox::viz::theme;
+
+use pulldown_cmark::{Event, Options, Parser};
 
 use super::scene::report;
 
@@ -30,8 +33,18 @@ fn a_letter_that_no_font_has_is_missed() {
     assert_eq!(missing.into_iter().collect::<Vec<_>>(), ['\u{1d40}']);
 }
 
+/// The letters of a Markdown text without its formulas, which have fonts of their own.
+fn written(markdown: &str) -> String {
+    let options = Options::ENABLE_MATH | Options::ENABLE_TABLES;
+    let letters = Parser::new_ext(markdown, options).filter_map(|event| match event {
+        Event::Text(text) | Event::Code(text) => Some(text.into_string()),
+        _ => None,
+    });
+    letters.collect()
+}
+
 #[test]
-fn notes_questions_and_kernels_are_written_in_letters_that_the_fonts_have() {
+fn lessons_questions_and_kernels_are_written_in_letters_that_the_fonts_have() {
     let mut complaints = Vec::new();
     let (words, code) = (FontFamily::Proportional, FontFamily::Monospace);
     let mut check = |of: &str, family: &FontFamily, texts: &[&str]| {
@@ -41,14 +54,22 @@ fn notes_questions_and_kernels_are_written_in_letters_that_the_fonts_have() {
         }
     };
     for topic in pages() {
-        // Every second part stands between backquotes.
-        let parts: Vec<&str> = topic.note.split('`').collect();
-        for (i, part) in parts.into_iter().enumerate() {
-            check(&format!("note of {}", topic.slug), if i % 2 == 0 { &words } else { &code }, &[part]);
+        let lesson = topic.lesson();
+        for (heading, text) in lesson.texts() {
+            let family = if heading == "In code" { &code } else { &words };
+            check(&format!("{heading} of {}", topic.slug), family, &[&written(text)]);
         }
+        let names: Vec<&str> = lesson.presets.iter().map(|preset| preset.name.as_str()).collect();
+        check(&format!("presets of {}", topic.slug), &words, &names);
         let (exhibit, mut rng) = ((topic.new)(), Rng::new(1));
         let questions = (0..20).filter_map(|_| exhibit.practice(&mut rng));
-        let texts: Vec<String> = questions.flat_map(|q| [q.ask, q.how]).collect();
+        let texts: Vec<String> = questions
+            .flat_map(|q| {
+                let options =
+                    if let Answer::OneOf { options, .. } = &q.answer { options.clone() } else { vec![] };
+                [vec![q.ask, q.how, q.answer.text()], options].concat()
+            })
+            .collect();
         let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
         check(&format!("questions of {}", topic.slug), &words, &texts);
     }

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use egui::{Key, Pos2, pos2};
-use glassbox::exhibits::{TOPICS, topic};
+use glassbox::exhibits::{Topic, topic};
 use glassbox::gpu::{DType, Tolerance, compare, reference};
-use glassbox::viz::{Element, Finding};
+use glassbox::viz::{Element, Explanation, Of};
 
-use super::adapter::shared;
+use super::lent::lend;
 use super::scene::{Scene, report};
 
 /// Points between the places that are tried.
@@ -30,54 +30,52 @@ pub fn find(scene: &mut Scene, wanted: impl Fn(&mut Scene, Element) -> bool) -> 
 }
 
 /// What is known of the inspected element, once it has arrived.
-pub fn finding(scene: &mut Scene) -> Finding {
+pub fn explained(scene: &mut Scene) -> Explanation {
     scene.app.settle().unwrap();
-    scene.app.shell.page().stage.inspection.finding.clone().unwrap()
+    scene.app.shell.page().stage.inspection.explanation.clone().unwrap()
 }
 
-#[test]
-fn what_is_pointed_at_has_the_reference_s_value() {
-    let Some(gpu) = shared() else { return };
-    let mut scene = Scene::on(gpu);
-    let mut complaints = Vec::new();
-    for topic in TOPICS {
-        scene.open(topic);
-        let plan = scene.app.shell.page().stage.plan().unwrap().clone();
-        let computed = |_: &mut Scene, element: Element| plan.producer(element.buf).is_some();
-        let Some((_, element)) = find(&mut scene, computed) else {
-            complaints.push(format!("{}: no computed map under the pointer", topic.slug));
-            continue;
-        };
-        let found = finding(&mut scene);
-        let (step, slot) = plan.producer(element.buf).unwrap();
-        let kernel = plan.steps[step.0].kernel;
-        let at = format!("{}: {} [{}]", topic.slug, plan.buffers[element.buf.0].name, element.index);
-        if found.kernel != kernel.name() {
-            complaints.push(format!("{at}: computed by {}, not {}", found.kernel, kernel.name()));
-        }
-        if found.lines.is_empty() || found.reads.is_empty() {
-            complaints.push(format!("{at}: no arithmetic"));
-        }
-        if found.reads.iter().any(|read| read.index >= plan.buffers[read.buf.0].len) {
-            complaints.push(format!("{at}: reads past the end"));
-        }
-        let want = reference::run(&plan, &BTreeMap::new())[element.buf.0][element.index];
-        let exact = kernel.outs()[slot].dtype == DType::U32;
-        // Errors of the steps before add up, so ten times what one step may be off.
-        let one = if exact { Tolerance::EXACT } else { kernel.tolerance() };
-        let tolerance = Tolerance { abs: 10.0 * one.abs + 1e-5, rel: 10.0 * one.rel + 1e-5 };
-        let got = found.value.unwrap_or(f32::NAN);
-        if !compare(&[got], &[want], tolerance).ok {
-            complaints.push(format!("{at}: {got} instead of the reference's {want}"));
-        }
-    }
-    report(&complaints);
+topics!(each what_is_pointed_at has_the_reference_s_value);
+
+fn has_the_reference_s_value(topic: &'static Topic) {
+    let Some(gpu) = lend() else { return };
+    let mut scene = Scene::on(&gpu);
+    scene.open(topic);
+    let plan_of = |scene: &mut Scene, element: Element| {
+        scene.app.shell.page().stage.session_of(element.of).map(|session| session.plan().clone())
+    };
+    let computed = |scene: &mut Scene, element: Element| {
+        element.of == Of::Plan
+            && plan_of(scene, element).is_some_and(|plan| plan.producer(element.buf).is_some())
+    };
+    let Some((_, element)) = find(&mut scene, computed) else {
+        panic!("no computed map of the plan under the pointer");
+    };
+    let plan = plan_of(&mut scene, element).unwrap();
+    let found = explained(&mut scene);
+    let (step, slot) = plan.producer(element.buf).unwrap();
+    let kernel = plan.steps[step.0].kernel;
+    let at = format!("{} [{}]", plan.buffers[element.buf.0].name, element.index);
+    assert_eq!(found.kernel, kernel.name(), "{at}");
+    assert!(!found.lines.is_empty() && !found.reads.is_empty(), "{at}: no arithmetic");
+    assert!(
+        found.reads.iter().all(|read| read.index < plan.buffers[read.buf.0].len),
+        "{at}: reads past the end"
+    );
+    let want = reference::run(&plan, &BTreeMap::new())[element.buf.0][element.index];
+    let exact = kernel.outs()[slot].dtype == DType::U32;
+    // Errors of the steps before add up, so ten times what one step may be off.
+    let one = if exact { Tolerance::EXACT } else { kernel.tolerance() };
+    let tolerance = Tolerance { abs: 10.0 * one.abs + 1e-5, rel: 10.0 * one.rel + 1e-5 };
+    let got = found.value.unwrap_or(f32::NAN);
+    assert!(compare(&[got], &[want], tolerance).ok, "{at}: {got} instead of the reference's {want}");
+    report(&gpu.take_errors());
 }
 
 #[test]
 fn a_convolution_is_written_out_down_to_its_value() {
-    let Some(gpu) = shared() else { return };
-    let mut scene = Scene::on(gpu);
+    let Some(gpu) = lend() else { return };
+    let mut scene = Scene::on(&gpu);
     scene.open(topic("stride").unwrap());
     scene.app.shell.page().set("image=grid").unwrap();
     scene.app.settle().unwrap();
@@ -87,21 +85,21 @@ fn a_convolution_is_written_out_down_to_its_value() {
         }
     };
     find(&mut scene, named("feature map")).unwrap();
-    let found = finding(&mut scene);
+    let found = explained(&mut scene);
     assert_eq!(found.kernel, "conv2d");
     let last = found.lines.last().unwrap();
     let value = glassbox::ops::arithmetic::number(found.value.unwrap().into());
     assert_eq!(last, &format!("= {value}"));
     // An input has a value and no arithmetic.
     find(&mut scene, named("grid")).unwrap();
-    let found = finding(&mut scene);
+    let found = explained(&mut scene);
     assert!(found.value.is_some() && found.kernel.is_empty() && found.lines.is_empty());
 }
 
 #[test]
 fn a_click_pins_and_escape_lets_go() {
-    let Some(gpu) = shared() else { return };
-    let mut scene = Scene::on(gpu);
+    let Some(gpu) = lend() else { return };
+    let mut scene = Scene::on(&gpu);
     scene.open(topic("pooling-types").unwrap());
     let (pos, element) = find(&mut scene, |_, _| true).unwrap();
     scene.click_at(pos);
@@ -112,12 +110,12 @@ fn a_click_pins_and_escape_lets_go() {
     scene.app.settle().unwrap();
     let inspection = &scene.app.shell.page().stage.inspection;
     assert_eq!(inspection.element(), Some(element));
-    assert!(inspection.finding.as_ref().is_some_and(|f| f.value.is_some()));
+    assert!(inspection.explanation.as_ref().is_some_and(|f| f.value.is_some()));
     scene.press(Key::Escape);
     assert_eq!(pinned(&mut scene), None);
     scene.app.settle().unwrap();
     let inspection = &scene.app.shell.page().stage.inspection;
-    assert!(inspection.element().is_none() && inspection.finding.is_none());
+    assert!(inspection.element().is_none() && inspection.explanation.is_none());
     // A second click on the same element lets go, too.
     scene.point_at(pos);
     scene.click_at(pos);
@@ -128,8 +126,8 @@ fn a_click_pins_and_escape_lets_go() {
 
 #[test]
 fn a_pinned_element_that_is_gone_is_let_go() {
-    let Some(gpu) = shared() else { return };
-    let mut scene = Scene::on(gpu);
+    let Some(gpu) = lend() else { return };
+    let mut scene = Scene::on(&gpu);
     scene.open(topic("stride").unwrap());
     let big = |scene: &mut Scene, element: Element| {
         let plan = scene.app.shell.page().stage.plan().unwrap();
@@ -144,6 +142,6 @@ fn a_pinned_element_that_is_gone_is_let_go() {
     }
     scene.app.settle().unwrap();
     let inspection = &scene.app.shell.page().stage.inspection;
-    assert!(inspection.pinned.is_none() && inspection.finding.is_none());
+    assert!(inspection.pinned.is_none() && inspection.explanation.is_none());
     assert!(gpu.take_errors().is_empty());
 }

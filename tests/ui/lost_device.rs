@@ -30,7 +30,7 @@ fn a_lost_device_is_replaced_and_the_picture_is_the_same() {
     scene.app.reopen(&Runtime::Gpu(next.clone())).unwrap();
     let after = scene.centre();
     assert!(difference(&before, &after) < 0.01, "the pictures differ by {}", difference(&before, &after));
-    assert_eq!(scene.app.shell.page().settings()["stride"], 5);
+    assert_eq!(scene.app.shell.page().settings().get("stride"), Some("5"));
     assert!(scene.app.shell.page().stage.is_of(&next));
     assert!(matches!(scene.app.audit().unwrap(), Some((_, true))));
     // The page that was not on screen has moved, too.

@@ -4,6 +4,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed, which is what it is for")]
 
+#[macro_use]
+mod topics;
+mod training;
+
 mod access;
 #[path = "../adapter/mod.rs"]
 mod adapter;
@@ -13,12 +17,17 @@ mod bad_input;
 mod combinations;
 mod explorer;
 mod glyphs;
+mod golden;
 mod inspector;
+mod lent;
+mod lessons;
 mod lost_device;
 mod networks;
+mod one_frame;
 mod opening;
 mod pages;
 mod reference;
 mod scene;
+mod settings;
 mod sweep;
 mod text_explorer;

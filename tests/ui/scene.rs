@@ -6,11 +6,13 @@ use egui::{Event, Modifiers, PointerButton, Pos2};
 use glassbox::app::Headless;
 use glassbox::exhibits::Topic;
 use glassbox::gpu::{Gpu, Runtime};
-use glassbox::viz::theme;
 use image::RgbaImage;
 
 /// Pixels of most tests: enough for every page, few for a software rasterizer.
 pub const SIZE: [u32; 2] = [900, 640];
+
+/// Points down to the end of the row of tabs.
+const TABS: f32 = 44.0;
 
 /// A shell and the size that it draws at.
 pub struct Scene {
@@ -39,8 +41,7 @@ impl Scene {
         self.app.settle().unwrap();
     }
 
-    /// The middle of the picture, without header, settings, navigation and status, once all of it
-    /// has arrived.
+    /// The stage, where the page draws, once all of it has arrived.
     pub fn centre(&mut self) -> RgbaImage {
         self.app.settle().unwrap();
         self.last_centre()
@@ -53,10 +54,19 @@ impl Scene {
         image::imageops::crop_imm(&image, left, top, right - left, bottom - top).to_image()
     }
 
-    /// Left, top, right and bottom of the centre in points.
+    /// All below the row of tabs, once all of it has arrived: other tabs begin above the stage.
+    pub fn tab(&mut self) -> RgbaImage {
+        self.app.settle().unwrap();
+        let image = self.app.image().unwrap();
+        let [left, _, right, bottom] = self.centre_points().map(|v| (v * self.scale()) as u32);
+        let top = (TABS * self.scale()) as u32;
+        image::imageops::crop_imm(&image, left, top, right - left, bottom - top).to_image()
+    }
+
+    /// Left, top, right and bottom of the stage in points.
     pub fn centre_points(&self) -> [f32; 4] {
-        let [width, height] = self.size.map(|s| s as f32 / self.scale());
-        [theme::NAVIGATION_WIDTH + 16.0, 60.0, width - theme::SETTINGS_WIDTH - 16.0, height - 34.0]
+        let stage = self.app.shell.stage_rect();
+        [stage.left(), stage.top(), stage.right(), stage.bottom()]
     }
 
     /// Pixels a point.

@@ -13,7 +13,7 @@ use glassbox::gpu::{BufId, Runtime};
 use glassbox::models::weights::WeightWriter;
 use glassbox::models::{Encoder, EncoderConfig};
 use glassbox::ops::philox::Rng;
-use glassbox::viz::knobs;
+use glassbox::settings::{Effect, affecting};
 
 use super::access::{page, read};
 use super::adapter::shared;
@@ -102,9 +102,11 @@ fn every_head_of_every_layer_is_drawn_and_numbers_are_those_of_the_tensors() {
     let half = (left + right) / 2.0;
     // Less than a small map; then down the column of the weights.
     let grid =
-        (0..32).flat_map(|y| (0..38).map(move |x| (left + x as f32 * 11.0, top + 30.0 + y as f32 * 8.0)));
-    let column = (0..60).map(|y| (right - 12.0, top + (bottom - top) * 0.5 + y as f32 * 7.0));
-    for (x, y) in grid.filter(|p| p.0 < half + 30.0 && p.1 < top + 230.0).step_by(2).chain(column) {
+        (0..40).flat_map(|y| (0..38).map(move |x| (left + x as f32 * 11.0, top + 30.0 + y as f32 * 8.0)));
+    let column = (0..60).flat_map(|y| {
+        (1..6).map(move |x| (right - x as f32 * 8.0, top + (bottom - top) * 0.3 + y as f32 * 7.0))
+    });
+    for (x, y) in grid.filter(|p| p.0 < half + 30.0 && p.1 < top + 310.0).step_by(2).chain(column) {
         scene.point_at(pos2(x, y));
         let stage = &scene.app.shell.page().stage;
         let Some(spot) = stage.inspection.spot() else { continue };
@@ -218,9 +220,9 @@ fn what_cannot_be_muted_gets_a_sentence_and_the_picture_stays() {
 fn looking_elsewhere_records_nothing_again() {
     let Some(mut scene) = open([1280, 800]) else { return };
     let mut exhibit = (topic("text-explorer").unwrap().new)();
-    let recorded = knobs::recorded(|k| exhibit.knobs(k));
-    let names: Vec<&str> = recorded.keys().map(String::as_str).collect();
-    assert_eq!(names, ["encoder", "mute", "second", "sentence"]);
+    let recorded = affecting(Effect::Records, |k| exhibit.knobs(k));
+    let names: BTreeSet<&str> = recorded.iter().map(|(name, _)| name).collect();
+    assert_eq!(names, BTreeSet::from(["encoder", "mute", "second", "sentence"]));
     let version = scene.app.shell.page().stage.version();
     let before = scene.centre();
     for setting in ["layer=2", "head=7", "query=3", "matrix=keys"] {

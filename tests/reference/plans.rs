@@ -1,0 +1,135 @@
+//! Plans without an adapter: what a run hands to the next, what a session takes over, and buffers that two
+//! sessions share.
+
+use glassbox::gpu::{BufId, DType, Data, Externals, Plan, Runtime, Session, Tensor};
+use glassbox::ops::affine::affine;
+use glassbox::ops::binary::{Op, binary};
+use glassbox::ops::layout::concat;
+use glassbox::ops::optim::{advance, note};
+use glassbox::ops::unary::{Act, activation};
+
+fn names(plan: &Plan) -> Vec<&str> {
+    plan.carried().iter().map(|buf| plan.buffers[buf.0].name.as_str()).collect()
+}
+
+#[test]
+fn what_is_written_before_it_is_read_is_not_carried() {
+    let mut plan = Plan::new();
+    let x = plan.constant("x", &[3], vec![1.0_f32; 3]);
+    let outside = plan.external("outside", &[3], DType::F32);
+    let y = activation(&mut plan, &x, Act::RELU);
+    let sum = binary(&mut plan, &y, &outside, Op::Add).unwrap();
+    affine(&mut plan, &sum, 2.0, 0.0);
+    assert_eq!(names(&plan), Vec::<&str>::new());
+}
+
+#[test]
+fn counters_journals_and_what_is_written_by_hand_are_carried() {
+    let mut plan = Plan::new();
+    let steps = plan.temporary("steps", &[1], DType::U32);
+    let journal = plan.temporary("journal", &[8], DType::F32);
+    let weights = plan.temporary("weights", &[1], DType::F32);
+    let loss = activation(&mut plan, &weights, Act::RELU);
+    note(&mut plan, &loss, &steps, &journal);
+    advance(&mut plan, &steps);
+    assert_eq!(names(&plan), ["steps", "journal", "weights"]);
+}
+
+#[test]
+fn a_part_counts_as_its_whole_and_padding_between_parts_as_written() {
+    let read_whole = |written: usize| {
+        let mut plan = Plan::new();
+        let x = plan.constant("x", &[10], vec![1.0_f32; 10]);
+        let whole = plan.temporary("whole", &[74], DType::F32);
+        let parts = [0, 64].map(|offset| plan.part("part", &whole, offset, &[10]));
+        for part in &parts[..written] {
+            write_into(&mut plan, &x, part);
+        }
+        let y = affine(&mut plan, &whole, 2.0, 0.0);
+        affine(&mut plan, &y, 2.0, 0.0);
+        names(&plan).join(" ")
+    };
+    assert_eq!(read_whole(2), "");
+    assert_eq!(read_whole(1), "whole");
+    let mut plan = Plan::new();
+    let whole = plan.temporary("whole", &[74], DType::F32);
+    let part = plan.part("part", &whole, 64, &[10]);
+    affine(&mut plan, &part, 2.0, 0.0);
+    assert_eq!(names(&plan), ["whole"], "a part that nobody has written");
+}
+
+/// Records `to = x`.
+fn write_into(plan: &mut Plan, x: &Tensor, to: &Tensor) {
+    let y = affine(plan, x, 1.0, 0.0);
+    let step = plan.steps.last_mut().unwrap();
+    assert_eq!(step.outs, [y.buf]);
+    step.outs = vec![to.buf];
+}
+
+#[test]
+fn a_buffer_that_is_only_partly_written_stays_carried() {
+    let mut plan = Plan::new();
+    let x = plan.constant("x", &[2], vec![1.0_f32; 2]);
+    // `concat` places its parts into a buffer one after the other: an update each.
+    let y = concat(&mut plan, &[&x, &x], 0).unwrap();
+    affine(&mut plan, &y, 1.0, 0.0);
+    assert_eq!(plan.carried(), [y.buf]);
+}
+
+fn scaled(x: impl Into<Data>, factor: f32) -> (Plan, BufId) {
+    let mut plan = Plan::new();
+    let x = plan.constant("x", &[2], x);
+    let y = affine(&mut plan, &x, factor, 0.0);
+    (plan, y.buf)
+}
+
+#[test]
+fn adopting_takes_over_constants_and_parameters() {
+    let (plan, y) = scaled(vec![1.0, 2.0], 3.0);
+    let mut session = Session::new(&Runtime::Reference, plan, &Externals::new()).unwrap();
+    let id = session.id();
+    session.run();
+    assert_eq!(session.read(y).unwrap(), [3.0, 6.0]);
+    assert!(session.adopt(&scaled(vec![5.0, 7.0], 10.0).0));
+    session.run();
+    assert_eq!(session.read(y).unwrap(), [50.0, 70.0]);
+    assert_eq!(session.id(), id);
+    let mut longer = scaled(vec![5.0, 7.0], 10.0).0;
+    longer.constant("more", &[1], vec![0.0_f32]);
+    assert!(!session.adopt(&longer), "a buffer more");
+    let other = Session::new(&Runtime::Reference, scaled(vec![0.0, 0.0], 1.0).0, &Externals::new()).unwrap();
+    assert_ne!(other.id(), id);
+}
+
+#[test]
+fn a_shared_buffer_shows_what_its_owner_writes_later() {
+    let mut owner = Plan::new();
+    let whole = owner.temporary("whole", &[66], DType::F32);
+    let part = owner.part("part", &whole, 64, &[2]);
+    let mut owner = Session::new(&Runtime::Reference, owner, &Externals::new()).unwrap();
+    let mut plan = Plan::new();
+    let x = plan.external("x", &[2], DType::F32);
+    let y = affine(&mut plan, &x, 2.0, 0.0);
+    let externals = Externals::from([(x.buf, owner.share(part.buf))]);
+    let reader = Session::new(&Runtime::Reference, plan, &externals).unwrap();
+    for values in [[1.0_f32, 2.0], [30.0, 40.0]] {
+        owner.write(part.buf, bytemuck::cast_slice(&values));
+        reader.run();
+        assert_eq!(reader.read(y.buf).unwrap(), values.map(|v| 2.0 * v));
+        assert_eq!(owner.read(whole.buf).unwrap()[64..], values);
+    }
+}
+
+#[test]
+fn a_missing_external_buffer_is_named() {
+    let mut plan = Plan::new();
+    plan.external("the weights", &[2], DType::F32);
+    let error = Session::new(&Runtime::Reference, plan, &Externals::new()).err().unwrap().to_string();
+    assert!(error.contains("the weights"), "{error}");
+}
+
+#[test]
+fn sessions_may_go_to_another_thread() {
+    fn sent<T: Send>() {}
+    sent::<Session>();
+}

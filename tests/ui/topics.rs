@@ -1,0 +1,51 @@
+//! One test a page, so that a failure names its page and all cores work. The pages stand here once more,
+//! since a macro cannot read the registry; a test holds both together.
+
+use glassbox::exhibits::{TOPICS, Topic};
+
+/// Hands `then!` its arguments and the name of every topic.
+macro_rules! topics {
+    ($then:ident $($arguments:tt)*) => {
+        $then! {
+            [$($arguments)*]
+            attention_mechanisms
+            convolution_types
+            twelve_by_twelve
+            valid_vs_same
+            stride
+            pooling_types
+            three_conv_layers
+            dropout
+        }
+    };
+}
+
+/// `topics!(each sweeps moves_every_knob)` makes the tests `sweeps::stride`, `sweeps::dropout` and so on, which
+/// hand their topic to `moves_every_knob`.
+macro_rules! each {
+    ([$module:ident $check:ident] $($topic:ident)*) => {
+        mod $module {
+            $(#[test]
+            fn $topic() {
+                super::$check(crate::topics::of(stringify!($topic)));
+            })*
+        }
+    };
+}
+
+macro_rules! names {
+    ([] $($topic:ident)*) => { &[$(stringify!($topic)),*] };
+}
+
+/// The topic whose tests are called so.
+pub fn of(test: &str) -> &'static Topic {
+    let slug = test.replace('_', "-");
+    TOPICS.iter().find(|topic| topic.slug == slug).unwrap_or_else(|| panic!("{slug} is no topic any more"))
+}
+
+#[test]
+fn every_topic_has_its_tests() {
+    let names: &[&str] = topics!(names);
+    let slugs: Vec<String> = TOPICS.iter().map(|topic| topic.slug.replace('-', "_")).collect();
+    assert_eq!(names, slugs, "give each topic its word in `topics!`");
+}
