@@ -232,7 +232,7 @@ impl<'a> View<'a> {
         Element { of: self.of, buf: tensor.buf, index }
     }
 
-    /// Draws map `index` of a tensor (see [`Request::of`]); hovering inspects, a click pins.
+    /// Draws map `index` of a tensor (see `Request::of`); hovering inspects, a click pins.
     pub fn map(&mut self, ui: &mut Ui, tensor: &Tensor, index: usize, style: MapStyle<'_>) -> MapResponse {
         let request = self.request(tensor, index, &style);
         let [_, h, w] = request.maps;
