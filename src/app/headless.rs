@@ -9,7 +9,7 @@ use super::paint::Painter;
 use super::raster::Raster;
 use super::shell::Shell;
 use crate::gpu::{GpuError, Runtime, read_words};
-use crate::viz::{Audit, Screen, theme};
+use crate::viz::{Audit, Screen, Stage, theme};
 
 /// Most frames until everything has arrived; far more than any page needs.
 const MAX_FRAMES: usize = 400;
@@ -187,14 +187,15 @@ impl Headless {
             std::thread::sleep(Duration::from_millis(5));
         }
         for frame in 0..MAX_FRAMES {
-            let work = self.shell.page().stage.work();
+            let stage = &self.shell.page().stage;
+            let (work, came) = (stage.work(), on_the_way(stage));
             self.frame();
             if let Target::Gpu { runtime: Runtime::Gpu(gpu), .. } = &self.target {
                 gpu.wait()?;
             }
             let stage = &self.shell.page().stage;
-            if stage.busy() && stage.player().is_some_and(|player| !player.is_playing()) {
-                // On the way to the step that is looked at.
+            if came || on_the_way(stage) {
+                // What came last is drawn in the frame after it.
                 continue;
             }
             if stage.audit.running() {
@@ -287,4 +288,9 @@ impl Headless {
         };
         Ok(RgbaImage::from_raw(width, height, pixels).expect("as many bytes as pixels were read"))
     }
+}
+
+/// Whether networks that nobody plays are on their way to the step that is looked at.
+fn on_the_way(stage: &Stage) -> bool {
+    stage.busy() && stage.player().is_some_and(|player| !player.is_playing())
 }

@@ -48,9 +48,6 @@ const WITHOUT_EGUI: &[&str] = &[
     "untrusted",
 ];
 
-/// Rooms whose files are not yet free of circles, of imports from above and of long files.
-const NOT_YET_HELD: &[&str] = &[];
-
 /// Most lines of a file: what is longer is two things.
 const MAX_LINES: usize = 450;
 
@@ -150,20 +147,13 @@ fn house() -> House {
     House::new(sources.iter().map(|(file, text)| (file.as_str(), text.as_str())))
 }
 
-/// Whether a file lies in a room that is held.
-fn is_held(file: &str) -> bool {
-    !NOT_YET_HELD.iter().any(|room| file.starts_with(&format!("{room}/")))
-}
-
 #[test]
 fn no_files_import_each_other_in_a_circle() {
     let mut complaints = Vec::new();
     for circle in circles(&house().ties()) {
-        if circle.keys().any(|(from, _)| is_held(from)) {
-            complaints.push("a circle:".to_owned());
-            for ((from, to), names) in circle {
-                complaints.push(format!("  {from} takes {} from {to}", Vec::from_iter(names).join(", ")));
-            }
+        complaints.push("a circle:".to_owned());
+        for ((from, to), names) in circle {
+            complaints.push(format!("  {from} takes {} from {to}", Vec::from_iter(names).join(", ")));
         }
     }
     none(&complaints);
@@ -175,7 +165,6 @@ fn no_file_imports_what_a_mod_file_above_it_defines() {
         .ties()
         .into_iter()
         .filter(|((from, to), _)| to.strip_suffix("mod.rs").is_some_and(|folder| from.starts_with(folder)))
-        .filter(|((from, _), _)| is_held(from))
         .map(|((from, to), names)| {
             let names = Vec::from_iter(names).join(", ");
             format!("{from} takes {names} from {to}: give it a file of its own, which {to} may re-export")
@@ -203,7 +192,6 @@ fn no_file_is_longer_than_it_may_be() {
         .concat()
         .iter()
         .map(|file| file.strip_prefix(root).unwrap().display().to_string().replace('\\', "/"))
-        .filter(|file| file.strip_prefix("src/").is_none_or(is_held))
         .map(|file| (std::fs::read_to_string(root.join(&file)).unwrap().lines().count(), file))
         .filter(|(lines, _)| *lines > MAX_LINES)
         .map(|(lines, file)| format!("{file} has {lines} lines, and {MAX_LINES} are the most"))
