@@ -180,7 +180,7 @@ impl Train {
         }
         // Without a step there are no activations and gradients to look at.
         if !records.is_empty() {
-            let statistics = Watch::new(&trainer).map_err(anyhow::Error::from)?.look(&trainer)?;
+            let statistics = Watch::new(&trainer).map_err(anyhow::Error::from)?.look()?;
             if let Some(diagnosis) = diagnose(&records, &[], &statistics) {
                 say(&diagnosis.to_string());
             }

@@ -63,6 +63,13 @@ impl Gpu {
         self.pool.take(bytes)
     }
 
+    /// Submits what `work` records; does not wait.
+    pub fn submit(&self, work: impl FnOnce(&mut wgpu::CommandEncoder)) {
+        let mut encoder = self.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+        work(&mut encoder);
+        self.queue.submit([encoder.finish()]);
+    }
+
     /// Opens the best adapter, without a window.
     pub fn open(choice: &AdapterChoice) -> Result<Self, GpuError> {
         choice.search(|choice| Self::open_for(choice, choice.instance(None), None))

@@ -25,6 +25,14 @@ impl Runtime {
             Self::Reference => None,
         }
     }
+
+    /// Submits what `work` records, and does not wait; on the reference, `work` itself runs it.
+    pub fn submit(&self, work: impl FnOnce(Option<&mut wgpu::CommandEncoder>)) {
+        match self {
+            Self::Gpu(gpu) => gpu.submit(|encoder| work(Some(encoder))),
+            Self::Reference => work(None),
+        }
+    }
 }
 
 /// A buffer on the GPU, or a part of one.

@@ -120,13 +120,7 @@ impl Session {
     /// Runs all steps and submits them; does not wait.
     pub fn run(&self) {
         match &self.side {
-            Side::Gpu(resident) => {
-                let gpu = resident.gpu().clone();
-                let mut encoder =
-                    gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
-                self.encode(Some(&mut encoder), None);
-                gpu.queue.submit([encoder.finish()]);
-            }
+            Side::Gpu(resident) => resident.gpu().submit(|encoder| self.encode(Some(encoder), None)),
             Side::Reference(_) => self.encode(None, None),
         }
     }

@@ -7,7 +7,7 @@ use super::graph::Graph;
 use super::parameters::Parameters;
 use super::record::{JOURNAL, Journals, note_outcome};
 use super::task::{Evaluation, Net, Set, Shaped};
-use crate::gpu::{BufId, DType, Externals, Gpu, GpuError, Plan, Runtime, Session, Shared, Tensor};
+use crate::gpu::{BufId, DType, Externals, GpuError, Plan, Runtime, Session, Shared, Tensor};
 use crate::ops::batch::Draw;
 use crate::ops::optim::advance;
 
@@ -22,7 +22,6 @@ fn evaluation_batch(n: usize) -> usize {
 /// A network judged on a whole set, with the parameters of a trainer.
 pub struct Evaluator {
     session: Session,
-    whole: Tensor,
     steps: Tensor,
     journals: Journals,
     views: Vec<(&'static str, Tensor)>,
@@ -60,25 +59,16 @@ impl Evaluator {
         let session = Session::new(runtime, plan, &Externals::from([(whole.buf, shared)]))?;
         let (views, batches) = (outcome.views, samples / batch);
         let (wanted, recorded, read, sums) = (0, 0, 0, [0.0; 2]);
-        Ok(Self { session, whole, steps, journals, views, batches, wanted, recorded, read, sums })
+        Ok(Self { session, steps, journals, views, batches, wanted, recorded, read, sums })
     }
 
-    /// Begins with the whole set, or its first `batches` batches; what was under way is forgotten. On the
-    /// reference, `weights` are the parameters as they are now.
-    pub fn begin(
-        &mut self,
-        encoder: Option<&mut wgpu::CommandEncoder>,
-        weights: Option<&[f32]>,
-        batches: Option<usize>,
-    ) {
+    /// Begins with the whole set, or its first `batches` batches; what was under way is forgotten.
+    pub fn begin(&mut self, encoder: Option<&mut wgpu::CommandEncoder>, batches: Option<usize>) {
         // Cleared by the encoder and not written by the queue, which would come before all that the
         // encoder holds: an evaluation before this one, for instance.
         match (encoder, self.session.buffer(self.steps.buf)) {
             (Some(encoder), Some(at)) => encoder.clear_buffer(&at.buffer, at.offset, Some(4)),
             _ => self.session.write(self.steps.buf, &0_u32.to_le_bytes()),
-        }
-        if let Some(weights) = weights {
-            self.session.write(self.whole.buf, bytemuck::cast_slice(weights));
         }
         self.wanted = batches.unwrap_or(self.batches).clamp(1, self.batches);
         self.recorded = 0;
@@ -124,32 +114,17 @@ impl Evaluator {
         (self.read == self.wanted).then_some(Evaluation { loss, accuracy })
     }
 
-    /// Runs the set, or its first `batches` batches, and waits for the result. On the reference,
-    /// `weights` are the parameters as they are now.
+    /// Runs the set, or its first `batches` batches, and waits for the result.
     ///
     /// # Errors
     /// If the GPU is lost.
-    pub fn run(
-        &mut self,
-        gpu: Option<&Gpu>,
-        weights: Option<&[f32]>,
-        batches: Option<usize>,
-    ) -> Result<Evaluation, GpuError> {
-        // A submission a batch, so that no adapter takes a long one for a hang.
-        let submitted = |work: &mut dyn FnMut(Option<&mut wgpu::CommandEncoder>)| match gpu {
-            Some(gpu) => {
-                let mut encoder =
-                    gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
-                work(Some(&mut encoder));
-                gpu.queue.submit([encoder.finish()]);
-            }
-            None => work(None),
-        };
-        submitted(&mut |encoder| self.begin(encoder, weights, batches));
+    pub fn run(&mut self, runtime: &Runtime, batches: Option<usize>) -> Result<Evaluation, GpuError> {
+        runtime.submit(|encoder| self.begin(encoder, batches));
         loop {
             let first = self.recorded;
+            // A submission a batch, so that no adapter takes a long one for a hang.
             for _ in 0..self.left().min(JOURNAL) {
-                submitted(&mut |encoder| {
+                runtime.submit(|encoder| {
                     self.encode(encoder, 1);
                 });
             }

@@ -5,13 +5,11 @@ use super::error::TrainError;
 use super::graph::{Graph, Layer};
 use super::parameters::ParamId;
 use super::trainer::Trainer;
-use crate::gpu::{DType, Data, Externals, GpuError, Plan, Session, Tensor};
+use crate::gpu::{DType, Data, Externals, Plan, Session, Tensor};
 
 /// A forward pass over inputs that stay.
 pub struct Looking {
     session: Session,
-    whole: Tensor,
-    steps: Tensor,
     input: Tensor,
     output: Tensor,
     layers: Vec<Layer>,
@@ -41,25 +39,13 @@ impl Looking {
         let externals =
             Externals::from([share(&steps, trainer.steps()), share(&whole, trainer.all_weights())]);
         let session = Session::new(trainer.runtime(), plan, &externals)?;
-        Ok(Self { session, whole, steps, input, output, layers, weights })
+        Ok(Self { session, input, output, layers, weights })
     }
 
     /// Records the pass with the parameters as they are then; on the reference, runs it. To be called
     /// after each change of the parameters.
-    ///
-    /// # Errors
-    /// If the reference cannot be read.
-    pub fn encode(
-        &mut self,
-        encoder: Option<&mut wgpu::CommandEncoder>,
-        trainer: &Trainer,
-    ) -> Result<(), GpuError> {
-        if let Some(weights) = trainer.copied_weights()? {
-            self.session.write(self.whole.buf, bytemuck::cast_slice(&weights));
-            self.session.write(self.steps.buf, &(trainer.step() as u32).to_le_bytes());
-        }
+    pub fn encode(&self, encoder: Option<&mut wgpu::CommandEncoder>) {
         self.session.encode(encoder, None);
-        Ok(())
     }
 
     /// What runs it: tensors of this look belong to it.

@@ -200,15 +200,8 @@ impl Trainer {
 
     /// Runs `count` steps; does not wait for the GPU.
     pub fn run(&mut self, count: usize) {
-        match self.runtime.gpu().cloned() {
-            Some(gpu) => {
-                let mut encoder =
-                    gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
-                self.encode(Some(&mut encoder), count);
-                gpu.queue.submit([encoder.finish()]);
-            }
-            None => self.encode(None, count),
-        }
+        let runtime = self.runtime.clone();
+        runtime.submit(|encoder| self.encode(encoder, count));
     }
 
     /// Runs as many steps as fit into `budget`, at least one and at most `most`, waits for them and
@@ -328,17 +321,6 @@ impl Trainer {
         Ok(())
     }
 
-    /// The parameters as they are now where sessions share copies, on the reference.
-    ///
-    /// # Errors
-    /// None that can be expected: nothing is read from a GPU.
-    pub(super) fn copied_weights(&self) -> Result<Option<Vec<f32>>, GpuError> {
-        match self.runtime {
-            Runtime::Gpu(_) => Ok(None),
-            Runtime::Reference => self.session.read(self.buffers.whole.buf).map(Some),
-        }
-    }
-
     /// What judges the network on a set; made when first asked for.
     ///
     /// # Errors
@@ -359,9 +341,8 @@ impl Trainer {
     /// # Errors
     /// If the evaluation cannot be recorded, or the GPU is lost.
     pub fn evaluate(&mut self, set: Set, batches: Option<usize>) -> Result<Evaluation, TrainError> {
-        let weights = self.copied_weights()?;
-        let gpu = self.runtime.gpu().cloned();
-        Ok(self.evaluator(set)?.run(gpu.as_ref(), weights.as_deref(), batches)?)
+        let runtime = self.runtime.clone();
+        Ok(self.evaluator(set)?.run(&runtime, batches)?)
     }
 
     /// A view of the last evaluated batch, if there is one of this name.

@@ -56,7 +56,6 @@ pub struct Watch {
     session: Session,
     report: Tensor,
     rows: Vec<(String, Role)>,
-    sources: Vec<(BufId, BufId)>,
 }
 
 impl Watch {
@@ -66,7 +65,7 @@ impl Watch {
     /// If it cannot be recorded or made resident.
     pub fn new(trainer: &Trainer) -> Result<Self, TrainError> {
         let mut plan = Plan::new();
-        let (mut externals, mut rows, mut parts, mut sources) = (Externals::new(), vec![], vec![], vec![]);
+        let (mut externals, mut rows, mut parts) = (Externals::new(), vec![], vec![]);
         for layer in trainer.layers() {
             let weight = layer.params.first().map(|&id| trainer.weight(id));
             let tensors = [
@@ -79,7 +78,6 @@ impl Watch {
                 let Some(tensor) = tensor.filter(|t| !t.is_empty()) else { continue };
                 let x = plan.external(&layer.name, &tensor.shape, tensor.dtype);
                 externals.insert(x.buf, trainer.session().share(tensor.buf));
-                sources.push((x.buf, tensor.buf));
                 let act = if role == Role::Activation { layer.act } else { Act::IDENTITY };
                 parts.push(statistics(&mut plan, &x, act)?);
                 rows.push((layer.name.clone(), role));
@@ -87,27 +85,12 @@ impl Watch {
         }
         let report = concat(&mut plan, &parts.iter().collect::<Vec<_>>(), 0)?;
         let session = Session::new(trainer.runtime(), plan, &externals)?;
-        Ok(Self { session, report, rows, sources })
+        Ok(Self { session, report, rows })
     }
 
     /// Records the statistics of what the last step left; on the reference, computes them.
-    ///
-    /// # Errors
-    /// If the reference cannot be read.
-    pub fn encode(
-        &mut self,
-        encoder: Option<&mut wgpu::CommandEncoder>,
-        trainer: &Trainer,
-    ) -> Result<(), GpuError> {
-        if trainer.runtime().gpu().is_none() {
-            // The reference shares copies.
-            for &(mine, theirs) in &self.sources {
-                let values = trainer.session().read(theirs)?;
-                self.session.write(mine, bytemuck::cast_slice(&values));
-            }
-        }
+    pub fn encode(&self, encoder: Option<&mut wgpu::CommandEncoder>) {
         self.session.encode(encoder, None);
-        Ok(())
     }
 
     /// What computes them.
@@ -140,16 +123,8 @@ impl Watch {
     ///
     /// # Errors
     /// If the GPU is lost.
-    pub fn look(&mut self, trainer: &Trainer) -> Result<Vec<Statistics>, GpuError> {
-        match trainer.runtime().gpu() {
-            Some(gpu) => {
-                let mut encoder =
-                    gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
-                self.encode(Some(&mut encoder), trainer)?;
-                gpu.queue.submit([encoder.finish()]);
-            }
-            None => self.encode(None, trainer)?,
-        }
+    pub fn look(&self) -> Result<Vec<Statistics>, GpuError> {
+        self.session.run();
         Ok(self.deliver(&self.session.read(self.report.buf)?))
     }
 }

@@ -52,7 +52,7 @@ fn inputs_that_stay_and_statistics_follow_the_parameters() {
     assert_ne!(before, after);
     let statistics = watched(&mut player);
     assert_eq!(statistics.step, 30);
-    let waited = Watch::new(player.run(A).trainer()).unwrap().look(player.run(A).trainer()).unwrap();
+    let waited = Watch::new(player.run(A).trainer()).unwrap().look().unwrap();
     assert_eq!(*statistics.statistics, waited);
     assert!(!player.busy(), "asked again at the same step, nothing is to do");
     player.show(0);

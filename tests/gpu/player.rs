@@ -335,7 +335,7 @@ fn the_norms_of_the_layers_gradients_are_noted() {
     let (run, trainer) = (player.run(A), player.run(A).trainer());
     assert_eq!(trainer.watched_layers(), ["conv1", "norm1", "dense1", "dense2"]);
     assert!(run.layer_norms().len() == 12 && run.layer_norms().iter().all(|row| row.len() == 4));
-    let statistics = Watch::new(trainer).unwrap().look(trainer).unwrap();
+    let statistics = Watch::new(trainer).unwrap().look().unwrap();
     let last = &run.layer_norms()[11];
     for (name, norm) in trainer.watched_layers().iter().zip(last) {
         let of = |s: &&glassbox::nn::Statistics| s.layer == *name && s.role == Role::WeightGradient;

@@ -113,7 +113,7 @@ fn added_paths_let_twenty_layers_learn_and_the_watch_says_why_plain_ones_do_not(
         [&mut plain, &mut residual].map(|t| t.evaluate(Set::Test, Some(2)).unwrap().accuracy.unwrap());
     assert!(stuck < 0.3 && learned > 0.5, "{stuck} {learned}");
     let gradient_of = |trainer: &Trainer, layer: &str| {
-        let statistics = Watch::new(trainer).unwrap().look(trainer).unwrap();
+        let statistics = Watch::new(trainer).unwrap().look().unwrap();
         let found = statistics.iter().find(|s| s.layer == layer && s.role == watch::Role::WeightGradient);
         found.unwrap().norm
     };
@@ -125,8 +125,8 @@ fn the_watch_counts_what_is_there_and_names_what_is_wrong() {
     let Some(runtime) = shared().cloned().map(Runtime::Gpu) else { return };
     let mut trainer = trainer_with(&runtime, "fashion-mlp", |setup| setup.init_scale = 1e30);
     trainer.run(2);
-    let mut watch = Watch::new(&trainer).unwrap();
-    let statistics = watch.look(&trainer).unwrap();
+    let watch = Watch::new(&trainer).unwrap();
+    let statistics = watch.look().unwrap();
     assert!(symptoms(trainer.step(), &statistics).len() > 1);
     let said = diagnose(&trainer.records().unwrap(), &[], &statistics).unwrap().to_string();
     assert!(said.starts_with("step 1, hidden: ") && said.contains("NaN or infinite"), "{said}");
@@ -134,7 +134,7 @@ fn the_watch_counts_what_is_there_and_names_what_is_wrong() {
     // Sigmoids far out, and a network whose gradient does not come back.
     trainer = trainer_with(&runtime, "plain-20", |setup| setup.init_scale = 300.0);
     run(&mut trainer, 1);
-    let statistics = Watch::new(&trainer).unwrap().look(&trainer).unwrap();
+    let statistics = Watch::new(&trainer).unwrap().look().unwrap();
     let findings = symptoms(1, &statistics);
     let has = |f: fn(&Symptom) -> bool| findings.iter().any(|found| f(&found.symptom));
     assert!(has(|p| matches!(p, Symptom::Saturated(share) if *share > 0.9)), "{findings:?}");
@@ -143,7 +143,7 @@ fn the_watch_counts_what_is_there_and_names_what_is_wrong() {
     // ReLUs that are below 0 for every picture.
     trainer = trainer_with(&runtime, "fashion-mlp", |setup| setup.optimiser.lr = 300.0);
     run(&mut trainer, 3);
-    let statistics = Watch::new(&trainer).unwrap().look(&trainer).unwrap();
+    let statistics = Watch::new(&trainer).unwrap().look().unwrap();
     let hidden =
         statistics.iter().find(|s| s.layer == "hidden" && s.role == watch::Role::Activation).unwrap();
     let dead = symptoms(3, &statistics).iter().any(|f| matches!(f.symptom, Symptom::Dead(_)));
@@ -151,7 +151,7 @@ fn the_watch_counts_what_is_there_and_names_what_is_wrong() {
 
     trainer = trainer_with(&runtime, "fashion-mlp", |_| {});
     run(&mut trainer, 1);
-    let statistics = Watch::new(&trainer).unwrap().look(&trainer).unwrap();
+    let statistics = Watch::new(&trainer).unwrap().look().unwrap();
     assert!(symptoms(1, &statistics).is_empty());
     let hidden =
         statistics.iter().find(|s| s.layer == "hidden" && s.role == watch::Role::Activation).unwrap();

@@ -170,7 +170,7 @@ impl Player {
         let Some(state) = self.state() else { return Ok(()) };
         let runs = &mut self.runs;
         for look in self.looks.iter_mut().flatten().filter(|look| look.shows != Some(state)) {
-            look.looking.encode(line.encoder.as_deref_mut(), &runs[look.run].trainer)?;
+            look.looking.encode(line.encoder.as_deref_mut());
             look.shows = Some(state);
         }
         let frame = self.frames;
@@ -243,12 +243,12 @@ impl Player {
         Ok(())
     }
 
-    /// The state of the parameters, if it has been run.
     /// Counts changes of what the networks hold: the same number means the same tensors.
     pub fn version(&self) -> u64 {
         self.state().map_or(0, |(epoch, at)| (epoch << 40 | at) + 1)
     }
 
+    /// The state of the parameters, if it has been run.
     fn state(&self) -> Option<State> {
         let at = self.at?;
         (at > 0 || self.previewed).then_some((self.epoch, at))

@@ -64,7 +64,6 @@ pub struct Player {
 
 /// A look at inputs that stay, and the state that it shows.
 pub(super) struct Look {
-    pub run: usize,
     pub looking: Looking,
     pub shows: Option<State>,
 }
@@ -342,7 +341,7 @@ impl Player {
         training: bool,
     ) -> Result<LookId, TrainError> {
         let looking = Looking::new(&self.runs[run.0].trainer, x, shape, training)?;
-        self.looks.push(Some(Look { run: run.0, looking, shows: None }));
+        self.looks.push(Some(Look { looking, shows: None }));
         Ok(LookId(self.looks.len() - 1))
     }
 

@@ -181,9 +181,8 @@ impl Run {
         line: &mut Line<'_>,
         batches: Option<usize>,
     ) -> Result<(), TrainError> {
-        let weights = self.trainer.copied_weights()?;
         let evaluator = self.trainer.evaluator(Set::Test)?;
-        evaluator.begin(line.encoder.as_deref_mut(), weights.as_deref(), batches);
+        evaluator.begin(line.encoder.as_deref_mut(), batches);
         Ok(())
     }
 
@@ -225,7 +224,7 @@ impl Run {
         frame: u64,
     ) -> Result<(), GpuError> {
         let Some(watching) = &mut self.watching else { return Ok(()) };
-        watching.watch.encode(line.encoder.as_deref_mut(), &self.trainer)?;
+        watching.watch.encode(line.encoder.as_deref_mut());
         (watching.wanted, watching.asked) = (false, Some((state, frame)));
         let (session, report) = (watching.watch.session(), watching.watch.report());
         line.ask(session, &[report], (index, What::Statistics(state.1)))
