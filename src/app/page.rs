@@ -7,7 +7,7 @@ use super::practice::Practice;
 use crate::exhibits::{AnyExhibit, Inputs, Topic};
 use crate::gpu::{Plan, Runtime};
 use crate::lessons::{Preset, Question};
-use crate::nn::{Kept, Pace, Player};
+use crate::nn::{Kept, Player};
 use crate::settings::{self, Effect, KnobError, Knobs, Listed, Settings};
 use crate::viz::figures::race::Speed;
 use crate::viz::figures::window::Walk;
@@ -176,9 +176,7 @@ impl Page {
         if let Some(player) = self.stage.player() {
             self.kept = Some((self.stage.made_with().to_owned(), player.kept()));
         }
-        let pace = self.stage.pace;
         self.stage = Stage::new(runtime, screen);
-        self.stage.pace = pace;
         self.recorded = None;
         self.steered.clear();
     }
@@ -305,11 +303,6 @@ impl Page {
     /// The networks in training.
     pub fn player(&mut self) -> Option<&mut Player> {
         self.stage.player_mut()
-    }
-
-    /// How training is paced from now on.
-    pub fn set_pace(&mut self, pace: Pace) {
-        self.stage.pace = pace;
     }
 
     /// Draws the picture, with the reason above it if it is not that of the present settings.

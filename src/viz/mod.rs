@@ -35,7 +35,7 @@ pub use judge::{Judge, Report, Words};
 pub use lens::Of;
 pub use look::Look;
 pub use sheet::sheets;
-pub use stage::Stage;
+pub use stage::{Stage, TRAINING_BUDGET};
 pub use training::Quantity;
 pub use view::{MapResponse, MapStyle, Part, View};
 pub use widgets::Widgets;

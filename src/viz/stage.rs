@@ -18,7 +18,7 @@ use crate::nn::{Kept, LookId, Pace, Player, RunId, TrainError};
 const FRAMES_BETWEEN_LOOKS: u64 = 6;
 
 /// Share of a frame's time that training takes in a window.
-const TRAINING_BUDGET: Duration = Duration::from_millis(12);
+pub const TRAINING_BUDGET: Duration = Duration::from_millis(12);
 
 /// What stands behind a page.
 pub struct Stage {

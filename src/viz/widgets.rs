@@ -88,11 +88,13 @@ fn control(
         }
         Value::Float(v, range) => {
             let fine = f64::from((range.end() - range.start()).abs()) / 200.0;
+            let step = round_step(fine);
             let slider = egui::Slider::new(v, range)
                 .suffix(unit)
-                .step_by(round_step(fine))
-                .max_decimals(3)
-                .clamping(egui::SliderClamping::Always);
+                .step_by(step)
+                .max_decimals((-step.log10().floor()).max(3.0) as usize)
+                // What was typed or linked may lie between two steps.
+                .clamping(egui::SliderClamping::Edits);
             hover(ui.add(slider).labelled_by(caption), help);
         }
         Value::Switch(v) => {

@@ -249,3 +249,16 @@ fn a_picture_that_lies_in_no_file_is_not_kept() {
     output.textures_delta.clear();
     assert_eq!(State::load(&file).picture, None);
 }
+
+#[test]
+fn a_number_between_two_steps_of_its_slider_stays_when_it_is_drawn() {
+    let Some(gpu) = lend() else { return };
+    let mut scene = Scene::of(&gpu.runtime(), [1280, 800], true);
+    scene.open(topic("dropout").unwrap());
+    let page = scene.app.shell.page();
+    page.set("rate=0.00043").unwrap();
+    page.set("p=0.123").unwrap();
+    scene.centre();
+    let settings = scene.app.shell.page().settings();
+    assert_eq!([settings.get("rate"), settings.get("p")], [Some("0.00043"), Some("0.123")]);
+}

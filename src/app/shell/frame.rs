@@ -13,7 +13,7 @@ use crate::exhibits::{Inputs, Topic, topic};
 use crate::gpu::Runtime;
 use crate::nn::Pace;
 use crate::viz::figures::race::Speed;
-use crate::viz::{Screen, theme};
+use crate::viz::{Screen, TRAINING_BUDGET, theme};
 
 /// Stages that stay resident: that of the page on screen and those of the last ones before it.
 const RESIDENT: usize = 3;
@@ -221,9 +221,8 @@ impl Shell {
         let pace = self.pace;
         if let Some(page) = self.pages.get_mut(slug) {
             page.update(&self.inputs, inputs_version);
-            if let Some(steps) = most_steps(page.speed).or(pace) {
-                page.set_pace(Pace::Fixed(steps));
-            }
+            let steps = most_steps(page.speed).or(pace);
+            page.stage.pace = steps.map_or(Pace::Fill(TRAINING_BUDGET), Pace::Fixed);
             page.remember(ui.input(|i| i.time));
         }
         let margin = Margin::symmetric(theme::MARGIN as i8, 4);
