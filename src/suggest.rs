@@ -12,6 +12,11 @@ pub fn nearest<'a>(wanted: &str, names: impl IntoIterator<Item = &'a str>) -> Op
     })
 }
 
+/// The end of a sentence that asks for the nearest name: `, did you mean "conv2d"?`; nothing without names.
+pub fn hint<'a>(wanted: &str, names: impl IntoIterator<Item = &'a str>) -> String {
+    nearest(wanted, names).map(|name| format!(", did you mean \"{name}\"?")).unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -13,6 +13,7 @@ pub mod settings;
 mod shell;
 pub mod state;
 mod textures;
+mod user_file;
 pub mod window;
 
 pub use headless::Headless;

@@ -142,18 +142,17 @@ impl Page {
         let (now, knobs) = (self.settings(), self.knobs());
         // What only draws, such as the cell that is looked at, may be another.
         let draws = |name: &str| knobs.iter().any(|k| k.name == name && k.effect == Effect::Draws);
-        let matches = |preset: &&Preset| {
-            let wanted = preset.settings();
+        let matches = |wanted: &Settings| {
             let has = |(name, first): (&str, &str)| match wanted.get(name) {
                 Some(value) => now.get(name) == Some(value),
                 None => draws(name) || now.get(name) == Some(first),
             };
             self.first.iter().all(has)
         };
-        let named = |preset: &&Preset| preset.settings().len();
-        let all = self.topic.lesson().presets.iter().filter(matches);
+        let all = self.topic.lesson().presets.iter().map(|preset| (preset, preset.settings()));
         // The one that says most: what is only drawn may be all that tells two apart.
-        all.rev().max_by_key(named)
+        let said = all.rev().filter(|(_, wanted)| matches(wanted)).max_by_key(|(_, wanted)| wanted.len());
+        said.map(|(preset, _)| preset)
     }
 
     /// Why the present settings cannot be shown.

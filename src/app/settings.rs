@@ -3,33 +3,18 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use directories::ProjectDirs;
-
-use crate::files::write_whole;
+use super::user_file;
 use crate::models::network::kept::{Kept, MAX_BYTES};
-use crate::untrusted::read;
 
 /// Where the user's settings for models are kept, if the system has a place for that.
 pub fn user_file() -> Option<PathBuf> {
-    Some(ProjectDirs::from("", "", "glassbox")?.config_dir().join("models.json"))
+    user_file::user_file("models.json")
 }
 
-/// What is kept in the file. Nothing if there is none, or if it is damaged: that is said in the log, and
-/// the next change replaces it.
+/// What is kept in the file; see [`user_file::load`].
 pub fn load(file: &Path) -> Kept {
-    let text = match read(file, MAX_BYTES) {
-        Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
-        Err(error) => {
-            if error.kind() != io::ErrorKind::NotFound {
-                tracing::warn!("the settings for models cannot be read: {error}: {}", file.display());
-            }
-            return Kept::default();
-        }
-    };
-    Kept::from_json(&text).unwrap_or_else(|error| {
-        tracing::warn!("the settings for models are damaged and not used: {error}: {}", file.display());
-        Kept::default()
-    })
+    let parse = |bytes: &[u8]| Kept::from_json(&String::from_utf8_lossy(bytes));
+    user_file::load(file, MAX_BYTES, "the settings for models", parse)
 }
 
 /// Writes the file anew, and its folder where it is missing.
@@ -37,10 +22,7 @@ pub fn load(file: &Path) -> Kept {
 /// # Errors
 /// Those of the file system.
 pub fn save(file: &Path, kept: &Kept) -> io::Result<()> {
-    if let Some(folder) = file.parent() {
-        std::fs::create_dir_all(folder)?;
-    }
-    write_whole(file, kept.to_json())
+    user_file::save(file, kept.to_json())
 }
 
 #[cfg(test)]

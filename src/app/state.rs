@@ -4,11 +4,9 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use directories::ProjectDirs;
 use serde::{Deserialize, Serialize};
 
-use crate::files::write_whole;
-use crate::untrusted::read;
+use super::user_file;
 
 /// Most bytes of the file.
 const MAX_BYTES: u64 = 1 << 20;
@@ -31,26 +29,13 @@ pub struct State {
 
 /// Where it is kept, if the system has a place for that.
 pub fn user_file() -> Option<PathBuf> {
-    Some(ProjectDirs::from("", "", "glassbox")?.config_dir().join("state.json"))
+    user_file::user_file("state.json")
 }
 
 impl State {
-    /// What a file holds. Nothing if there is none, or if it is damaged: that is said in the log, and the
-    /// next change replaces it.
+    /// What a file holds; see [`user_file::load`].
     pub fn load(file: &Path) -> Self {
-        let bytes = match read(file, MAX_BYTES) {
-            Ok(bytes) => bytes,
-            Err(error) => {
-                if error.kind() != io::ErrorKind::NotFound {
-                    tracing::warn!("the last state cannot be read: {error}: {}", file.display());
-                }
-                return Self::default();
-            }
-        };
-        serde_json::from_slice(&bytes).unwrap_or_else(|error| {
-            tracing::warn!("the last state is damaged and not used: {error}: {}", file.display());
-            Self::default()
-        })
+        user_file::load(file, MAX_BYTES, "the last state", |bytes| serde_json::from_slice(bytes))
     }
 
     /// Writes the file anew.
@@ -58,10 +43,7 @@ impl State {
     /// # Errors
     /// Those of the file system.
     pub fn save(&self, file: &Path) -> io::Result<()> {
-        if let Some(folder) = file.parent() {
-            std::fs::create_dir_all(folder)?;
-        }
-        write_whole(file, &serde_json::to_vec_pretty(self)?)
+        user_file::save(file, serde_json::to_vec_pretty(self)?)
     }
 }
 

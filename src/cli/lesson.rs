@@ -7,7 +7,7 @@ use crate::app::Headless;
 use crate::exhibits::topic;
 use crate::lessons::{self, FollowUp, Pair, Preset, Tone, blocks, plain};
 use crate::settings::list;
-use crate::suggest::nearest;
+use crate::suggest::hint;
 use crate::viz::Caption;
 
 /// Size in pixels at which the page is run: that of the usual window.
@@ -97,8 +97,6 @@ impl Lesson {
     /// Prints the lesson.
     pub fn run(&self, context: &Context) -> Outcome {
         let lesson = lessons::lesson(&self.topic).ok_or_else(|| {
-            let hint = nearest(&self.topic, lessons::all().iter().map(|l| l.slug.as_str()));
-            let hint = hint.map(|h| format!(", did you mean \"{h}\"?")).unwrap_or_default();
             let all: Vec<&str> = lessons::all().iter().map(|l| l.slug.as_str()).collect();
             Failure::Usage(format!(
                 "there is no lesson \"{}\"{hint}; there is: {}",
@@ -108,6 +106,7 @@ impl Lesson {
         })?;
         if self.json {
             let mut page = self.page(context);
+            let hint = hint(&self.topic, all.iter().copied());
             return print_json(&document(lesson, &mut |preset| page.as_mut()?.sentence(preset)));
         }
         print(&text(lesson, self.width.into(), context.color.on_stdout()))

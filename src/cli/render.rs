@@ -12,7 +12,7 @@ use crate::data::Picture;
 use crate::data::gallery::{GALLERY, SCHEME, Sample};
 use crate::exhibits::{EXPLORERS, Topic, pages, topic};
 use crate::lessons::Preset;
-use crate::suggest::nearest;
+use crate::suggest::hint;
 use crate::viz::Caption;
 
 /// Render a page into a PNG file, without a window
@@ -124,8 +124,7 @@ fn size(text: &str) -> Result<[u32; 2], String> {
 /// The topic of a name, or what was probably meant.
 pub fn find_topic(name: &str) -> Result<&'static Topic, Failure> {
     topic(name).ok_or_else(|| {
-        let hint = nearest(name, pages().map(|t| t.slug));
-        let hint = hint.map(|h| format!(", did you mean \"{h}\"?")).unwrap_or_default();
+        let hint = hint(name, pages().map(|t| t.slug));
         Failure::Usage(format!(
             "there is no topic \"{name}\"{hint}; there are {} and those that `glassbox topics` lists",
             EXPLORERS.iter().map(|t| t.slug).collect::<Vec<_>>().join(", ")
@@ -138,8 +137,7 @@ fn preset(topic: &'static Topic, name: &str) -> Result<&'static Preset, Failure>
     let lesson = topic.lesson();
     lesson.preset(name).ok_or_else(|| {
         let names: Vec<&str> = lesson.presets.iter().map(|preset| preset.name.as_str()).collect();
-        let hint = nearest(name, names.iter().copied());
-        let hint = hint.map(|h| format!(", did you mean \"{h}\"?")).unwrap_or_default();
+        let hint = hint(name, names.iter().copied());
         let known = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
         Failure::Usage(format!("{} has no preset \"{name}\"{hint}; it has {known}", topic.slug))
     })

@@ -6,7 +6,7 @@ use std::time::SystemTime;
 
 use super::error::{GpuError, scoped};
 use super::kernel::Access;
-use super::lock::lock;
+use super::lock::{lock, reading, writing};
 use super::plan::AnyKernel;
 use super::shader::Shader;
 
@@ -24,7 +24,7 @@ pub struct Pipeline {
 impl Pipeline {
     /// The program to run now.
     pub fn current(&self) -> wgpu::ComputePipeline {
-        self.current.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+        reading(&self.current).clone()
     }
 }
 
@@ -152,7 +152,7 @@ impl Pipelines {
                 .and_then(|_| build(device, &pipeline.label, pipeline.shader, &pipeline.pipeline_layout));
             match built {
                 Ok(new) => {
-                    *pipeline.current.write().unwrap_or_else(std::sync::PoisonError::into_inner) = new;
+                    *writing(&pipeline.current) = new;
                     replaced.push(pipeline.label.clone());
                 }
                 Err(e) => complaints.push(format!("{}: {e}", pipeline.label)),

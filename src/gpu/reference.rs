@@ -60,7 +60,7 @@ pub fn run_step(plan: &Plan, step: &Step, values: &mut Values) {
 }
 
 /// What a step writes; `old` gives the content of the outputs that it changes.
-fn outputs(step: &Step, ins: &[&[f64]], old: impl Fn(BufId) -> Vec<f64>) -> Vec<Vec<f64>> {
+fn outputs(step: &Step, ins: &[&[f64]], mut old: impl FnMut(BufId) -> Vec<f64>) -> Vec<Vec<f64>> {
     let (_, lens) = step.kernel.lens(&step.params);
     let slots = step.kernel.outs();
     let mut outs: Vec<Vec<f64>> = slots
@@ -93,7 +93,7 @@ pub(super) fn stretches(plan: &Plan, externals: &Externals) -> Result<Vec<Stretc
 /// Runs one step over buffers that other sessions may hold as well.
 pub(super) fn run_shared_step(step: &Step, stretches: &[Stretch]) {
     let outs = {
-        let olds: BTreeMap<BufId, Vec<f64>> = step
+        let mut olds: BTreeMap<BufId, Vec<f64>> = step
             .outs
             .iter()
             .zip(step.kernel.outs())
@@ -116,7 +116,7 @@ pub(super) fn run_shared_step(step: &Step, stretches: &[Stretch]) {
                 })
             })
             .collect();
-        outputs(step, &ins, |id| olds[&id].clone())
+        outputs(step, &ins, |id| olds.remove(&id).expect("it was read above"))
     };
     for (id, out) in step.outs.iter().zip(outs) {
         stretches[id.0].write(&out);

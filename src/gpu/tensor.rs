@@ -112,7 +112,7 @@ impl Data {
         }
     }
     /// Whether both are the same allocation.
-    pub fn same(&self, other: &Self) -> bool {
+    fn same(&self, other: &Self) -> bool {
         self.address() == other.address() && self.len() == other.len()
     }
     /// Whether both hold the same values, bit for bit, be it in one allocation or in two.

@@ -7,7 +7,6 @@ mod caption;
 mod colours;
 mod derived;
 mod display;
-pub mod elide;
 mod explained;
 pub mod facts;
 pub mod figures;

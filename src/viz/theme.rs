@@ -211,8 +211,6 @@ pub const BAR_HEIGHT: f32 = 9.0;
 pub const GAP: f32 = 14.0;
 /// Least side of a cell in points in which its number is written.
 pub const NUMBER_CELL: f32 = 19.0;
-/// Spacings in points, from tight to wide.
-pub const SPACE: [f32; 5] = [4.0, 8.0, 12.0, 16.0, 24.0];
 /// Radius of bars, tags, buttons and cards in points.
 pub const RADIUS_BAR: f32 = 3.0;
 /// Radius of a tag on a picture.
@@ -297,11 +295,6 @@ pub fn accent_text(visuals: &Visuals) -> Color32 {
 
 /// Fainter than the text, still readable.
 pub fn faint(visuals: &Visuals) -> Color32 {
-    colors(visuals).faint
-}
-
-/// Cells that no window reads.
-pub fn hatch(visuals: &Visuals) -> Color32 {
     colors(visuals).faint
 }
 

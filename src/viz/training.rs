@@ -132,8 +132,10 @@ fn one(
         let mut all: Vec<f32> =
             runs.iter().flat_map(|r| r.training.iter().chain(&r.test)).map(|p| p[1]).collect();
         all.retain(|v| v.is_finite());
-        all.sort_by(f32::total_cmp);
-        values.grow(all.get((all.len() * 98) / 100).or(all.last()).copied());
+        if !all.is_empty() {
+            let at = all.len() * 98 / 100;
+            values.grow([*all.select_nth_unstable_by(at, f32::total_cmp).1]);
+        }
     }
     let mut series = Vec::new();
     for run in &runs {

@@ -103,11 +103,6 @@ pub fn lesson(ui: &mut Ui, rect: Rect, spans: &[Span], lit: Option<usize>) -> Op
     })?
 }
 
-/// The title of a page.
-pub fn title(ui: &mut Ui, text: &str) -> Response {
-    label(ui, text, theme::title(), theme::of(ui).text)
-}
-
 /// The heading of a section.
 pub fn section(ui: &mut Ui, text: &str) -> Response {
     label(ui, text, theme::section(), theme::of(ui).text)

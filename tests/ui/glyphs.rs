@@ -35,7 +35,7 @@ fn a_letter_that_no_font_has_is_missed() {
 
 /// The letters of a Markdown text without its formulas, which have fonts of their own.
 fn written(markdown: &str) -> String {
-    let options = Options::ENABLE_MATH | Options::ENABLE_TABLES;
+    let options = Options::ENABLE_MATH;
     let letters = Parser::new_ext(markdown, options).filter_map(|event| match event {
         Event::Text(text) | Event::Code(text) => Some(text.into_string()),
         _ => None,

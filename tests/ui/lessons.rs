@@ -3,12 +3,10 @@
 
 use egui::{Pos2, Rect, Shape, vec2};
 use glassbox::exhibits::{Topic, pages};
-use glassbox::gpu::Runtime;
 use glassbox::lessons::{Check, Tone, references};
 use glassbox::settings::Effect;
 use glassbox::viz::{Caption, theme, words};
 
-use super::adapter::say;
 use super::lent::lend;
 use super::scene::{Scene, difference, report};
 use super::sweep::{apart, ends_of, is_a_sentence, is_of_colours};
@@ -28,15 +26,6 @@ const BESIDE: &[&str] = &["seed", "step", "cell", "speed"];
 /// convolution counts.
 const BESIDE_ON: &[(&str, &str)] = &[("convolution-types", "padding")];
 
-/// Whether there is a sentence to be judged; pages that have none yet are told.
-fn speaks(scene: &mut Scene) -> bool {
-    let page = scene.app.shell.page();
-    if page.caption().is_none() {
-        say(&format!("{} has no sentence yet", page.topic.slug));
-    }
-    page.caption().is_some()
-}
-
 fn sentence(scene: &mut Scene) -> Option<String> {
     scene.app.shell.page().caption().map(Caption::text)
 }
@@ -47,7 +36,6 @@ fn show_what_they_claim(topic: &'static Topic) {
     let Some(gpu) = lend() else { return };
     let mut scene = Scene::of(&gpu.runtime(), [1280, 800], true);
     scene.open(topic);
-    let speaks = speaks(&mut scene);
     let start = scene.last_centre();
     let mut complaints = Vec::new();
     for (i, preset) in topic.lesson().presets.iter().enumerate() {
@@ -86,7 +74,7 @@ fn show_what_they_claim(topic: &'static Topic) {
             complain(format!("the page says that it shows {:?}", page.preset().map(|chosen| &chosen.name)));
         }
         let text = sentence(&mut scene).unwrap_or_default();
-        if let (true, Some(check)) = (speaks, &preset.check)
+        if let Some(check) = &preset.check
             && !check.holds(&text)
         {
             complain(format!("{check:?} does not hold of \"{text}\""));
@@ -184,11 +172,8 @@ topics!(each sentences say_what_is_to_be_seen);
 
 fn say_what_is_to_be_seen(topic: &'static Topic) {
     let Some(gpu) = lend() else { return };
-    let mut scene = Scene::of(&Runtime::Gpu(gpu.clone()), [1000, 620], true);
+    let mut scene = Scene::of(&gpu.runtime(), [1000, 620], true);
     scene.open(topic);
-    if !speaks(&mut scene) {
-        return;
-    }
     let mut complaints = faults(scene.app.shell.page().caption().unwrap());
     for preset in &topic.lesson().presets {
         scene.app.shell.page().apply(&preset.settings()).unwrap();

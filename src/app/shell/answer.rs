@@ -5,6 +5,7 @@ use egui::{RichText, ScrollArea, Ui};
 use super::Shell;
 use crate::app::practice::Asked;
 use crate::lessons;
+use crate::settings::Listed;
 use crate::viz::figures::formula::formula;
 use crate::viz::{theme, words};
 
@@ -19,6 +20,7 @@ impl Shell {
     pub(super) fn answer(&mut self, ui: &mut Ui) {
         ui.set_max_width((ui.available_width() - 24.0).min(COLUMN));
         let lesson = self.current.lesson();
+        let labels = self.page().knobs();
         let c = theme::of(ui);
         ui.add_space(4.0);
         egui::Frame::new().fill(c.side).corner_radius(theme::RADIUS_CARD).inner_margin(14.0).show(ui, |ui| {
@@ -26,13 +28,14 @@ impl Shell {
             let text = RichText::new(&lesson.spoken).font(theme::body()).color(c.text);
             ui.add(egui::Label::new(text).wrap().selectable(true));
         });
-        self.markdown(ui, &lesson.answer);
+        self.markdown(ui, &lesson.answer, &labels);
         if !lesson.notes.is_empty() {
             words::section(ui, "Often heard, what holds");
             for pair in &lesson.notes {
                 self.markdown(
                     ui,
                     &format!("**Often heard.** {}\n\n**What holds.** {}", pair.heard, pair.holds),
+                    &labels,
                 );
                 ui.separator();
             }
@@ -40,7 +43,7 @@ impl Shell {
         for (title, text) in [("Break it", &lesson.break_it), ("Try this", &lesson.try_this)] {
             if !text.is_empty() {
                 words::section(ui, title);
-                self.markdown(ui, text);
+                self.markdown(ui, text, &labels);
             }
         }
         if !lesson.follow_ups.is_empty() {
@@ -48,7 +51,7 @@ impl Shell {
             for (i, follow) in lesson.follow_ups.iter().enumerate() {
                 let title = RichText::new(lessons::plain(&follow.ask, usize::MAX)).font(theme::value());
                 egui::CollapsingHeader::new(title).id_salt(("follow-up", i)).show(ui, |ui| {
-                    self.markdown(ui, &follow.answer);
+                    self.markdown(ui, &follow.answer, &labels);
                 });
             }
         }
@@ -56,9 +59,7 @@ impl Shell {
     }
 
     /// Markdown with formulas typeset, knobs called as on the page, and links that set the page.
-    fn markdown(&mut self, ui: &mut Ui, text: &str) {
-        let page = self.page();
-        let labels = page.knobs();
+    fn markdown(&mut self, ui: &mut Ui, text: &str, labels: &[Listed]) {
         let label = |name: &str| labels.iter().find(|k| k.name == name).map(|k| k.label.to_owned());
         let text = lessons::blocks(text, &label);
         let links = lessons::links(&text);

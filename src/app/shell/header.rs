@@ -184,6 +184,7 @@ impl Shell {
 
 /// What the control shows; `None` where nothing trains.
 fn state_of(page: &mut Page) -> Option<Race> {
+    page.player()?;
     let seed = page.settings().get("seed").and_then(|seed| seed.parse().ok()).unwrap_or(0);
     let speed = page.speed;
     let player = page.player()?;

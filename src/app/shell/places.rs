@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use egui::{Context, ThemePreference};
 
-use super::{Shell, Tab};
+use super::Shell;
 use crate::app::state::State;
 use crate::data::gallery::{SCHEME, Sample};
 use crate::exhibits::{Topic, topic};
@@ -167,10 +167,5 @@ impl Shell {
             self.state_file = None;
         }
         self.state = now;
-    }
-
-    /// The tab that is shown.
-    pub fn show_tab(&mut self, tab: Tab) {
-        self.tab = tab;
     }
 }

@@ -59,7 +59,6 @@ pub fn wired(
     };
     let ins = |i: usize| place(rect.left() + NAME, i);
     let outs = |i: usize| place(rect.right() - NUMBER - side, i);
-    let bare = |rect: Rect| Cell { rect, name: Rect::NOTHING, caption: Rect::NOTHING, bar: Rect::NOTHING };
     let per_group = CHANNELS / groups;
     let mut lines: Vec<(bool, bool, [Pos2; 2])> = Vec::new();
     for out in 0..CHANNELS {
@@ -77,13 +76,19 @@ pub fn wired(
     let mut clicked = None;
     for (i, named) in CHANNEL_NAMES.into_iter().enumerate() {
         let look = if matches!(i, 3 | 4) { Look::Diverging } else { Look::Brightness };
-        view.panel(ui, &bare(ins(i)), x, i, &MapStyle::panel(named, "", look).range(Range::Own).stretched());
+        view.panel(
+            ui,
+            &Cell::bare(ins(i)),
+            x,
+            i,
+            &MapStyle::panel(named, "", look).range(Range::Own).stretched(),
+        );
         let name =
             Rect::from_min_max(pos2(rect.left(), ins(i).top()), pos2(ins(i).left() - 5.0, ins(i).bottom()));
         words::write(ui, name, Align2::LEFT_CENTER, named, theme::small(), c.dim);
         let title = format!("output {}", i + 1);
         let style = MapStyle::panel(&title, "", Look::Diverging).range(range.clone()).stretched().to_choose();
-        if view.panel(ui, &bare(outs(i)), y, i, &style).response.clicked() {
+        if view.panel(ui, &Cell::bare(outs(i)), y, i, &style).response.clicked() {
             clicked = Some(i);
         }
         if i == chosen {

@@ -31,17 +31,8 @@ pub fn numbers(
     let widest = shown.modes.last().and_then(|mode| mode.as_ref().ok()).and_then(|(_, y)| view.values(y));
     let bounds = |v: &[f32]| v.iter().fold((f32::MAX, f32::MIN), |(lo, hi), v| (lo.min(*v), hi.max(*v)));
     let of = Worked {
-        x: &x,
-        size: [p.h, p.w].map(|v| v as usize),
-        w: &shown.kernel,
-        kernel: [p.r, p.s].map(|v| v as usize),
-        pad: [p.pad[0], p.pad[2]].map(|v| v as usize),
-        stride: p.stride.map(|v| v as usize),
-        dilation: p.dilation[0] as usize,
-        y: &values,
-        output: [p.oh, p.ow].map(|v| v as usize),
-        looks: shown.looks,
         range: widest.map(|v| bounds(&v)),
+        ..Worked::of(p, [&x, &shown.kernel, &values], shown.looks)
     };
     // The output whose window begins where that of same does, or the nearest.
     let place = |o: usize| {

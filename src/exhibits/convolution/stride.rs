@@ -225,19 +225,7 @@ impl Stride {
     fn draw_grid(&mut self, shown: &Shown, ui: &mut Ui, view: &mut View<'_>, placed: &Placement) {
         let (p, cells) = (&shown.p, &placed.rows[0]);
         let (Some(x), Some(y)) = (view.values(&shown.read), view.values(&shown.y)) else { return };
-        let of = Worked {
-            x: &x,
-            size: [p.h, p.w].map(|v| v as usize),
-            w: &shown.kernel,
-            kernel: [p.r, p.s].map(|v| v as usize),
-            pad: [p.pad[0] as usize; 2],
-            stride: p.stride.map(|v| v as usize),
-            dilation: 1,
-            y: &y,
-            output: [p.oh, p.ow].map(|v| v as usize),
-            looks: shown.looks,
-            range: None,
-        };
+        let of = Worked::of(p, [&x, &shown.kernel, &y], shown.looks);
         match worked(ui, [&cells[0], &cells[1], &cells[2]], &of, &self.walk, false, !shown.blur) {
             Some(WorkedEvent::Changed(i, number)) => self.grid[i] = number,
             Some(WorkedEvent::Moved(at)) => self.walk.scrub(at),

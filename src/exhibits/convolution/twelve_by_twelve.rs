@@ -13,8 +13,8 @@ use crate::ops::conv::{Conv, Conv2d, conv2d};
 use crate::ops::philox::Rng;
 use crate::settings::{Knob, Knobs};
 use crate::viz::facts::grouped;
-use crate::viz::figures::bars::{Measured, measured};
-use crate::viz::figures::fit::{Metrics, Panel, Row, fit};
+use crate::viz::figures::fit::{Panel, Row};
+use crate::viz::figures::page;
 use crate::viz::figures::window::Walk;
 use crate::viz::figures::worked::{Worked, WorkedEvent, worked};
 use crate::viz::words::{self, Voice};
@@ -136,30 +136,13 @@ impl Exhibit for TwelveByTwelve {
 
     fn draw(&mut self, shown: &Shown, ui: &mut Ui, view: &mut View<'_>) {
         let hero = vec![Panel::picture(1.0), Panel::free(132.0, 0.0), Panel::picture(1.0)];
-        let room = ui.available_rect_before_wrap();
-        let placed = fit(room.size(), &[Row::Hero(hero), Row::Measured(4)], &Metrics::default()).at(room.min);
-        ui.advance_cursor_after_rect(egui::Rect::from_min_size(
-            room.min,
-            egui::vec2(room.width(), placed.height),
-        ));
+        let placed = page::lay(ui, &[Row::Hero(hero), Row::Measured(4)]);
         let p = &shown.p;
         let rate = *self.walk.rate();
         if let (Some(x), Some(w), Some(y)) =
             (view.values(&shown.x), view.values(&shown.w), view.values(&shown.y))
         {
-            let of = Worked {
-                x: &x,
-                size: [p.h, p.w].map(|v| v as usize),
-                w: &w,
-                kernel: [p.r, p.s].map(|v| v as usize),
-                pad: [p.pad[0] as usize; 2],
-                stride: p.stride.map(|v| v as usize),
-                dilation: 1,
-                y: &y,
-                output: [p.oh, p.ow].map(|v| v as usize),
-                looks: [Look::Sequential, Look::Diverging],
-                range: None,
-            };
+            let of = Worked::of(p, [&x, &w, &y], [Look::Sequential, Look::Diverging]);
             let cells = [&placed.rows[0][0], &placed.rows[0][1], &placed.rows[0][2]];
             match worked(ui, cells, &of, &self.walk, true, shown.editable) {
                 Some(WorkedEvent::Changed(i, number)) => {
@@ -178,26 +161,33 @@ impl Exhibit for TwelveByTwelve {
             (
                 "Places",
                 grouped(total),
-                self.walk.at() as f32 / total.max(2).saturating_sub(1) as f32,
+                self.walk.at() as f64 / total.max(2).saturating_sub(1) as f64,
                 format!("cell {}, {} a second", self.walk.at() + 1, words::short(f64::from(rate))),
+                Voice::A,
             ),
-            ("Products a place", grouped(taps), taps as f32 / 49.0, format!("{} × {} numbers", p.r, p.s)),
+            (
+                "Products a place",
+                grouped(taps),
+                taps as f64 / 49.0,
+                format!("{} × {} numbers", p.r, p.s),
+                Voice::A,
+            ),
             (
                 "Multiply-adds",
                 grouped(p.multiply_adds()),
-                (p.multiply_adds() as f32 / 9216.0).min(1.0),
+                (p.multiply_adds() as f64 / 9216.0).min(1.0),
                 format!("{total} × {taps}"),
+                Voice::A,
             ),
             (
                 "Side kept",
                 format!("{:.0} %", kept * 100.0),
-                kept as f32,
+                kept,
                 format!("{} of {} cells", p.oh, p.h),
+                Voice::A,
             ),
         ];
-        for ((label, value, share, under), cell) in rows.iter().zip(&placed.rows[1]) {
-            measured(ui, cell.rect, &Measured { label, value, share: *share, under, voice: Voice::A });
-        }
+        page::figures(ui, &placed.rows[1], &rows);
     }
 
     fn window(&mut self) -> Option<&mut Walk> {

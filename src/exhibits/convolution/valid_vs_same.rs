@@ -196,12 +196,11 @@ impl Exhibit for ValidVsSame {
                     let output =
                         Rect::from_min_size(pos2(rect.left(), low + NAME), vec2(1.0, 1.0) * side(p.ow));
                     let between = Rect::from_min_size(pos2(rect.left(), low), vec2(rect.width(), NAME));
-                    let bare =
-                        Cell { rect: input, name: Rect::NOTHING, caption: Rect::NOTHING, bar: Rect::NOTHING };
+                    let bare = Cell::bare(input);
                     let result = Cell { rect: output, name: between, ..bare };
                     let lens = match mode {
                         Mode::Same if grid => placed.rows[0][LENS],
-                        _ => Cell { rect: Rect::NOTHING, ..bare },
+                        _ => Cell { rect: Rect::NOTHING, ..Cell::bare(input) },
                     };
                     if grid {
                         let cells = [&bare, &lens, &result];

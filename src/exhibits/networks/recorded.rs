@@ -2,6 +2,7 @@
 
 use crate::exhibits::{Problem, Recording};
 use crate::gpu::Tensor;
+use crate::nn::stack::PoolKind;
 use crate::nn::stack::{Block, Fault, Stack, StackError, StackLayer};
 use crate::ops::unary::Act;
 use crate::viz::Look;
@@ -140,8 +141,8 @@ impl Recorded {
             Block::Dense { .. } => {
                 format!("{} products + bias", grouped(from.iter().product::<usize>() as u64))
             }
-            Block::Pool { window, .. } => {
-                let of = if block.to_string().starts_with("average") { "mean" } else { "largest" };
+            Block::Pool { kind, window, .. } => {
+                let of = if *kind == PoolKind::Average { "mean" } else { "largest" };
                 format!("the {of} of {} numbers", window * window)
             }
             _ => block.to_string(),

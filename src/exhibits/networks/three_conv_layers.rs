@@ -19,9 +19,10 @@ use crate::ops::unary::Act;
 use crate::settings::{Choice, Knob, Knobs};
 use crate::viz::facts::grouped;
 use crate::viz::figures::control::{Face, button, button_width};
-use crate::viz::figures::fit::{Cell, Metrics, Row, fit};
+use crate::viz::figures::fit::{Cell, Metrics, Row};
 use crate::viz::figures::ledger;
 use crate::viz::figures::network::ideal_height;
+use crate::viz::figures::page;
 use crate::viz::figures::strokes;
 use crate::viz::{Caption, Look, MapStyle, View, theme, words};
 
@@ -87,8 +88,11 @@ impl ThreeConvLayers {
                 Face { sign: None, text, spoken: &spoken, primary: false, round: false },
             )
             .clicked();
+            if !clicked {
+                continue;
+            }
             let (mut stack, unread) = Stack::leading(&self.stack);
-            if !clicked || unread.is_some() || (new.is_some() && stack.0.len() >= MOST) {
+            if unread.is_some() || (new.is_some() && stack.0.len() >= MOST) {
                 continue;
             }
             let layer = match new {
@@ -102,7 +106,6 @@ impl ThreeConvLayers {
         words::write(ui, rest, Align2::LEFT_CENTER, said, theme::control(), theme::of(ui).focus_text);
     }
 
-    /// Maps of node `node`, or its numbers as one strip.
     fn strip(&mut self, ui: &mut Ui, view: &mut View<'_>, cells: &[Cell], shown: &Recorded, tip: Spot) {
         let node = self.looked(shown);
         let (tensor, map) = (&shown.tensors[node], shown.map(node));
@@ -208,8 +211,7 @@ impl Exhibit for ThreeConvLayers {
         let (count, aspect) = maps.map_or((1, 12.0), |maps| (maps.min(fits), aspect));
         let rows =
             [Row::Fixed(drawing), Row::Fixed(numbers), Row::Fixed(buttons), Row::Compare { count, aspect }];
-        let placed = fit(room.size(), &rows, &m).at(room.min);
-        ui.advance_cursor_after_rect(Rect::from_min_size(room.min, vec2(room.width(), placed.height)));
+        let placed = page::lay_with(ui, &rows, &m);
         let before = self.pointed.take();
         let done = shown.draw(ui, view, [placed.rows[0][0].rect, placed.rows[1][0].rect], chosen, tip);
         self.pointed = done.pointed;

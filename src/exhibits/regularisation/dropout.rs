@@ -4,7 +4,7 @@
 
 use std::rc::Rc;
 
-use egui::{Rect, Ui, vec2};
+use egui::Ui;
 
 use crate::choices;
 use crate::exhibits::filters::{self, Filter};
@@ -21,8 +21,8 @@ use crate::ops::reduce::{Reduce, reduce};
 use crate::ops::unary::Act;
 use crate::recipes::{Classify, Fashion};
 use crate::settings::{Choice, Knob, Knobs};
-use crate::viz::figures::bars::{Measured, measured};
-use crate::viz::figures::fit::{Metrics, Panel, Row, fit};
+use crate::viz::figures::fit::{Metrics, Panel, Row};
+use crate::viz::figures::page;
 use crate::viz::words::{self, Voice};
 use crate::viz::{Caption, Look, MapStyle, Quantity, Range, View};
 
@@ -243,7 +243,6 @@ impl Exhibit for Dropout {
     }
 
     fn draw(&mut self, shown: &Shown, ui: &mut Ui, view: &mut View<'_>) {
-        let room = ui.available_rect_before_wrap();
         let pictures = vec![Panel::picture(1.0); 5].into_iter().chain([Panel::picture(1.0).bar()]).collect();
         let rows = [
             Row::Hero(pictures),
@@ -252,8 +251,7 @@ impl Exhibit for Dropout {
             Row::Fill(190.0),
         ];
         let metrics = Metrics { compare: 0.2, row: 10.0, ..Metrics::default() };
-        let placed = fit(room.size(), &rows, &metrics).at(room.min);
-        ui.advance_cursor_after_rect(Rect::from_min_size(room.min, vec2(room.width(), placed.height)));
+        let placed = page::lay_with(ui, &rows, &metrics);
         let map = self.map as usize - 1;
         let [x, mask, y, dx, mean, test] = &shown.row;
         // One range, or a scale that was forgotten would not be seen.
@@ -297,20 +295,24 @@ impl Exhibit for Dropout {
         let gap = |run: usize| gaps.map_or(("–".to_owned(), 0.0), |gaps| (percent(gaps[run]), gaps[run]));
         let [(without, a), (with, b)] = [gap(0), gap(1)];
         let rows = [
-            ("Kept", percent(kept), kept, format!("expected {}", percent(1.0 - shown.p)), Voice::A),
+            ("Kept", percent(kept), kept.into(), format!("expected {}", percent(1.0 - shown.p)), Voice::A),
             (
                 "Mean over masks",
                 format!("×{ratio:.3}"),
-                ratio / 2.0,
+                f64::from(ratio / 2.0),
                 format!("{} masks, of the test output", shown.masks),
                 if wrong { Voice::Broken } else { Voice::A },
             ),
-            ("Gap without", without, a, format!("learnt less unseen, {} pictures", self.samples), Voice::A),
-            ("Gap with", with, b, format!("the same, learning rate {}", self.rate), Voice::B),
+            (
+                "Gap without",
+                without,
+                a.into(),
+                format!("learnt less unseen, {} pictures", self.samples),
+                Voice::A,
+            ),
+            ("Gap with", with, b.into(), format!("the same, learning rate {}", self.rate), Voice::B),
         ];
-        for ((label, value, share, under, voice), cell) in rows.iter().zip(&placed.rows[2]) {
-            measured(ui, cell.rect, &Measured { label, value, share: *share, under, voice: *voice });
-        }
+        page::figures(ui, &placed.rows[2], &rows);
         view.curves(ui, placed.rows[3][0].rect, &[Quantity::Accuracy(0.1)]);
     }
 

@@ -112,11 +112,6 @@ pub fn measured(ui: &mut Ui, rect: Rect, of: &Measured<'_>) -> bool {
     response.hovered()
 }
 
-/// Draws a hairline over the whole width of a row of measured figures.
-pub fn hairline(ui: &Ui, left: f32, right: f32, y: f32) {
-    ui.painter().hline(left..=right, y.round() + 0.5, Stroke::new(1.0, theme::of(ui).line));
-}
-
 /// A column for each layer, by powers of ten; what is 0 has none, a NaN is magenta and full. Draws into
 /// `rect`; gives the layer that is pointed at and whether it was clicked.
 pub fn layers(

@@ -10,8 +10,13 @@ use crate::viz::{theme, words};
 
 /// Lays `rows` out in the room of `ui`, and takes that room.
 pub fn lay(ui: &mut Ui, rows: &[Row]) -> Placement {
+    lay_with(ui, rows, &Metrics::default())
+}
+
+/// The same with other measures.
+pub fn lay_with(ui: &mut Ui, rows: &[Row], metrics: &Metrics) -> Placement {
     let room = ui.available_rect_before_wrap();
-    let placed = fit(room.size(), rows, &Metrics::default()).at(room.min);
+    let placed = fit(room.size(), rows, metrics).at(room.min);
     ui.advance_cursor_after_rect(Rect::from_min_size(room.min, vec2(room.width(), placed.height)));
     placed
 }

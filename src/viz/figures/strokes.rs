@@ -92,18 +92,6 @@ pub fn link(painter: &Painter, panel: Rect, from: Rect, to: Rect, ink: Color32) 
     }
 }
 
-/// One line from the edge of `from` to the edge of `to`: a result and where it stands.
-pub fn lead(painter: &Painter, from: Rect, to: Rect, ink: Color32) {
-    let (a, b) = (from.center(), to.center());
-    let leave = |rect: Rect, towards: Pos2| {
-        let by = towards - rect.center();
-        let reach = rect.size() / 2.0;
-        let t = (reach.x / by.x.abs()).min(reach.y / by.y.abs()).min(1.0);
-        rect.center() + by * if t.is_finite() { t } else { 0.0 }
-    };
-    painter.line_segment([leave(from, b), leave(to, a)], Stroke::new(1.0, ink.gamma_multiply(0.7)));
-}
-
 /// A dashed outline: padding.
 pub fn dashed(painter: &Painter, rect: Rect, ink: Color32) {
     let corners =

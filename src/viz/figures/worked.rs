@@ -9,6 +9,7 @@ use super::grid::{Grid, GridEvent, grid};
 use super::lens::{Lens, LensEvent, lens};
 use super::strokes;
 use super::window::Walk;
+use crate::ops::conv::Conv2d;
 use crate::viz::{Look, theme, words};
 
 /// A convolution of one channel, and its numbers.
@@ -59,7 +60,24 @@ struct Lit {
     weight: Option<usize>,
 }
 
-impl Worked<'_> {
+impl<'a> Worked<'a> {
+    /// A convolution with its numbers, its output's colours reaching from its least to its largest.
+    pub fn of(p: &Conv2d, [x, w, y]: [&'a [f32]; 3], looks: [Look; 2]) -> Self {
+        Self {
+            x,
+            size: [p.h, p.w].map(|v| v as usize),
+            w,
+            kernel: [p.r, p.s].map(|v| v as usize),
+            pad: [p.pad[0], p.pad[2]].map(|v| v as usize),
+            stride: p.stride.map(|v| v as usize),
+            dilation: p.dilation[0] as usize,
+            y,
+            output: [p.oh, p.ow].map(|v| v as usize),
+            looks,
+            range: None,
+        }
+    }
+
     /// The input that tap `(i, j)` of output `at` reads: row and column, negative or past the end in the
     /// padding.
     fn reads(&self, at: usize, [i, j]: [usize; 2]) -> [i32; 2] {

@@ -1,6 +1,6 @@
 //! What an exhibit draws with: maps of tensors with colour bar, numbers, outlines and inspector.
 
-use egui::{Color32, Pos2, Rect, Response, Sense, Stroke, Ui, Vec2, pos2, vec2};
+use egui::{Color32, Pos2, Rect, Response, Sense, Ui, Vec2, vec2};
 
 use super::labels::{gutter, paint_labels};
 use std::rc::Rc;
@@ -395,18 +395,6 @@ impl<'a> View<'a> {
             if response.clicked() {
                 self.stage.inspection.toggle_pin(spot);
             }
-        }
-    }
-
-    /// Diagonal strokes over cells that nothing reads.
-    pub fn hatch(ui: &Ui, rect: Rect) {
-        let painter = ui.painter_at(rect);
-        let stroke = Stroke::new(1.0, theme::hatch(ui.visuals()));
-        let step = 6.0;
-        let mut x = rect.left() - rect.height();
-        while x < rect.right() {
-            painter.line_segment([pos2(x, rect.bottom()), pos2(x + rect.height(), rect.top())], stroke);
-            x += step;
         }
     }
 }

@@ -4,7 +4,7 @@ use egui::{Align2, FontId, Rect, RichText, Sense, Ui, pos2, vec2};
 
 use super::shown::Shown;
 use crate::models::network::top;
-use crate::viz::{View, elide, theme};
+use crate::viz::{View, theme, words};
 
 /// Height of a row in points.
 const ROW: f32 = 21.0;
@@ -86,6 +86,6 @@ fn row(ui: &mut Ui, name: &str, p: f32, was: Option<f32>, marked: bool) -> bool 
             .left();
     }
     let room = Rect::from_min_max(rect.min + vec2(6.0, 0.0), pos2(end - 6.0, rect.bottom()));
-    elide::write(ui, room, Align2::LEFT_CENTER, short(name), 12.5, ink);
+    words::write(ui, room, Align2::LEFT_CENTER, short(name), theme::regular(12.5), ink);
     response.on_hover_text(format!("{spoken}. Click for its class-activation maps")).clicked()
 }

@@ -7,7 +7,7 @@ use super::shown::{Shown, size};
 use super::strip::family;
 use crate::models::network::LayerId;
 use crate::viz::facts::grouped;
-use crate::viz::{elide, theme};
+use crate::viz::{theme, words};
 
 /// Height of a row, and of the list.
 const ROW: f32 = 19.0;
@@ -31,7 +31,7 @@ pub fn list(ui: &mut Ui, shown: &Shown, selected: LayerId, follow: bool) -> Opti
         };
         for (i, text) in texts.iter().enumerate() {
             let own = Rect::from_x_y_ranges(start(i)..=start(i + 1) - 6.0, rect.y_range());
-            elide::write(ui, own, Align2::LEFT_CENTER, text, 12.0, ink);
+            words::write(ui, own, Align2::LEFT_CENTER, text, theme::regular(12.0), ink);
         }
     };
     let (head, _) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::hover());

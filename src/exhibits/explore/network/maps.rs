@@ -7,6 +7,7 @@ use crate::choices;
 use crate::gpu::Tensor;
 use crate::models::network::{Edits, LayerId, TracedLayer};
 use crate::settings::Choice;
+use crate::viz::figures::strokes;
 use crate::viz::{Look, MapStyle, View, theme};
 
 choices! {
@@ -195,7 +196,7 @@ fn grid(
                         ui.painter().rect_stroke(drawn.rect, 0.0, stroke, egui::StrokeKind::Outside);
                     }
                     if looks.is_muted(layer, map) {
-                        View::hatch(ui, drawn.rect);
+                        strokes::hatch(ui.painter(), drawn.rect, theme::faint(ui.visuals()));
                     }
                     if drawn.response.clicked() {
                         wish = Some(Wish::Enlarge(map));

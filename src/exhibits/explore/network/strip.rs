@@ -12,7 +12,7 @@ use super::classes;
 use super::shown::{Shown, size};
 use crate::models::network::{LayerId, TracedLayer, top};
 use crate::viz::facts::grouped;
-use crate::viz::{View, elide, theme};
+use crate::viz::{View, theme, words};
 
 /// Height of the drawing, of its arcs, and of the lowest and the tallest box.
 const HEIGHT: f32 = 106.0;
@@ -194,7 +194,8 @@ fn legend(ui: &mut Ui, shown: &Shown) {
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing = vec2(11.0, 2.0);
         for (i, name) in FAMILIES.iter().enumerate().filter(|(i, _)| there[*i]) {
-            let galley = elide::line(ui, name, 12.0, theme::faint(ui.visuals()), f32::INFINITY);
+            let galley =
+                words::line(ui, name, theme::regular(12.0), theme::faint(ui.visuals()), f32::INFINITY);
             // In one piece, so that a colour and its word stay on one line.
             let size = vec2(SWATCH + 5.0 + galley.size().x, galley.size().y);
             let (rect, response) = ui.allocate_exact_size(size, Sense::hover());

@@ -11,7 +11,7 @@ use super::focus::{Asked, Focus};
 use super::recorded::Recorded;
 use crate::gpu::Tensor;
 use crate::ops::arithmetic::number;
-use crate::viz::{Look, MapStyle, Part, View, elide, theme};
+use crate::viz::{Look, MapStyle, Part, View, theme, words};
 
 /// Height of a token's row in points.
 const ROW: f32 = 15.0;
@@ -232,7 +232,7 @@ fn token(ui: &Ui, rect: Rect, id: (&str, usize), text: &str, strong: bool, right
         (false, visuals) => visuals.text_color(),
     };
     let align = if right { Align2::RIGHT_CENTER } else { Align2::LEFT_CENTER };
-    elide::write(ui, rect, align, text, FONT, ink);
+    words::write(ui, rect, align, text, theme::regular(FONT), ink);
     response
 }
 

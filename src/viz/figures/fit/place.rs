@@ -148,7 +148,8 @@ pub struct Cell {
 }
 
 impl Cell {
-    pub(super) fn bare(rect: Rect) -> Self {
+    /// A cell with nothing but its rectangle.
+    pub fn bare(rect: Rect) -> Self {
         let none = Rect::from_min_size(rect.min, Vec2::ZERO);
         Self { rect, name: none, caption: none, bar: none }
     }

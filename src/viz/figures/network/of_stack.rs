@@ -1,6 +1,7 @@
 //! A network as data, as nodes of a drawing.
 
 use super::place::Node;
+use crate::nn::stack::PoolKind;
 use crate::nn::stack::{Block, Number, Stack, StackLayer};
 use crate::viz::words;
 
@@ -30,9 +31,8 @@ pub fn stack_nodes(stack: &Stack, input: &[usize], named: [&str; 2]) -> Vec<Node
 fn short_name(block: &Block) -> String {
     match block {
         Block::Conv { filters, size: [r, s], .. } => format!("conv {filters} of {r}×{s}"),
-        Block::Pool { window, .. } => {
-            let text = block.to_string();
-            let kind = if text.starts_with("average") { "average " } else { "" };
+        Block::Pool { kind, window, .. } => {
+            let kind = if *kind == PoolKind::Average { "average " } else { "" };
             format!("{kind}pool {window}×{window}")
         }
         Block::Residual(_) => "add".into(),
