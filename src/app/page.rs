@@ -6,7 +6,7 @@ use egui::util::undoer::Undoer;
 use super::practice::Practice;
 use crate::exhibits::{AnyExhibit, Inputs, Topic};
 use crate::gpu::{Plan, Runtime};
-use crate::lessons::{Preset, Question};
+use crate::lessons::{Preset, Question, filled};
 use crate::nn::{Kept, Player};
 use crate::settings::{self, Effect, KnobError, Knobs, Listed, Settings};
 use crate::viz::figures::race::Speed;
@@ -165,9 +165,12 @@ impl Page {
         self.caption.as_ref()
     }
 
-    /// PyTorch that computes what the present settings show.
-    pub fn code(&self) -> Option<String> {
-        self.exhibit.code()
+    /// PyTorch that computes what the present settings show; empty if there is none.
+    pub fn code(&mut self) -> String {
+        if let Some(made) = self.exhibit.code() {
+            return made;
+        }
+        filled(&self.topic.lesson().code, |k| self.exhibit.knobs(k))
     }
 
     /// Lets the stage go and keeps settings and training for when the page is opened again.

@@ -5,7 +5,7 @@ use super::failure::{Failure, Outcome};
 use super::terminal::{HEADING, print, print_json, styled};
 use crate::app::Headless;
 use crate::exhibits::topic;
-use crate::lessons::{self, FollowUp, Pair, Preset, Tone, blocks, plain};
+use crate::lessons::{self, FollowUp, Pair, Preset, Tone, blocks, filled, plain};
 use crate::settings::list;
 use crate::suggest::hint;
 use crate::viz::Caption;
@@ -37,7 +37,7 @@ struct Document<'l> {
     answer: &'l str,
     follow_ups: &'l [FollowUp],
     notes: &'l [Pair],
-    code: &'l str,
+    code: String,
     presets: Vec<Row<'l>>,
 }
 
@@ -69,9 +69,16 @@ fn document<'l>(
         answer: &lesson.answer,
         follow_ups: &lesson.follow_ups,
         notes: &lesson.notes,
-        code: &lesson.code,
+        code: code(lesson),
         presets: lesson.presets.iter().map(row).collect(),
     }
+}
+
+/// The code of a lesson, its settings by the labels of the page.
+fn code(lesson: &lessons::Lesson) -> String {
+    let Some(topic) = topic(&lesson.slug) else { return lesson.code.clone() };
+    let mut page = (topic.new)();
+    filled(&lesson.code, |k| page.knobs(k))
 }
 
 /// The lesson as lines of `width` columns, headings in colour if wanted.
@@ -87,6 +94,7 @@ fn text(lesson: &lessons::Lesson, width: usize, color: bool) -> String {
     };
     let set = |markdown: &str| plain(&blocks(markdown, &label), width);
     let mut out = format!("{}\n{}", styled(&lesson.title, HEADING, color), set(&lesson.question));
+    let lesson = lessons::Lesson { code: code(lesson), ..lesson.clone() };
     for (heading, markdown) in lesson.outline() {
         out.push_str(&format!("\n{}\n\n{}", styled(heading, HEADING, color), set(&markdown)));
     }
@@ -98,6 +106,7 @@ impl Lesson {
     pub fn run(&self, context: &Context) -> Outcome {
         let lesson = lessons::lesson(&self.topic).ok_or_else(|| {
             let all: Vec<&str> = lessons::all().iter().map(|l| l.slug.as_str()).collect();
+            let hint = hint(&self.topic, all.iter().copied());
             Failure::Usage(format!(
                 "there is no lesson \"{}\"{hint}; there is: {}",
                 self.topic,
@@ -106,7 +115,6 @@ impl Lesson {
         })?;
         if self.json {
             let mut page = self.page(context);
-            let hint = hint(&self.topic, all.iter().copied());
             return print_json(&document(lesson, &mut |preset| page.as_mut()?.sentence(preset)));
         }
         print(&text(lesson, self.width.into(), context.color.on_stdout()))
@@ -139,8 +147,8 @@ impl Measured {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lessons::references;
-    use crate::settings::set;
+    use crate::lessons::{followed, references};
+    use crate::settings::{label, set};
 
     #[test]
     fn the_document_has_the_promised_keys_and_the_measured_sentences() {
@@ -193,6 +201,19 @@ mod tests {
             }
         }
         assert!(complaints.is_empty(), "{}", complaints.join("\n"));
+    }
+
+    #[test]
+    fn code_stands_in_a_lesson_with_the_settings_that_its_page_begins_with() {
+        for lesson in lessons::all() {
+            let Some(topic) = topic(&lesson.slug) else { continue };
+            let mut page = (topic.new)();
+            for (knob, literal) in followed(&lesson.code) {
+                let label = label(knob, |k| page.knobs(k)).unwrap_or("no knob");
+                let first = filled(&format!("x = 0  # {{{knob}}}"), |k| page.knobs(k));
+                assert_eq!(first, format!("x = {literal}  # {label}\n"), "{}, {knob}", lesson.slug);
+            }
+        }
     }
 
     #[test]

@@ -42,7 +42,8 @@ pub trait Exhibit: Default + 'static {
         None
     }
 
-    /// PyTorch that computes what the present settings show.
+    /// PyTorch that computes what the present settings show, where more follows from them than values in the
+    /// lesson's own code.
     fn code(&self) -> Option<String> {
         None
     }

@@ -6,6 +6,7 @@
 
 mod blocks;
 mod check;
+mod code;
 mod error;
 mod judge;
 mod lesson;
@@ -21,6 +22,7 @@ mod registry_tests;
 
 pub use blocks::{Reference, blocks, references};
 pub use check::Check;
+pub use code::{filled, followed};
 pub use error::{Fault, LessonError};
 pub use judge::Verdict;
 pub use lesson::{FollowUp, Lesson, Pair, Preset, Section, Tone, words};

@@ -112,8 +112,7 @@ impl Shell {
 
     /// PyTorch that computes what the page shows.
     pub(super) fn code(&mut self, ui: &mut Ui) {
-        let made = self.page().code();
-        let code = made.unwrap_or_else(|| self.current.lesson().code.clone());
+        let code = self.page().code();
         if code.trim().is_empty() {
             ui.label("This page has no code.");
             return;
