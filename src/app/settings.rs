@@ -11,7 +11,7 @@ pub fn user_file() -> Option<PathBuf> {
     user_file::user_file("models.json")
 }
 
-/// What is kept in the file; see [`user_file::load`].
+/// What is kept in the file; see `user_file::load`.
 pub fn load(file: &Path) -> Kept {
     let parse = |bytes: &[u8]| Kept::from_json(&String::from_utf8_lossy(bytes));
     user_file::load(file, MAX_BYTES, "the settings for models", parse)

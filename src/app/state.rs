@@ -33,7 +33,7 @@ pub fn user_file() -> Option<PathBuf> {
 }
 
 impl State {
-    /// What a file holds; see [`user_file::load`].
+    /// What a file holds; see `user_file::load`.
     pub fn load(file: &Path) -> Self {
         user_file::load(file, MAX_BYTES, "the last state", |bytes| serde_json::from_slice(bytes))
     }

@@ -1,7 +1,11 @@
 //! Named convolution kernels, at any odd or even size.
 
+use super::problem::Problem;
+use super::recording::Recording;
 use crate::choices;
 use crate::gpu::{Plan, Tensor};
+use crate::ops::conv::{Conv, conv2d};
+use crate::ops::unary::Act;
 use crate::viz::Look;
 
 choices! {
@@ -135,6 +139,25 @@ pub fn weights(plan: &mut Plan, name: Filter, size: usize, channels: usize) -> W
     let w = plan.constant("kernel", &[1, channels, size, size], kernel.repeat(channels));
     let look = if name.keeps_brightness() { Look::Sequential } else { Look::Diverging };
     Weights { w, groups: 1, look }
+}
+
+/// Records what a named filter finds in the photo at each of these angles, `[1, angles, side, side]`. Nothing is
+/// padded, so that no edge of a black border outshines those of the picture.
+///
+/// # Errors
+/// If a shape rule refuses it.
+pub fn maps(
+    on: &mut Recording<'_>,
+    (name, size): (Filter, usize),
+    angles: &[f32],
+    act: Act,
+    side: usize,
+) -> Result<Tensor, Problem> {
+    let photo = on.photo(side + size - 1);
+    let kernels = angles.iter().flat_map(|angle| kernel(name, size, *angle, &[]).repeat(3));
+    let kernels: Vec<f32> = kernels.map(|w| w / 3.0).collect();
+    let w = on.plan.constant("kernels", &[angles.len(), 3, size, size], kernels);
+    Ok(conv2d(&mut on.plan, &photo, &w, None, &Conv { act, ..Conv::default() })?)
 }
 
 #[cfg(test)]

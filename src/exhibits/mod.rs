@@ -8,6 +8,7 @@ mod filters;
 mod inputs;
 pub mod networks;
 pub mod pooling;
+mod prelude;
 mod problem;
 mod recording;
 mod registry;

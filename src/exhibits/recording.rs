@@ -3,8 +3,10 @@
 use std::rc::Rc;
 
 use super::inputs::Inputs;
+use super::problem::Problem;
 use crate::gpu::{Data, Plan, Tensor};
 use crate::nn::{Contender, RunId, Setup, Task};
+use crate::recipes::{Classify, Labelled};
 use crate::viz::{Looked, Work};
 
 /// What an exhibit records on. All of it is put on the stage together, or nothing of it.
@@ -32,6 +34,23 @@ impl<'a> Recording<'a> {
     pub fn train(&mut self, name: &str, task: Rc<dyn Task>, setup: Setup) -> RunId {
         self.work.contenders.push(Contender::new(name, task, setup));
         RunId(self.work.contenders.len() - 1)
+    }
+
+    /// Networks, each as text, that learn to tell the same data apart from the same start.
+    ///
+    /// # Errors
+    /// If one cannot be read, or cannot be built for the data.
+    pub fn classify(
+        &mut self,
+        data: impl Into<Labelled> + Clone,
+        networks: &[(&str, String)],
+        setup: Setup,
+    ) -> Result<(), Problem> {
+        for (name, text) in networks {
+            let task = Classify::new(data.clone(), &text.parse()?)?;
+            self.train(name, Rc::new(task), setup);
+        }
+        Ok(())
     }
 
     /// Training stops by itself after so many steps; the networks are judged on the test set after each

@@ -73,7 +73,8 @@ mod tests {
     use super::*;
     use crate::settings::Knob;
 
-    const CODE: &str = "stride = 2     # {stride}\nimage = \"grid\" # {image}\ny = f(x, stride)  # {not a knob\n";
+    const CODE: &str =
+        "stride = 2     # {stride}\nimage = \"grid\" # {image}\ny = f(x, stride)  # {not a knob\n";
 
     #[test]
     fn settings_stand_in_the_code_and_the_rest_stays() {

@@ -368,6 +368,11 @@ pub fn sum_to(plan: &mut Plan, x: &Tensor, shape: &[usize]) -> Tensor {
     reduce(plan, x, &axes, Reduce::Sum, true).expect("the axes are those of x").view(shape)
 }
 
+/// The mean of all elements of `x`, `[1]`.
+pub fn mean(plan: &mut Plan, x: &Tensor) -> Tensor {
+    reduce(plan, &x.view(&[x.len()]), &[0], Reduce::Mean, true).expect("it has this axis")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

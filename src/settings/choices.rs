@@ -61,9 +61,36 @@ macro_rules! choices {
     };
 }
 
+/// Declares the settings of a page as a struct, each with what the page begins with.
+#[macro_export]
+macro_rules! settings {
+    ($(#[$meta:meta])* $vis:vis struct $name:ident {
+        $($(#[$field_meta:meta])* $field:ident: $type:ty = $first:expr),* $(,)?
+    }) => {
+        $(#[$meta])*
+        $vis struct $name { $($(#[$field_meta])* $field: $type),* }
+
+        impl Default for $name {
+            fn default() -> Self {
+                Self { $($field: $first),* }
+            }
+        }
+    };
+}
+
 #[cfg(test)]
 mod tests {
     use super::{Choice, Chosen};
+
+    settings! {
+        struct Page { stride: u32 = 2, grid: Vec<f32> = vec![1.0] }
+    }
+
+    #[test]
+    fn a_page_begins_with_what_stands_beside_its_settings() {
+        let page = Page::default();
+        assert_eq!((page.stride, page.grid), (2, vec![1.0]));
+    }
 
     choices! {
         enum Fruit { Apple = "apple", Pear = "ripe pear" }

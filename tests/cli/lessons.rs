@@ -76,15 +76,18 @@ fn a_page_that_trains_is_drawn_twice_alike() {
     let trains = |topic: &&Value| topic["trains"] == true;
     for slug in topics.as_array().unwrap().iter().filter(trains).map(|topic| topic["slug"].as_str().unwrap())
     {
+        // The pilot whole, the others far enough to have curves.
+        let steps = if slug == "dropout" { "150" } else { "20" };
         let mut pictures = Vec::new();
         for name in ["a.png", "b.png"] {
             let file = dir.path().join(name);
-            let output = glassbox(&["render", slug, "--steps", "20", "--json", "-o", file.to_str().unwrap()]);
+            let output =
+                glassbox(&["render", slug, "--steps", steps, "--json", "-o", file.to_str().unwrap()]);
             if passes_by(&output) {
                 return;
             }
             assert_eq!(output.status.code(), Some(0), "{slug}: {}", stderr(&output));
-            assert_eq!(json(&output)["step"], 20, "{slug}");
+            assert_eq!(json(&output)["step"].to_string(), steps, "{slug}");
             pictures.push(std::fs::read(file).unwrap());
         }
         assert!(pictures[0] == pictures[1], "{slug}: two runs differ");

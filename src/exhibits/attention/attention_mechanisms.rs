@@ -2,24 +2,19 @@
 //! layer of a sentence encoder; or random projections of the same token vectors, whose width d_k
 //! can be turned up until the softmax saturates.
 
-use egui::{Ui, vec2};
+use egui::vec2;
 
 use super::query::{Asked, query, telling};
 use super::questions;
 use super::recorded::{Measures, Stages, projected, real, record_stages};
-use crate::choices;
 use crate::exhibits::inputs::SENTENCE;
-use crate::exhibits::{Exhibit, Problem, Recording};
-use crate::lessons::Question;
+use crate::exhibits::prelude::*;
 use crate::models::encoder::record_embeddings;
 use crate::ops::attention::AttentionOptions;
-use crate::ops::philox::Rng;
-use crate::settings::{Choice, Knob, Knobs};
-use crate::viz::figures::fit::{Cell, Panel, Placement, Row};
+use crate::viz::figures::fit::{Cell, Placement};
 use crate::viz::figures::page::{figures, label, lay};
 use crate::viz::figures::strokes;
-use crate::viz::words::{self, Voice};
-use crate::viz::{Caption, Look, MapStyle, Range, View, theme};
+use crate::viz::theme;
 
 /// Tokens that the page has room for.
 const MAX_TOKENS: usize = 32;
@@ -52,18 +47,20 @@ choices! {
     enum Mask { None = "none", Causal = "causal", Padding = "padding" }
 }
 
-/// The page.
-pub struct AttentionMechanisms {
-    sentence: String,
-    source: Projection,
-    d_k: Width,
-    heads: u32,
-    scale: bool,
-    mask: Mask,
-    padding: u32,
-    temperature: f32,
-    head: u32,
-    query: u32,
+settings! {
+    /// The page.
+    pub struct AttentionMechanisms {
+        sentence: String = SENTENCE.into(),
+        source: Projection = Projection::Real,
+        d_k: Width = Width::W32,
+        heads: u32 = 1,
+        scale: bool = true,
+        mask: Mask = Mask::None,
+        padding: u32 = 4,
+        temperature: f32 = 1.0,
+        head: u32 = 1,
+        query: u32 = 0,
+    }
 }
 
 /// What was recorded.
@@ -75,23 +72,6 @@ pub struct Shown {
     /// Tokens at the end that count as padding.
     padded: usize,
     made: Stages,
-}
-
-impl Default for AttentionMechanisms {
-    fn default() -> Self {
-        Self {
-            sentence: SENTENCE.into(),
-            source: Projection::Real,
-            d_k: Width::W32,
-            heads: 1,
-            scale: true,
-            mask: Mask::None,
-            padding: 4,
-            temperature: 1.0,
-            head: 1,
-            query: 0,
-        }
-    }
 }
 
 impl AttentionMechanisms {
@@ -292,27 +272,6 @@ impl Exhibit for AttentionMechanisms {
         }
         let last = placed.rows.last().map_or(&[][..], Vec::as_slice);
         measured(shown, ui, view, last, head);
-    }
-
-    fn code(&self) -> Option<String> {
-        let (heads, d_k) = match self.source {
-            Projection::Real => (12, 32),
-            Projection::Random => (self.heads as usize, self.d_k.channels()),
-        };
-        let temperature = self.temperature;
-        let scale = if self.scale { format!("{d_k} ** -0.5") } else { "1.0".into() };
-        let mask = match self.mask {
-            Mask::None => String::new(),
-            Mask::Causal => {
-                "scores = scores.masked_fill(torch.ones(n, n).triu(1).bool(), -torch.inf)\n".into()
-            }
-            Mask::Padding => format!("scores[..., n - {}:] = -torch.inf   # padded keys\n", self.padding),
-        };
-        Some(format!(
-            "import torch\n\nheads, n, d_k = {heads}, 16, {d_k}\nq, k, v = torch.randn(3, 1, heads, n, d_k)\n\
-             scores = q @ k.transpose(-2, -1) * {scale} / {temperature}\n{mask}\
-             weights = scores.softmax(-1)   # rows sum to 1\ny = weights @ v\nprint(weights[0, 0].max(-1))\n"
-        ))
     }
 
     fn practice(rng: &mut Rng) -> Option<Question> {

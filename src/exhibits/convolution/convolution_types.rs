@@ -1,24 +1,16 @@
 //! Convolution types on one canvas: one parameterised layer of six channels that the settings turn
 //! from standard into strided, dilated, grouped, depthwise and pointwise.
 
-use egui::Ui;
-
 use super::channels::{CHANNELS, lift, wired};
 use super::questions;
 use super::typed::{Kind, Made, Shown, count, inside, kernel, measured};
-use crate::choices;
 use crate::exhibits::filters::{self, Filter};
 use crate::exhibits::inputs::number_grid;
-use crate::exhibits::{Exhibit, Problem, Recording};
+use crate::exhibits::prelude::*;
 use crate::gpu::BufId;
-use crate::lessons::Question;
 use crate::ops::conv::{Conv, Conv2d, conv2d};
-use crate::ops::philox::Rng;
-use crate::settings::{Choice, Knob, Knobs};
-use crate::viz::figures::fit::{Panel, Row};
 use crate::viz::figures::page::{label, lay};
-use crate::viz::words;
-use crate::viz::{Caption, Look, MapStyle, Range, View, theme};
+use crate::viz::theme;
 
 const SIDE: usize = 192;
 const GRID: usize = 12;
@@ -33,38 +25,21 @@ choices! {
     enum Image { Photo = "photo", Grid = "grid" }
 }
 
-/// The page.
-pub struct ConvolutionTypes {
-    kind: Kind,
-    size: u32,
-    stride: u32,
-    padding: u32,
-    dilation: u32,
-    groups: Groups,
-    filter: Filter,
-    angle: f32,
-    own: Vec<f32>,
-    channel: u32,
-    image: Image,
-    grid: Vec<f32>,
-}
-
-impl Default for ConvolutionTypes {
-    fn default() -> Self {
-        Self {
-            kind: Kind::Standard,
-            size: 3,
-            stride: 2,
-            padding: 1,
-            dilation: 2,
-            groups: Groups::Three,
-            filter: Filter::Edges,
-            angle: 45.0,
-            own: vec![0.0, -1.0, 0.0, -1.0, 4.0, -1.0, 0.0, -1.0, 0.0],
-            channel: 1,
-            image: Image::Photo,
-            grid: number_grid(GRID),
-        }
+settings! {
+    /// The page.
+    pub struct ConvolutionTypes {
+        kind: Kind = Kind::Standard,
+        size: u32 = 3,
+        stride: u32 = 2,
+        padding: u32 = 1,
+        dilation: u32 = 2,
+        groups: Groups = Groups::Three,
+        filter: Filter = Filter::Edges,
+        angle: f32 = 45.0,
+        own: Vec<f32> = vec![0.0, -1.0, 0.0, -1.0, 4.0, -1.0, 0.0, -1.0, 0.0],
+        channel: u32 = 1,
+        image: Image = Image::Photo,
+        grid: Vec<f32> = number_grid(GRID),
     }
 }
 
@@ -273,18 +248,6 @@ impl Exhibit for ConvolutionTypes {
             label(ui, cell, name, &weights, kind == shown.kind);
         }
         measured(shown, ui, &placed);
-    }
-
-    fn code(&self) -> Option<String> {
-        let (size, conv) = self.layer(self.kind);
-        let side = if self.image == Image::Grid { GRID } else { SIDE } - 2;
-        let (padding, stride, dilation, groups) =
-            (conv.pad[0], conv.stride[0], conv.dilation[0], conv.groups);
-        Some(format!(
-            "import torch\nfrom torch import nn\n\nx = torch.rand(1, {CHANNELS}, {side}, {side})   # six channels\n\
-             layer = nn.Conv2d({CHANNELS}, {CHANNELS}, {size}, stride={stride}, padding={padding}, dilation={dilation},\n                  \
-             groups={groups}, bias=False)\nprint(layer(x).shape, layer.weight.numel(), \"weights\")\n"
-        ))
     }
 
     fn practice(rng: &mut Rng) -> Option<Question> {

@@ -11,15 +11,18 @@ const PHOTO: usize = 224;
 /// Channels of the layer on the page on types.
 const CHANNELS: u32 = 6;
 
+/// A layer of one channel on a square input.
+fn square(side: u32, kernel: u32, stride: u32, padding: u32) -> Option<Conv2d> {
+    let [n, k, s, p] = [side, kernel, stride, padding].map(|v| v as usize);
+    let conv = Conv { stride: [s; 2], pad: [p; 4], ..Conv::default() };
+    Conv2d::new(&[1, 1, n, n], &[1, 1, k, k], false, &conv).ok()
+}
+
 /// On stride.
 pub fn stride(rng: &mut Rng) -> Option<Question> {
     let (size, stride) = (1 + 2 * rng.below(3), 2 + rng.below(3));
     let padding = size / 2;
-    let at = |s: u32| {
-        let [n, s, pad] = [PHOTO, s as usize, padding as usize];
-        let conv = Conv { stride: [s; 2], pad: [pad; 4], ..Conv::default() };
-        Conv2d::new(&[1, 1, n, n], &[1, 1, size as usize, size as usize], false, &conv).ok()
-    };
+    let at = |stride| square(PHOTO as u32, size, stride, padding);
     let (dense, sparse) = (at(1)?, at(stride)?);
     let case = format!(
         "A {size} × {size} window with {padding} cells of padding on each side reads a {PHOTO} × {PHOTO} input"
@@ -53,6 +56,46 @@ pub fn stride(rng: &mut Rng) -> Option<Question> {
         ),
     };
     let show = Some(format!("size={size}&stride={stride}&padding={padding}"));
+    Some(Question { ask: format!("{case}: {ask}"), answer, how, show })
+}
+
+/// On the size of the output.
+pub fn output_size(rng: &mut Rng) -> Option<Question> {
+    let (size, kernel) = (8 + rng.below(9), 2 + rng.below(4));
+    let (stride, padding) = (1 + rng.below(3), rng.below(3));
+    let p = square(size, kernel, stride, padding)?;
+    let case = format!(
+        "A {size} × {size} input under a {kernel} × {kernel} filter, stride {stride}, {padding} cells of padding on each side"
+    );
+    let formula = format!("floor(({size} − {kernel} + 2·{padding})/{stride}) + 1 = {}", p.oh);
+    let show = Some(format!("size={size}&kernel={kernel}&stride={stride}&padding={padding}"));
+    let (ask, answer, how) = match rng.below(3) {
+        0 => (
+            "how many cells has a side of the output?",
+            Answer::Number { value: p.oh.into(), unit: "cells" },
+            formula,
+        ),
+        1 => (
+            "how many dot products are computed?",
+            Answer::Number { value: f64::from(p.oh * p.ow), unit: "dot products" },
+            format!("{formula} places a side, squared"),
+        ),
+        _ => {
+            let right = if p.oh < size {
+                0
+            } else if p.oh == size {
+                1
+            } else {
+                2
+            };
+            let options = ["shrinks", "keeps its size", "grows"].map(str::to_owned).to_vec();
+            (
+                "what does the map do?",
+                Answer::OneOf { options, right },
+                format!("{formula}, against {size} before"),
+            )
+        }
+    };
     Some(Question { ask: format!("{case}: {ask}"), answer, how, show })
 }
 

@@ -1,54 +1,32 @@
 //! Stride: the step between windows. The output shrinks by S per axis and S² in area and cost, and
 //! detail above half the new sampling rate folds back as false patterns.
 
-use egui::Ui;
-
 use super::questions;
 use super::reading::unread;
 use super::stride_drawn::{measured, picture, strip};
 use super::strided::{BLUR, GRID, Image, SIDE, SQUARE, STRIDES, Shown, ends, falsely, square};
 use crate::exhibits::filters::{self, Filter};
 use crate::exhibits::inputs::{number_grid, zone_plate};
-use crate::exhibits::{Exhibit, Problem, Recording};
-use crate::lessons::Question;
+use crate::exhibits::prelude::*;
 use crate::ops::conv::{Conv, Conv2d, conv2d};
 use crate::ops::layout::concat;
-use crate::ops::philox::Rng;
-use crate::settings::{Knob, Knobs};
-use crate::viz::facts::grouped;
-use crate::viz::figures::fit::{Panel, Placement, Row};
+use crate::viz::figures::fit::Placement;
 use crate::viz::figures::page::lay;
 use crate::viz::figures::window::Walk;
-use crate::viz::figures::worked::{Worked, WorkedEvent, worked};
-use crate::viz::words;
-use crate::viz::{Caption, Look, View};
+use crate::viz::figures::worked::{Worked, worked};
 
-/// The page.
-pub struct Stride {
-    stride: u32,
-    stride_y: u32,
-    size: u32,
-    padding: u32,
-    blur: bool,
-    image: Image,
-    filter: Filter,
-    grid: Vec<f32>,
-    walk: Walk,
-}
-
-impl Default for Stride {
-    fn default() -> Self {
-        Self {
-            stride: 2,
-            stride_y: 0,
-            size: 3,
-            padding: 0,
-            blur: false,
-            image: Image::default(),
-            filter: Filter::default(),
-            grid: number_grid(GRID),
-            walk: Walk::new(0, 1),
-        }
+settings! {
+    /// The page.
+    pub struct Stride {
+        stride: u32 = 2,
+        stride_y: u32 = 0,
+        size: u32 = 3,
+        padding: u32 = 0,
+        blur: bool = false,
+        image: Image = Image::default(),
+        filter: Filter = Filter::default(),
+        grid: Vec<f32> = number_grid(GRID),
+        walk: Walk = Walk::new(0, 1),
     }
 }
 
@@ -196,26 +174,6 @@ impl Exhibit for Stride {
         Some(&mut self.walk)
     }
 
-    fn code(&self) -> Option<String> {
-        let down = if self.stride_y == 0 { self.stride } else { self.stride_y };
-        let (size, padding, across) = (self.size, self.padding, self.stride);
-        let channels = if self.image == Image::Photo { 3 } else { 1 };
-        let side = if self.image == Image::Grid { GRID } else { SIDE };
-        let blur = if self.blur {
-            format!(
-                "g = torch.exp(-torch.arange(-4.0, 5.0) ** 2 / (2 * 2.0 ** 2))\nk = torch.outer(g, g) / g.sum() ** 2\n\
-                 x = F.conv2d(x, k.expand({channels}, 1, 9, 9), padding=4, groups={channels})   # blur first\n"
-            )
-        } else {
-            String::new()
-        };
-        Some(format!(
-            "import torch, torch.nn.functional as F\n\nx = torch.rand(1, {channels}, {side}, {side})   # the input\n{blur}\
-             w = torch.randn(1, {channels}, {size}, {size})   # the filter\n\
-             y = F.conv2d(x, w, stride=({down}, {across}), padding={padding})\nprint(y.shape)\n"
-        ))
-    }
-
     fn practice(rng: &mut Rng) -> Option<Question> {
         questions::stride(rng)
     }
@@ -223,15 +181,13 @@ impl Exhibit for Stride {
 
 impl Stride {
     fn draw_grid(&mut self, shown: &Shown, ui: &mut Ui, view: &mut View<'_>, placed: &Placement) {
-        let (p, cells) = (&shown.p, &placed.rows[0]);
+        let p = &shown.p;
         let (Some(x), Some(y)) = (view.values(&shown.read), view.values(&shown.y)) else { return };
         let of = Worked::of(p, [&x, &shown.kernel, &y], shown.looks);
-        match worked(ui, [&cells[0], &cells[1], &cells[2]], &of, &self.walk, false, !shown.blur) {
-            Some(WorkedEvent::Changed(i, number)) => self.grid[i] = number,
-            Some(WorkedEvent::Moved(at)) => self.walk.scrub(at),
-            Some(WorkedEvent::Output(i)) => view.point(&shown.y, i),
-            Some(WorkedEvent::Input(i)) => view.point(&shown.read, i),
-            None => {}
+        let done = worked(ui, placed.cells(0), &of, &self.walk, false, !shown.blur);
+        let tensors = [&shown.read, &shown.y];
+        if let Some((i, number)) = done.and_then(|done| done.follow(view, tensors, &mut self.walk)) {
+            self.grid[i] = number;
         }
     }
 }

@@ -25,7 +25,7 @@ fn shared(shown: &Shown) -> Range {
 
 /// The layer on a picture.
 pub fn picture(shown: &Shown, ui: &mut Ui, view: &mut View<'_>, placed: &Placement, walk: &mut Walk) {
-    let (p, cells) = (&shown.p, &placed.rows[0]);
+    let p = &shown.p;
     let [input, output] = [[p.h, p.w], [p.oh, p.ow]].map(|[h, w]| format!("{h} × {w}"));
     let name = if shown.blur { "Input, blurred" } else { "Input" };
     let of = Pictured {
@@ -36,7 +36,7 @@ pub fn picture(shown: &Shown, ui: &mut Ui, view: &mut View<'_>, placed: &Placeme
         input: MapStyle::panel(name, &input, shown.looks[0]),
         output: MapStyle::panel("Output", &output, shown.looks[1]).range(shared(shown)),
     };
-    let drawn = pictured(ui, view, [&cells[0], &cells[1], &cells[2]], &of, walk);
+    let drawn = pictured(ui, view, placed.cells(0), &of, walk);
     if let Some(at) = drawn.clicked {
         walk.scrub(at);
     }

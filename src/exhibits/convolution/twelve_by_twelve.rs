@@ -1,24 +1,13 @@
 //! A 12 × 12 input under a 3 × 3 filter: the window slides cell by cell, each place one dot product, and the
 //! output fills in.
 
-use egui::Ui;
-
-use crate::choices;
+use super::questions::output_size;
 use crate::exhibits::filters::{self, Filter};
 use crate::exhibits::inputs::number_grid;
-use crate::exhibits::{Exhibit, Problem, Recording};
-use crate::gpu::Tensor;
-use crate::lessons::{Answer, Question};
+use crate::exhibits::prelude::*;
 use crate::ops::conv::{Conv, Conv2d, conv2d};
-use crate::ops::philox::Rng;
-use crate::settings::{Knob, Knobs};
-use crate::viz::facts::grouped;
-use crate::viz::figures::fit::{Panel, Row};
-use crate::viz::figures::page;
 use crate::viz::figures::window::Walk;
-use crate::viz::figures::worked::{Worked, WorkedEvent, worked};
-use crate::viz::words::{self, Voice};
-use crate::viz::{Caption, Look, View};
+use crate::viz::figures::worked::{Worked, worked};
 
 /// Longest side of the grid.
 const MOST: usize = 16;
@@ -28,17 +17,19 @@ choices! {
     enum Image { Grid = "grid", Photo = "photo" }
 }
 
-/// The page.
-pub struct TwelveByTwelve {
-    size: u32,
-    kernel: u32,
-    stride: u32,
-    padding: u32,
-    filter: Filter,
-    own: Vec<f32>,
-    image: Image,
-    grid: Vec<f32>,
-    walk: Walk,
+settings! {
+    /// The page.
+    pub struct TwelveByTwelve {
+        size: u32 = 12,
+        kernel: u32 = 3,
+        stride: u32 = 1,
+        padding: u32 = 0,
+        filter: Filter = Filter::Edges,
+        own: Vec<f32> = vec![0.0, -1.0, 0.0, -1.0, 4.0, -1.0, 0.0, -1.0, 0.0],
+        image: Image = Image::Grid,
+        grid: Vec<f32> = number_grid(MOST),
+        walk: Walk = Walk::new(43, 100),
+    }
 }
 
 /// What was recorded.
@@ -48,29 +39,6 @@ pub struct Shown {
     w: Tensor,
     y: Tensor,
     editable: bool,
-}
-
-impl Default for TwelveByTwelve {
-    fn default() -> Self {
-        Self {
-            size: 12,
-            kernel: 3,
-            stride: 1,
-            padding: 0,
-            filter: Filter::Edges,
-            own: vec![0.0, -1.0, 0.0, -1.0, 4.0, -1.0, 0.0, -1.0, 0.0],
-            image: Image::Grid,
-            grid: number_grid(MOST),
-            walk: Walk::new(43, 100),
-        }
-    }
-}
-
-/// The settings of the layer on a square input.
-fn layer(size: u32, kernel: u32, stride: u32, padding: u32) -> Result<Conv2d, Problem> {
-    let [n, k, s, p] = [size, kernel, stride, padding].map(|v| v as usize);
-    let conv = Conv { stride: [s; 2], pad: [p; 4], ..Conv::default() };
-    Ok(Conv2d::new(&[1, 1, n, n], &[1, 1, k, k], false, &conv)?)
 }
 
 impl Exhibit for TwelveByTwelve {
@@ -99,8 +67,7 @@ impl Exhibit for TwelveByTwelve {
     }
 
     fn record(&mut self, on: &mut Recording<'_>) -> Result<Shown, Problem> {
-        let p = layer(self.size, self.kernel, self.stride, self.padding)?;
-        let [n, k] = [self.size, self.kernel].map(|v| v as usize);
+        let [n, k, s, pad] = [self.size, self.kernel, self.stride, self.padding].map(|v| v as usize);
         let editable = self.image == Image::Grid;
         let x: Vec<f32> = if editable {
             self.grid.chunks(MOST).take(n).flat_map(|row| &row[..n]).copied().collect()
@@ -110,9 +77,9 @@ impl Exhibit for TwelveByTwelve {
         let x = on.plan.constant("input", &[1, 1, n, n], x);
         let w = filters::kernel(self.filter, k, 45.0, &self.own);
         let w = on.plan.constant("filter", &[1, 1, k, k], w);
-        let [s, pad] = [self.stride, self.padding].map(|v| v as usize);
-        let y =
-            conv2d(&mut on.plan, &x, &w, None, &Conv { stride: [s; 2], pad: [pad; 4], ..Conv::default() })?;
+        let conv = Conv { stride: [s; 2], pad: [pad; 4], ..Conv::default() };
+        let p = Conv2d::new(&x.shape, &w.shape, false, &conv)?;
+        let y = conv2d(&mut on.plan, &x, &w, None, &conv)?;
         on.plan.name(&y, "output");
         self.walk.resize(y.len(), p.ow as usize);
         Ok(Shown { p, x, w, y, editable })
@@ -137,55 +104,24 @@ impl Exhibit for TwelveByTwelve {
     fn draw(&mut self, shown: &Shown, ui: &mut Ui, view: &mut View<'_>) {
         let hero = vec![Panel::picture(1.0), Panel::free(132.0, 0.0), Panel::picture(1.0)];
         let placed = page::lay(ui, &[Row::Hero(hero), Row::Measured(4)]);
-        let p = &shown.p;
-        let rate = *self.walk.rate();
-        if let (Some(x), Some(w), Some(y)) =
-            (view.values(&shown.x), view.values(&shown.w), view.values(&shown.y))
-        {
-            let of = Worked::of(p, [&x, &w, &y], [Look::Sequential, Look::Diverging]);
-            let cells = [&placed.rows[0][0], &placed.rows[0][1], &placed.rows[0][2]];
-            match worked(ui, cells, &of, &self.walk, true, shown.editable) {
-                Some(WorkedEvent::Changed(i, number)) => {
-                    let [row, column] = [i / p.w as usize, i % p.w as usize];
-                    self.grid[row * MOST + column] = number;
-                }
-                Some(WorkedEvent::Moved(at)) => self.walk.scrub(at),
-                Some(WorkedEvent::Output(i)) => view.point(&shown.y, i),
-                Some(WorkedEvent::Input(i)) => view.point(&shown.x, i),
-                None => {}
+        let Shown { p, x, w, y, editable } = shown;
+        if let (Some(xs), Some(ws), Some(ys)) = (view.values(x), view.values(w), view.values(y)) {
+            let of = Worked::of(p, [&xs, &ws, &ys], [Look::Sequential, Look::Diverging]);
+            let done = worked(ui, placed.cells(0), &of, &self.walk, true, *editable);
+            if let Some((i, number)) = done.and_then(|done| done.follow(view, [x, y], &mut self.walk)) {
+                self.grid[i / p.w as usize * MOST + i % p.w as usize] = number;
             }
         }
-        let (total, taps) = (shown.y.len() as u64, u64::from(p.r * p.s));
-        let kept = f64::from(p.oh) / f64::from(p.h);
+        let (total, taps, cost) = (y.len() as u64, u64::from(p.r * p.s), p.multiply_adds());
+        let (gone, kept) =
+            (self.walk.at() as f64 / (total.max(2) - 1) as f64, f64::from(p.oh) / f64::from(p.h));
+        let pace =
+            format!("cell {}, {} a second", self.walk.at() + 1, words::short((*self.walk.rate()).into()));
         let rows = [
-            (
-                "Places",
-                grouped(total),
-                self.walk.at() as f64 / total.max(2).saturating_sub(1) as f64,
-                format!("cell {}, {} a second", self.walk.at() + 1, words::short(f64::from(rate))),
-                Voice::A,
-            ),
-            (
-                "Products a place",
-                grouped(taps),
-                taps as f64 / 49.0,
-                format!("{} × {} numbers", p.r, p.s),
-                Voice::A,
-            ),
-            (
-                "Multiply-adds",
-                grouped(p.multiply_adds()),
-                (p.multiply_adds() as f64 / 9216.0).min(1.0),
-                format!("{total} × {taps}"),
-                Voice::A,
-            ),
-            (
-                "Side kept",
-                format!("{:.0} %", kept * 100.0),
-                kept,
-                format!("{} of {} cells", p.oh, p.h),
-                Voice::A,
-            ),
+            amount("Places", grouped(total), gone, pace),
+            amount("Products a place", taps, taps as f64 / 49.0, format!("{} × {} numbers", p.r, p.s)),
+            amount("Multiply-adds", grouped(cost), cost as f64 / 9216.0, format!("{total} × {taps}")),
+            amount("Side kept", words::percent(kept), kept, format!("{} of {} cells", p.oh, p.h)),
         ];
         page::figures(ui, &placed.rows[1], &rows);
     }
@@ -194,51 +130,7 @@ impl Exhibit for TwelveByTwelve {
         Some(&mut self.walk)
     }
 
-    fn code(&self) -> Option<String> {
-        let Self { size, kernel, stride, padding, .. } = self;
-        Some(format!(
-            "import torch, torch.nn.functional as F\n\nx = torch.randn(1, 1, {size}, {size})   # the numbers of the grid\n\
-             w = torch.randn(1, 1, {kernel}, {kernel})   # the filter\n\
-             y = F.conv2d(x, w, stride={stride}, padding={padding})   # cross-correlation, no flip\nprint(y.shape)\n"
-        ))
-    }
-
     fn practice(rng: &mut Rng) -> Option<Question> {
-        let (size, kernel) = (8 + rng.below(9), 2 + rng.below(4));
-        let (stride, padding) = (1 + rng.below(3), rng.below(3));
-        let p = layer(size, kernel, stride, padding).ok()?;
-        let case = format!(
-            "A {size} × {size} input under a {kernel} × {kernel} filter, stride {stride}, {padding} cells of padding on each side"
-        );
-        let formula = format!("floor(({size} − {kernel} + 2·{padding})/{stride}) + 1 = {}", p.oh);
-        let show = Some(format!("size={size}&kernel={kernel}&stride={stride}&padding={padding}"));
-        let (ask, answer, how) = match rng.below(3) {
-            0 => (
-                "how many cells has a side of the output?",
-                Answer::Number { value: p.oh.into(), unit: "cells" },
-                formula,
-            ),
-            1 => (
-                "how many dot products are computed?",
-                Answer::Number { value: f64::from(p.oh * p.ow), unit: "dot products" },
-                format!("{formula} places a side, squared"),
-            ),
-            _ => {
-                let right = if p.oh < size {
-                    0
-                } else if p.oh == size {
-                    1
-                } else {
-                    2
-                };
-                let options = ["shrinks", "keeps its size", "grows"].map(str::to_owned).to_vec();
-                (
-                    "what does the map do?",
-                    Answer::OneOf { options, right },
-                    format!("{formula}, against {size} before"),
-                )
-            }
-        };
-        Some(Question { ask: format!("{case}: {ask}"), answer, how, show })
+        output_size(rng)
     }
 }

@@ -1,24 +1,18 @@
 //! Valid, same and full padding: P = 0; as much as makes the output ceil(W/S); and D(F − 1) on
 //! every side. Odd totals put the extra cell at the end, as TensorFlow does.
 
-use egui::{Rect, Ui, pos2, vec2};
+use egui::{Rect, pos2, vec2};
 
 use super::padding::{MODES, Mode, Shown, pads, size};
 use super::padding_drawn::{measured, numbers, photo};
 use super::questions;
-use crate::choices;
 use crate::exhibits::filters::{self, Filter};
 use crate::exhibits::inputs::number_grid;
-use crate::exhibits::{Exhibit, Problem, Recording};
-use crate::lessons::Question;
+use crate::exhibits::prelude::*;
 use crate::ops::conv::{Conv, Conv2d, conv2d};
-use crate::ops::philox::Rng;
-use crate::settings::{Knob, Knobs};
-use crate::viz::figures::fit::{Cell, Panel, Row};
+use crate::viz::figures::fit::Cell;
 use crate::viz::figures::page::{lay, reason};
 use crate::viz::figures::window::Walk;
-use crate::viz::words;
-use crate::viz::{Caption, Look, View};
 
 const SIDE: usize = 224;
 const MAX_GRID: usize = 12;
@@ -34,30 +28,17 @@ choices! {
     enum Image { Grid = "grid", Photo = "photo" }
 }
 
-/// The page.
-pub struct ValidVsSame {
-    image: Image,
-    width: u32,
-    size: u32,
-    stride: u32,
-    dilation: u32,
-    filter: Filter,
-    grid: Vec<f32>,
-    walk: Walk,
-}
-
-impl Default for ValidVsSame {
-    fn default() -> Self {
-        Self {
-            image: Image::Grid,
-            width: 7,
-            size: 3,
-            stride: 1,
-            dilation: 1,
-            filter: Filter::Blur,
-            grid: number_grid(MAX_GRID),
-            walk: Walk::new(0, 1),
-        }
+settings! {
+    /// The page.
+    pub struct ValidVsSame {
+        image: Image = Image::Grid,
+        width: u32 = 7,
+        size: u32 = 3,
+        stride: u32 = 1,
+        dilation: u32 = 1,
+        filter: Filter = Filter::Blur,
+        grid: Vec<f32> = number_grid(MAX_GRID),
+        walk: Walk = Walk::new(0, 1),
     }
 }
 
@@ -229,19 +210,6 @@ impl Exhibit for ValidVsSame {
 
     fn window(&mut self) -> Option<&mut Walk> {
         (self.image == Image::Grid).then_some(&mut self.walk)
-    }
-
-    fn code(&self) -> Option<String> {
-        let (size, stride, dilation) = (self.size, self.stride, self.dilation);
-        let side = if self.image == Image::Grid { self.width as usize } else { SIDE };
-        let [before, after] = pads(Mode::Same, side, size as usize, stride as usize, dilation as usize);
-        let full = dilation * (size - 1);
-        Some(format!(
-            "import torch, torch.nn.functional as F\n\nx = torch.rand(1, 1, {side}, {side})\nw = torch.randn(1, 1, {size}, {size})\n\
-             k = dict(stride={stride}, dilation={dilation})\nvalid = F.conv2d(x, w, **k)\n\
-             same = F.conv2d(F.pad(x, ({before}, {after}, {before}, {after})), w, **k)   # as TensorFlow pads\n\
-             full = F.conv2d(x, w, padding={full}, **k)\nprint(valid.shape, same.shape, full.shape)\n"
-        ))
     }
 
     fn practice(rng: &mut Rng) -> Option<Question> {

@@ -128,6 +128,21 @@ impl Recorded {
         })
     }
 
+    /// What is above the maps of a node of which so many are drawn: its name, and what they are.
+    pub fn title(&self, node: usize, drawn: usize) -> (String, String) {
+        let untrained = |what: &str| format!("{what}, seed {}", self.seed);
+        let kind = match self.tensors[node].shape[..] {
+            [_, channels, _, _] if node == 0 => format!("{channels} channels"),
+            [_, maps, _, _] => untrained(&format!("{drawn} of {maps} maps, untrained filters")),
+            _ => {
+                let numbers = grouped(self.tensors[node].len() as u64);
+                untrained(&format!("{numbers} numbers, untrained weights"))
+            }
+        };
+        let name = &self.nodes[node].name;
+        (if node == 0 { "Input".to_owned() } else { format!("Layer {node}: {name}") }, kind)
+    }
+
     /// How one number of a layer comes about: `5 × 5 × 20 = 500 products + bias`.
     pub fn how(&self, node: usize) -> Option<String> {
         let order = self.stack.in_order();

@@ -3,28 +3,23 @@
 
 use std::rc::Rc;
 
-use egui::{Rect, Ui, vec2};
+use egui::{Rect, vec2};
 
 use super::pooled::{Kind, Peaks, measured, peaks, window_of};
 use super::pooled_drawn::{Strip, results};
 use super::questions;
-use crate::choices;
 use crate::exhibits::filters::{self, Filter};
 use crate::exhibits::inputs::number_grid;
-use crate::exhibits::{Exhibit, Inputs, Problem, Recording};
-use crate::gpu::{BufId, Plan, Tensor};
-use crate::lessons::Question;
+use crate::exhibits::prelude::*;
+use crate::gpu::BufId;
 use crate::ops::conv::{Conv, Conv2d, conv2d};
-use crate::ops::philox::Rng;
 use crate::ops::pool::{Pool, avg_pool, global_avg_pool, global_max_pool, lp_pool, max_pool};
 use crate::ops::unary::Act;
-use crate::settings::{Choice, Knob, Knobs};
 use crate::viz::figures::bars::CLASS;
-use crate::viz::figures::fit::{Cell, Panel, Row};
+use crate::viz::figures::fit::Cell;
 use crate::viz::figures::page::lay;
 use crate::viz::figures::pictured::{Pictured, pictured};
 use crate::viz::figures::window::Walk;
-use crate::viz::{Caption, Look, MapStyle, Range, View, words};
 
 const SIDE: usize = 112;
 const GRID: usize = 12;
@@ -40,19 +35,21 @@ choices! {
     }
 }
 
-/// The page.
-pub struct PoolingTypes {
-    kind: Kind,
-    window: u32,
-    stride: u32,
-    padding: u32,
-    dilation: u32,
-    p: f32,
-    ceil: bool,
-    count_padding: bool,
-    image: Image,
-    grid: Vec<f32>,
-    walk: Walk,
+settings! {
+    /// The page.
+    pub struct PoolingTypes {
+        kind: Kind = Kind::Max,
+        window: u32 = 4,
+        stride: u32 = 4,
+        padding: u32 = 0,
+        dilation: u32 = 1,
+        p: f32 = 2.0,
+        ceil: bool = false,
+        count_padding: bool = false,
+        image: Image = Image::FeatureMap,
+        grid: Vec<f32> = number_grid(GRID),
+        walk: Walk = Walk::new(0, 1),
+    }
 }
 
 /// What was recorded.
@@ -80,31 +77,13 @@ impl Image {
     }
 }
 
-impl Default for PoolingTypes {
-    fn default() -> Self {
-        Self {
-            kind: Kind::Max,
-            window: 4,
-            stride: 4,
-            padding: 0,
-            dilation: 1,
-            p: 2.0,
-            ceil: false,
-            count_padding: false,
-            image: Image::FeatureMap,
-            grid: number_grid(GRID),
-            walk: Walk::new(0, 1),
-        }
-    }
-}
-
 impl PoolingTypes {
-    fn input(&self, plan: &mut Plan, inputs: &Inputs) -> Result<Tensor, Problem> {
+    fn input(&self, on: &mut Recording<'_>) -> Result<Tensor, Problem> {
         let noise = |keep: f32| -> Vec<f32> {
-            let mut rng = Rng::new(inputs.seed + 1);
+            let mut rng = Rng::new(on.inputs.seed + 1);
             (0..SIDE * SIDE).map(|_| if rng.uniform() < keep { rng.uniform() } else { 0.0 }).collect()
         };
-        let square = [1, 1, SIDE, SIDE];
+        let (square, plan) = ([1, 1, SIDE, SIDE], &mut on.plan);
         Ok(match self.image {
             Image::Grid => plan.constant("grid", &[1, 1, GRID, GRID], self.grid.clone()),
             Image::Sparse => plan.constant("sparse map", &square, noise(0.01)),
@@ -115,13 +94,8 @@ impl PoolingTypes {
                     Image::FeatureMap => (Filter::Gabor, Act::RELU),
                     _ => (Filter::Centre, Act::IDENTITY),
                 };
-                // Without padding, so that no edge of black borders outshines those of the picture.
-                let photo = plan.constant("photo", &[1, 3, SIDE + 4, SIDE + 4], inputs.photo(SIDE + 4));
-                let kernel = filters::kernel(filter, 5, 0.0, &[]);
-                let kernel: Vec<f32> = kernel.iter().map(|w| w / 3.0).collect();
-                let w = plan.constant("kernel", &[1, 3, 5, 5], kernel.repeat(3));
-                let x = conv2d(plan, &photo, &w, None, &Conv { act, ..Conv::default() })?;
-                plan.name(&x, self.image.name());
+                let x = filters::maps(on, (filter, 5), &[0.0], act, SIDE)?;
+                on.plan.name(&x, self.image.name());
                 x
             }
         })
@@ -156,8 +130,8 @@ impl Exhibit for PoolingTypes {
     }
 
     fn record(&mut self, on: &mut Recording<'_>) -> Result<Shown, Problem> {
-        let (plan, inputs) = (&mut on.plan, on.inputs);
-        let x = self.input(plan, inputs)?;
+        let x = self.input(on)?;
+        let plan = &mut on.plan;
         let [window, stride, pad, dilation] =
             [self.window, self.stride, self.padding, self.dilation].map(|v| v as usize);
         let pool = Pool {
@@ -289,21 +263,6 @@ impl Exhibit for PoolingTypes {
 
     fn window(&mut self) -> Option<&mut Walk> {
         Some(&mut self.walk)
-    }
-
-    fn code(&self) -> Option<String> {
-        let Self { window, stride, padding, dilation, p, count_padding, .. } = self;
-        let ceil = if self.ceil { "True" } else { "False" };
-        let count = if *count_padding { "True" } else { "False" };
-        Some(format!(
-            "import torch, torch.nn.functional as F\n\nx = torch.rand(1, 1, 112, 112)   # the feature map\n\
-             k = dict(kernel_size={window}, stride={stride}, ceil_mode={ceil})\n\
-             maximum = F.max_pool2d(x, padding={padding}, dilation={dilation}, **k)\n\
-             minimum = -F.max_pool2d(-x, padding={padding}, dilation={dilation}, **k)\n\
-             # PyTorch dilates neither of these two, and pads no Lp.\n\
-             average = F.avg_pool2d(x, padding={padding}, count_include_pad={count}, **k)\n\
-             lp = F.lp_pool2d(x, {p}, **k)\nprint(maximum.shape, x.amax(), x.mean())\n"
-        ))
     }
 
     fn practice(rng: &mut Rng) -> Option<Question> {

@@ -1,5 +1,7 @@
 //! Regularisation.
 
 mod dropout;
+mod masks;
+mod questions;
 
 pub use dropout::Dropout;

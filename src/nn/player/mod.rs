@@ -8,6 +8,7 @@ mod frame;
 mod pace;
 mod playing;
 mod run;
+mod scores;
 mod track;
 
 pub use contender::Contender;

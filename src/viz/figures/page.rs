@@ -24,6 +24,11 @@ pub fn lay_with(ui: &mut Ui, rows: &[Row], metrics: &Metrics) -> Placement {
 /// A measured figure: label, value, share of the whole, what it is measured of, its voice.
 pub type Figure<'a> = (&'a str, String, f64, String, Voice);
 
+/// A measured amount.
+pub fn amount(label: &str, value: impl ToString, share: f64, under: impl Into<String>) -> Figure<'_> {
+    (label, value.to_string(), share, under.into(), Voice::A)
+}
+
 /// Draws measured figures side by side.
 pub fn figures(ui: &mut Ui, cells: &[Cell], figures: &[Figure<'_>]) {
     for ((label, value, share, under, voice), cell) in figures.iter().zip(cells) {

@@ -9,8 +9,9 @@ use super::grid::{Grid, GridEvent, grid};
 use super::lens::{Lens, LensEvent, lens};
 use super::strokes;
 use super::window::Walk;
+use crate::gpu::Tensor;
 use crate::ops::conv::Conv2d;
-use crate::viz::{Look, theme, words};
+use crate::viz::{Look, View, theme, words};
 
 /// A convolution of one channel, and its numbers.
 #[derive(Clone, Copy, Debug)]
@@ -50,6 +51,20 @@ pub enum WorkedEvent {
     Input(usize),
     /// This output is pointed at.
     Output(usize),
+}
+
+impl WorkedEvent {
+    /// Puts the window where it was put and explains what is pointed at; gives the input that was changed, and
+    /// its number.
+    pub fn follow(self, view: &mut View<'_>, [x, y]: [&Tensor; 2], walk: &mut Walk) -> Option<(usize, f32)> {
+        match self {
+            Self::Changed(i, number) => return Some((i, number)),
+            Self::Moved(at) => walk.scrub(at),
+            Self::Input(i) => view.point(x, i),
+            Self::Output(i) => view.point(y, i),
+        }
+        None
+    }
 }
 
 /// What is lit because it was pointed at in the frame before.

@@ -12,7 +12,7 @@ use crate::ops::histogram::{BINS, histogram};
 use crate::ops::layout::concat;
 use crate::ops::norm::moments;
 use crate::ops::range::{Planes, range};
-use crate::ops::reduce::{Reduce, reduce};
+use crate::ops::reduce::mean;
 use crate::viz::facts::facts;
 use crate::viz::{View, theme};
 
@@ -57,7 +57,7 @@ fn derive(plan: &mut Plan, x: &Tensor) -> Result<Tensor, OpError> {
     let [_, variance] = moments(plan, &flat, [1, 1, x.len()])?;
     let zero = plan.constant("zero", &[1], vec![0.0_f32]);
     let zeros = binary(plan, &flat, &zero, Op::Equal)?;
-    let zeros = reduce(plan, &zeros, &[0], Reduce::Mean, true)?;
+    let zeros = mean(plan, &zeros);
     let parts = [each, all, counts, variance, zeros].map(|t| t.view(&[t.len()]));
     concat(plan, &parts.each_ref(), 0)
 }

@@ -176,6 +176,14 @@ pub struct Placement {
 }
 
 impl Placement {
+    /// The first cells of a row.
+    ///
+    /// # Panics
+    /// If the row has fewer.
+    pub fn cells<const N: usize>(&self, row: usize) -> [&Cell; N] {
+        std::array::from_fn(|i| &self.rows[row][i])
+    }
+
     /// The same with `by` added to every place.
     pub fn at(mut self, origin: Pos2) -> Self {
         let by = origin.to_vec2();

@@ -3,6 +3,7 @@
 
 mod cone;
 mod draw;
+mod edits;
 mod misfit;
 mod of_stack;
 mod paint;
@@ -10,6 +11,7 @@ mod place;
 
 pub use cone::{cell_at, cone};
 pub use draw::network;
+pub use edits::{BUTTONS, edits};
 pub use misfit::misfit;
 pub use of_stack::{side, stack_nodes};
 pub use place::{Edge, Network, NetworkEvent, Node, Places, ideal_height, places};
