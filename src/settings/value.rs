@@ -118,12 +118,13 @@ impl Value<'_> {
 
     /// As JSON.
     pub fn json(&self) -> serde_json::Value {
+        // The shortest decimal that gives the same f32, not the digits of its f64 twin.
+        let decimal = |v: &f32| v.to_string().parse::<f64>().unwrap_or_else(|_| f64::from(*v));
         match self {
             Self::Int(v, _) => (**v).into(),
-            // The shortest decimal that gives the same f32, not the digits of its f64 twin.
-            Self::Float(v, _) => v.to_string().parse::<f64>().unwrap_or_else(|_| f64::from(**v)).into(),
+            Self::Float(v, _) => decimal(v).into(),
             Self::Switch(v) => (**v).into(),
-            Self::Numbers(v, _) => v.to_vec().into(),
+            Self::Numbers(v, _) => v.iter().map(decimal).collect::<Vec<_>>().into(),
             Self::Choice(..) | Self::Text(..) | Self::Line(..) => self.text().into(),
         }
     }
