@@ -55,8 +55,8 @@ impl Quantity {
 
     fn name(self) -> &'static str {
         match self {
-            Self::Loss => "Loss: solid on the batch, dashed on unseen samples",
-            Self::Accuracy(_) => "Correct: solid on the batch, dashed on unseen samples",
+            Self::Loss => "Loss: lines on the batch, dots on unseen samples",
+            Self::Accuracy(_) => "Correct: lines on the batch, dots on unseen samples",
         }
     }
 }

@@ -75,9 +75,10 @@ impl Exhibit for ThreeConvLayers {
         let vector = shown.vector();
         let dense = shown.layers.iter().find(|layer| layer.name == "dense1");
         let weights = dense.map_or((vector + 1) * CLASSES, |layer| layer.parameters);
+        let classes = weights / (vector + 1);
         let ([vector, weights], sizes) = ([vector, weights].map(|n| grouped(n as u64)), shown.sizes());
         Some(Caption::plain(&format!(
-            "{sizes}: **{vector}** numbers enter a dense layer, **{weights}** weights."
+            "{sizes}: **{vector}** numbers enter a dense layer of {classes}, **{weights}** weights."
         )))
     }
 

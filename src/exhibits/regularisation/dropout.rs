@@ -97,13 +97,13 @@ impl Exhibit for Dropout {
         Knob::choice("kind", "Scaling", &mut self.kind).help(kinds).show(k);
         Knob::int("masks", "Masks averaged", &mut self.masks, 1..=512).help("N").show(k);
         let spatial = "Spatial dropout: one draw for a whole feature map";
-        Knob::switch("spatial", "Drop whole maps", &mut self.spatial).help(spatial).show(k);
-        let step = "Each step draws another mask";
-        Knob::int("step", "Training step", &mut self.step, 0..=100).help(step).show(k);
+        Knob::switch("spatial", "Whole maps", &mut self.spatial).help(spatial).show(k);
+        let step = "Each step of training draws another mask";
+        Knob::int("step", "Step of the mask", &mut self.step, 0..=100).help(step).show(k);
         Knob::choice("image", "Input", &mut self.image).show(k);
         Knob::int("map", "Map shown", &mut self.map, 1..=MAPS as u32).draws().show(k);
         k.heading("Training (restarts)");
-        Knob::int("samples", "Pictures to learn from", &mut self.samples, 50..=2000).restarts().show(k);
+        Knob::int("samples", "Pictures", &mut self.samples, 50..=2000).restarts().show(k);
         Knob::int("width", "Units of a layer", &mut self.width, 16..=256).restarts().show(k);
         Knob::int("seed", "Seed", &mut self.seed, 0..=9999).restarts().show(k);
         let rate = "Of both, from the next step on";

@@ -2,8 +2,8 @@
 
 use super::playing::{Player, RunId};
 
-/// Batches over which the share of right answers in training is taken.
-const AROUND: usize = 25;
+/// Batches whose median is the share of right answers in training: those that the end of a curve is drawn from.
+const AROUND: usize = 5;
 
 impl Player {
     /// Share of right answers on the test set, when the run was judged last before the step that is shown.
@@ -12,14 +12,14 @@ impl Player {
         judged.clone().find(|(step, _)| *step <= self.target())?.1.accuracy
     }
 
-    /// Share of right answers on the last 25 batches of training, less that on the test set: how much was learnt
-    /// by heart.
+    /// Share of right answers on the last batches of training, their median, less that on the test set: how much was
+    /// learnt by heart.
     pub fn generalisation_gap(&self, run: RunId) -> Option<f32> {
         let history = self.run(run).history();
         let until = (self.target() as usize).min(history.len());
-        let recent: Vec<f32> =
+        let mut recent: Vec<f32> =
             history[until.saturating_sub(AROUND)..until].iter().filter_map(|r| r.accuracy).collect();
-        let mean = recent.iter().sum::<f32>() / recent.len() as f32;
-        Some(mean - self.unseen(run)?).filter(|gap| gap.is_finite())
+        recent.sort_by(f32::total_cmp);
+        Some(recent.get(recent.len() / 2)? - self.unseen(run)?)
     }
 }

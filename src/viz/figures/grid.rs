@@ -8,6 +8,8 @@ use super::fit::edge;
 use super::strokes;
 use crate::viz::{theme, words};
 
+/// What rounding leaves of a sum that is 0, as a share of the largest number: it is written as 0.
+const NOISE: f32 = 1e-6;
 /// Points that a number is dragged for a change of 1.
 const POINTS_PER_ONE: f32 = 24.0;
 /// Numbers are dragged to multiples of this.
@@ -104,6 +106,8 @@ fn draw(ui: &mut Ui, rect: Rect, numbers: &mut [f32], of: &Grid<'_>) -> Option<G
     let draft: Option<Draft> = ui.data(|d| d.get_temp(key));
     let mut event = None;
     padding(ui, rect, count, of);
+    let finite = numbers.iter().map(|v| v.abs()).filter(|v| v.is_finite());
+    let noise = finite.fold(0.0, f32::max) * NOISE;
     for (i, number) in numbers.iter_mut().enumerate() {
         let (row, column) = (i / of.columns, i % of.columns);
         let own = of.cell(rect, count, row as i32, column as i32);
@@ -128,7 +132,8 @@ fn draw(ui: &mut Ui, rect: Rect, numbers: &mut [f32], of: &Grid<'_>) -> Option<G
             event = Some(GridEvent::Hovered(i));
         }
         let typed = draft.as_ref().filter(|d| d.at == i && response.has_focus());
-        paint(ui, own, *number, typed.map(|d| d.text.as_str()), of, i, &response);
+        let shown = if number.abs() < noise { 0.0 } else { *number };
+        paint(ui, own, shown, typed.map(|d| d.text.as_str()), of, i, &response);
     }
     marks(ui, rect, count, of);
     event
