@@ -9,6 +9,14 @@ pub enum Command {
     Open,
     /// Go to the search field.
     Search,
+    /// Open the palette, or close it.
+    Palette,
+    /// To the page that everything begins with.
+    Start,
+    /// To the exam.
+    Exam,
+    /// Begin the tour.
+    Tour,
     /// Take the last change of the settings back.
     Undo,
     /// Make it again.
@@ -65,6 +73,16 @@ pub struct Entry {
     pub typing: bool,
 }
 
+impl Entry {
+    /// Its key as it stands on the keyboard: `Ctrl+K`.
+    pub fn keys(&self) -> String {
+        let names = egui::ModifierNames::NAMES;
+        names.format(&self.key.modifiers, false).replace("Cmd", "Ctrl")
+            + if self.key.modifiers.is_none() { "" } else { "+" }
+            + self.key.logical_key.name()
+    }
+}
+
 const fn entry(command: Command, name: &'static str, modifiers: Modifiers, key: Key) -> Entry {
     Entry { command, name, key: KeyboardShortcut::new(modifiers, key), typing: false }
 }
@@ -81,7 +99,10 @@ pub static COMMANDS: &[Entry] = &[
     entry(Command::Redo, "Redo", Modifiers::COMMAND, Key::Y),
     entry(Command::Open, "Open a picture or a model", Modifiers::COMMAND, Key::O),
     entry(Command::Search, "Search", Modifiers::COMMAND, Key::F),
-    entry(Command::Search, "Search", Modifiers::COMMAND, Key::K),
+    entry(Command::Palette, "Search everything", Modifiers::COMMAND, Key::K),
+    entry(Command::Start, "Home", Modifiers::ALT, Key::Home),
+    entry(Command::Exam, "Exam", Modifiers::COMMAND, Key::E),
+    entry(Command::Tour, "Tour", Modifiers::COMMAND, Key::T),
     entry(Command::NextPage, "Next page", Modifiers::COMMAND, Key::PageDown),
     entry(Command::PreviousPage, "Previous page", Modifiers::COMMAND, Key::PageUp),
     entry(Command::Back, "Back", Modifiers::ALT, Key::ArrowLeft),

@@ -9,6 +9,7 @@ use super::paint::Painter;
 use super::raster::Raster;
 use super::shell::Shell;
 use crate::gpu::{GpuError, Runtime, read_words};
+use crate::viz::figures::page;
 use crate::viz::{Audit, Screen, Stage, theme};
 
 /// Most frames until everything has arrived; far more than any page needs.
@@ -249,6 +250,11 @@ impl Headless {
         }
         let report = self.shell.page().stage.audit.report();
         Ok(report.map(|r| (r.worst.max_abs, r.worst.ok)))
+    }
+
+    /// Where the first row of the page was drawn, in points; the whole stage for a page without rows.
+    pub fn first_row(&self) -> egui::Rect {
+        page::hero(&self.ctx).unwrap_or(self.shell.stage_rect())
     }
 
     /// The last frame as a picture.

@@ -1,13 +1,16 @@
 //! The shell around the exhibits and what draws it: into a window, into a file, on the CPU.
 
 pub mod command;
+mod exam;
 mod headless;
 mod history;
 mod measure;
 pub mod opening;
 mod page;
 mod paint;
+mod palette;
 mod practice;
+pub mod practised;
 mod raster;
 pub mod settings;
 mod shell;
@@ -21,4 +24,4 @@ pub use measure::Measured;
 pub use opening::{OpenError, Opened, open};
 pub use page::Page;
 pub use paint::Painter;
-pub use shell::{Shell, Tab, Wish};
+pub use shell::{HOME, Place, Shell, Tab, Wish};

@@ -6,8 +6,9 @@ use egui::util::undoer::Undoer;
 use super::practice::Practice;
 use crate::exhibits::{AnyExhibit, Inputs, Topic};
 use crate::gpu::{Plan, Runtime};
-use crate::lessons::{Preset, Question, filled};
+use crate::lessons::{Preset, filled};
 use crate::nn::{Kept, Player};
+use crate::ops::philox::Rng;
 use crate::settings::{self, Effect, KnobError, Knobs, Listed, Settings};
 use crate::viz::figures::race::Speed;
 use crate::viz::figures::window::Walk;
@@ -19,6 +20,9 @@ pub const AUDIT_PAUSE_SECS: f32 = 0.6;
 /// takes long enough to wait for a click.
 pub const AUDIT_FLOPS: f64 = 2e8;
 
+/// Seconds for which a knob lights up that was moved by something else than the hand.
+const LIT_SECS: f64 = 1.0;
+
 /// An exhibit with what stands behind it.
 pub struct Page {
     /// Which topic.
@@ -29,6 +33,8 @@ pub struct Page {
     pub practice: Practice,
     /// How fast networks train.
     pub speed: Speed,
+    /// Seed of the session.
+    seed: u64,
     exhibit: Box<dyn AnyExhibit>,
     colours: Colours,
     /// The settings that the page begins with.
@@ -46,6 +52,9 @@ pub struct Page {
     /// The sentence, with the last numbers that have arrived.
     caption: Option<Caption>,
     undoer: Undoer<Settings>,
+    /// Knobs that light up, and until when; the time of the last frame, in seconds.
+    lit: (Vec<String>, f64),
+    time: f64,
 }
 
 /// All settings of a page, the colours included.
@@ -60,7 +69,8 @@ impl Page {
         let mut page = Self {
             topic,
             stage: Stage::new(runtime, screen),
-            practice: Practice::new(seed),
+            practice: Practice::default(),
+            seed,
             speed: Speed::default(),
             exhibit: (topic.new)(),
             colours: Colours::default(),
@@ -72,6 +82,8 @@ impl Page {
             reads_picture: false,
             caption: None,
             undoer: Undoer::default(),
+            lit: (Vec::new(), 0.0),
+            time: 0.0,
         };
         page.first = page.settings();
         page
@@ -243,6 +255,10 @@ impl Page {
     /// Asks egui for another frame if one is due. `auto_audit`: audit after a pause.
     pub fn end_frame(&mut self, ctx: &egui::Context, auto_audit: bool) {
         let moved = self.stage.inspection.end_frame();
+        let glows = self.lit.1 - self.time;
+        if glows > 0.0 && !self.lit.0.is_empty() {
+            ctx.request_repaint_after_secs(glows as f32);
+        }
         if moved || self.stage.pending() || self.stage.busy() {
             ctx.request_repaint();
         }
@@ -268,6 +284,7 @@ impl Page {
     pub fn remember(&mut self, time: f64) {
         let now = self.settings();
         self.undoer.feed_state(time, &now);
+        self.time = time;
     }
 
     /// Takes the last change of the settings back; false if there is none.
@@ -284,9 +301,15 @@ impl Page {
         after.is_some_and(|after| self.apply(&after).is_ok())
     }
 
+    /// Lights these knobs up for a moment.
+    pub fn light(&mut self, knobs: Vec<String>) {
+        self.lit = (knobs, self.time + LIT_SECS);
+    }
+
     /// Draws the settings.
     pub fn settings_ui(&mut self, ui: &mut Ui) {
-        visit(self.exhibit.as_mut(), &mut self.colours, &mut Widgets { ui });
+        let lit = if self.time < self.lit.1 { self.lit.0.as_slice() } else { &[] };
+        visit(self.exhibit.as_mut(), &mut self.colours, &mut Widgets { ui, lit });
     }
 
     /// Brings the sentence up to date, as far as its numbers have arrived.
@@ -318,8 +341,9 @@ impl Page {
         self.exhibit.draw(ui, &mut view);
     }
 
-    /// A fresh question for practice, if the page asks any.
-    pub fn ask(&mut self) -> Option<Question> {
-        self.exhibit.practice(self.practice.rng())
+    /// Asks the question whose numbers are drawn from `seed`.
+    pub fn ask(&mut self, seed: u64) {
+        let question = self.exhibit.practice(&mut Rng::new(seed.wrapping_add(self.seed << 32)));
+        self.practice.ask(seed, question);
     }
 }

@@ -1,18 +1,20 @@
-//! The question that a page asks, and what was answered.
+//! A question that is asked, and what was answered.
 
 use egui::{RichText, Ui};
 
 use crate::lessons::{Answer, Question, Verdict};
-use crate::ops::philox::Rng;
 use crate::settings::Settings;
 use crate::viz::theme;
 
-/// The question that a page asks, and what was answered.
+/// A question that is asked, and what was answered.
+#[derive(Default)]
 pub struct Practice {
-    rng: Rng,
     question: Option<Question>,
+    seed: u64,
     entry: String,
     verdict: Option<Verdict>,
+    /// Whether its first verdict has been given away.
+    judged: bool,
 }
 
 /// What a click asks for.
@@ -22,33 +24,28 @@ pub enum Asked {
     Next,
     /// The page with the settings of this very case.
     Show(Settings),
+    /// The first answer to the question was read: whether it is right.
+    Judged(bool),
 }
 
 impl Practice {
-    /// Questions of a seed.
-    pub fn new(seed: u64) -> Self {
-        Self { rng: Rng::new(seed), question: None, entry: String::new(), verdict: None }
-    }
-
-    /// What makes questions.
-    pub fn rng(&mut self) -> &mut Rng {
-        &mut self.rng
-    }
-
     /// Whether a question is asked.
     pub fn is_asking(&self) -> bool {
         self.question.is_some()
     }
 
-    /// Puts a question in place of the last.
-    pub fn ask(&mut self, question: Option<Question>) {
-        self.question = question;
-        self.entry.clear();
-        self.verdict = None;
+    /// What the numbers of the question were drawn from.
+    pub fn seed(&self) -> u64 {
+        self.seed
     }
 
-    /// Draws the question and judges the answer.
-    pub fn ui(&mut self, ui: &mut Ui) -> Option<Asked> {
+    /// Puts a question in place of the last.
+    pub fn ask(&mut self, seed: u64, question: Option<Question>) {
+        *self = Self { question, seed, ..Self::default() };
+    }
+
+    /// Draws the question and judges the answer; `next` is the name of the button that goes on.
+    pub fn ui(&mut self, ui: &mut Ui, next: &str) -> Option<Asked> {
         let Some(question) = &self.question else {
             ui.label("This page asks no questions.");
             return None;
@@ -88,6 +85,9 @@ impl Practice {
             if !matches!(verdict, Verdict::Unread(_)) {
                 let text = format!("The engine's answer is {}. {}", question.answer.text(), question.how);
                 ui.add(egui::Label::new(text).wrap());
+                if !std::mem::replace(&mut self.judged, true) {
+                    asked = Some(Asked::Judged(*verdict == Verdict::Right));
+                }
             }
         }
         ui.add_space(8.0);
@@ -99,7 +99,7 @@ impl Practice {
             {
                 asked = Some(Asked::Show(settings));
             }
-            if ui.button("Another question").clicked() {
+            if ui.button(next).clicked() {
                 asked = Some(Asked::Next);
             }
         });

@@ -17,6 +17,10 @@ const MAX_BYTES: u64 = 1 << 20;
 pub struct State {
     /// The page that was shown last.
     pub page: String,
+    /// Whether home was shown and not the page.
+    pub home: bool,
+    /// Whether somebody has looked at a cell, and need not be told how.
+    pub hinted: bool,
     /// Settings of each page that are not its defaults, as text.
     pub settings: BTreeMap<String, String>,
     /// `system`, `dark` or `light`.

@@ -14,7 +14,7 @@ use winit::window::{Window, WindowId};
 use super::opening::{self, Opened};
 use super::paint::Painter;
 use super::shell::{Shell, Wish};
-use super::{settings, state};
+use super::{practised, settings, state};
 use crate::exhibits::Topic;
 use crate::gpu::{AdapterChoice, Gpu, GpuError, Runtime};
 use crate::settings::Address;
@@ -191,6 +191,9 @@ impl App {
         let asked = self.start.place.is_some() || !self.start.opened.is_empty();
         if let Some(file) = state::user_file() {
             shell.keep_state_in(file, &self.ctx, !asked);
+        }
+        if let Some(file) = practised::user_file() {
+            shell.keep_practised_in(file);
         }
         for opened in self.start.opened.drain(..) {
             shell.show(opened);

@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use super::context::Context;
 use super::failure::{Failure, Outcome};
 use super::terminal::{print, print_json};
-use crate::app::{self, Headless, Tab};
+use crate::app::{self, HOME, Headless, Tab};
 use crate::data::Picture;
 use crate::data::gallery::{GALLERY, SCHEME, Sample};
 use crate::exhibits::{EXPLORERS, Topic, pages, topic};
@@ -18,7 +18,7 @@ use crate::viz::Caption;
 /// Render a page into a PNG file, without a window
 #[derive(Clone, Debug, clap::Args)]
 pub struct Render {
-    /// Which page: vision-explorer, text-explorer, model-explorer, or one of `glassbox topics`
+    /// Which page: home, vision-explorer, text-explorer, model-explorer, or one of `glassbox topics`
     topic: String,
 
     /// Where to write the picture
@@ -156,8 +156,35 @@ fn picture(path: &Path) -> Result<Picture, Failure> {
 }
 
 impl Render {
+    /// Renders home, which has no settings.
+    fn home(&self, context: &Context) -> Outcome {
+        let mut app = Headless::new(&context.runtime()?, self.size, self.theme == Theme::Dark)?;
+        app.shell.open_home();
+        app.settle()?;
+        self.save(&app.image()?)?;
+        let measured = app.measure();
+        if !self.json {
+            return print(&format!("{}\n", self.output.display()));
+        }
+        let [width, height] = self.size;
+        print_json(&serde_json::json!({
+            "topic": HOME, "width": width, "height": height,
+            "filled": measured.filled, "clipped": measured.clipped, "overlaps": measured.overlaps,
+        }))
+    }
+
+    fn save(&self, image: &image::RgbaImage) -> Result<(), Failure> {
+        image.save_with_format(&self.output, image::ImageFormat::Png).with_context(|| {
+            format!("could not write the picture, check the folder and its rights: {}", self.output.display())
+        })?;
+        Ok(())
+    }
+
     /// Renders the picture.
     pub fn run(&self, context: &Context) -> Outcome {
+        if self.topic == HOME {
+            return self.home(context);
+        }
         let topic = find_topic(&self.topic)?;
         let picture = match &self.image {
             Some(path) => Some(picture(path)?),
@@ -205,10 +232,7 @@ impl Render {
         let frame_ms = app.frame_ms;
         let audit = if self.json { app.audit()? } else { None };
         app.settle()?;
-        let image = app.image()?;
-        image.save_with_format(&self.output, image::ImageFormat::Png).with_context(|| {
-            format!("could not write the picture, check the folder and its rights: {}", self.output.display())
-        })?;
+        self.save(&app.image()?)?;
         if !self.json {
             return print(&format!("{}\n", self.output.display()));
         }

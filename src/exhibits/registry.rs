@@ -3,9 +3,11 @@
 use super::exhibit::{AnyExhibit, mount};
 use super::inputs::Inputs;
 use super::{attention, convolution, explore, networks, pooling, regularisation};
+use crate::asset;
 use crate::lessons::{self, Lesson};
 
 /// A page: its names, its lesson and how to make it.
+#[derive(Debug)]
 pub struct Topic {
     /// Name on the command line, and of its lesson.
     pub slug: &'static str,
@@ -15,6 +17,8 @@ pub struct Topic {
     pub number: u32,
     /// Makes the page with its default settings.
     pub new: fn() -> Box<dyn AnyExhibit>,
+    /// A PNG of its picture as it begins, in the dark theme or in the light one, drawn by the page itself.
+    pub card: fn(dark: bool) -> &'static [u8],
 }
 
 /// Heading of the explorers in the navigation.
@@ -27,6 +31,9 @@ macro_rules! topics {
             chapter: $chapter,
             number: $number,
             new: mount::<$exhibit>,
+            card: |dark| {
+                if dark { asset!("cards/", $slug, "-dark.png") } else { asset!("cards/", $slug, "-light.png") }
+            },
         }),+),+]
     };
 }

@@ -19,6 +19,7 @@ mod question;
 mod registry;
 #[cfg(test)]
 mod registry_tests;
+mod tour;
 
 pub use blocks::{Reference, blocks, references};
 pub use check::Check;
@@ -31,3 +32,4 @@ pub use math::readable;
 pub use plain::plain;
 pub use question::{Answer, Asked, Question};
 pub use registry::{all, lesson};
+pub use tour::{Stop, tour};

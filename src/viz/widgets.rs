@@ -1,8 +1,8 @@
 //! Knobs as widgets: a label that a screen reader speaks, a slider, a switch, a choice, a text.
 
-use egui::{Align, Layout, RichText, Ui, vec2};
+use egui::{Align, Layout, RichText, Shape, Ui, vec2};
 
-use super::theme;
+use super::{theme, words};
 use crate::settings::{Knob, Knobs, Value};
 
 /// Width of the column of labels in points.
@@ -16,12 +16,15 @@ const MAX_TEXT_HEIGHT: f32 = 112.0;
 pub struct Widgets<'u> {
     /// Where.
     pub ui: &'u mut Ui,
+    /// Names of the knobs that light up.
+    pub lit: &'u [String],
 }
 
 impl Knobs for Widgets<'_> {
     fn visit(&mut self, knob: Knob<'_>) {
         let Knob { name, label, help, unit, enabled, value, .. } = knob;
-        self.ui.add_enabled_ui(enabled, |ui| {
+        let below = self.ui.painter().add(Shape::Noop);
+        let row = self.ui.add_enabled_ui(enabled, |ui| {
             if let Value::Text(text, max) = value {
                 let caption = ui.label(label);
                 let edit = egui::TextEdit::multiline(text)
@@ -59,6 +62,11 @@ impl Knobs for Widgets<'_> {
                 control(ui, name, label, unit, help, value, caption.inner.id);
             });
         });
+        if self.lit.iter().any(|lit| lit == name) {
+            let rect = row.response.rect.expand2(vec2(4.0, 1.0));
+            let fill = theme::of(self.ui).blue_fill;
+            self.ui.painter().set(below, Shape::rect_filled(rect, theme::RADIUS, fill));
+        }
     }
 
     fn heading(&mut self, text: &'static str) {
@@ -89,10 +97,16 @@ fn control(
         Value::Float(v, range) => {
             let fine = f64::from((range.end() - range.start()).abs()) / 200.0;
             let step = round_step(fine);
+            let decimals = (-step.log10().floor()).max(0.0) as usize;
+            let written = words::width(ui, &format!("{:.decimals$}{unit}", range.end()), theme::value());
+            let field = (written + 2.0 * ui.spacing().button_padding.x).max(ui.spacing().interact_size.x);
+            // A long number takes its room from the slider, and not from the window.
+            let left = ui.available_width() - field - ui.spacing().item_spacing.x;
+            ui.spacing_mut().slider_width = ui.spacing().slider_width.min(left.max(24.0));
             let slider = egui::Slider::new(v, range)
                 .suffix(unit)
                 .step_by(step)
-                .max_decimals((-step.log10().floor()).max(3.0) as usize)
+                .max_decimals(decimals.max(3))
                 // What was typed or linked may lie between two steps.
                 .clamping(egui::SliderClamping::Edits);
             hover(ui.add(slider).labelled_by(caption), help);

@@ -153,6 +153,15 @@ pub fn write(ui: &Ui, rect: Rect, align: Align2, text: &str, font: FontId, ink: 
     at
 }
 
+/// Writes text into `rect` from its left top corner, on as many lines as have room, ended by … where not all has.
+pub fn paragraph(ui: &Ui, rect: Rect, text: &str, font: FontId, ink: Color32) {
+    let high = ui.fonts_mut(|fonts| fonts.row_height(&font));
+    let mut job = LayoutJob::simple(text.to_owned(), font, ink, rect.width().max(0.0));
+    job.wrap.max_rows = ((rect.height() / high) as usize).max(1);
+    let galley = ui.painter().layout_job(job);
+    ui.painter_at(rect).galley(rect.min, galley, ink);
+}
+
 /// Writes one line at `at`, wherever that is; gives where it stands.
 pub fn put(ui: &Ui, at: egui::Pos2, align: Align2, text: &str, font: FontId, ink: Color32) -> Rect {
     ui.painter().text(at, align, text, font, ink)

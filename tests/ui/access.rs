@@ -170,7 +170,7 @@ fn tab_reaches_every_control_and_is_caught_by_none() {
         ["Search topics", "Explore", "Answer", "Practice", "Code", "Shader", "Reset", "Copy link", "Open…"];
     let mut seen: Vec<(Role, String)> = Vec::new();
     let mut round = false;
-    for _ in 0..200 {
+    for _ in 0..260 {
         reader.key_press(Key::Tab);
         reader.run_ok();
         let Some(now) = focused(&reader) else { continue };

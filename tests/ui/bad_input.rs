@@ -116,7 +116,8 @@ impl Exhibit for Large {
 #[test]
 fn a_plan_beyond_the_adapter_is_a_sentence_and_not_the_end() {
     let Some(gpu) = shared() else { return };
-    static TOPIC: Topic = Topic { slug: "large", chapter: "Tests", number: 99, new: mount::<Large> };
+    static TOPIC: Topic =
+        Topic { slug: "large", chapter: "Tests", number: 99, new: mount::<Large>, card: |_| &[] };
     let screen = Painter::new(gpu, wgpu::TextureFormat::Rgba8Unorm, None).screen();
     let mut page = Page::new(&TOPIC, &Runtime::Gpu(gpu.clone()), &screen, 0);
     let ctx = egui::Context::default();

@@ -77,7 +77,7 @@ fn coarse(picture: &RgbImage) -> RgbImage {
 }
 
 /// Whether the pictures are drawn anew.
-fn renews() -> bool {
+pub fn renews() -> bool {
     std::env::var_os("GLASSBOX_RENEW_GOLDEN").is_some_and(|v| !v.is_empty() && v != "0")
 }
 
@@ -85,7 +85,7 @@ fn file(topic: &Topic) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(format!("{}.png", topic.slug))
 }
 
-fn save(picture: &RgbImage, to: &std::path::Path) {
+pub fn save(picture: &RgbImage, to: &std::path::Path) {
     use image::ImageEncoder;
     use image::codecs::png::{CompressionType, FilterType, PngEncoder};
     let writer = std::io::BufWriter::new(std::fs::File::create(to).unwrap());

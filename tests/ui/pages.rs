@@ -83,6 +83,10 @@ fn draws(name: &str, size: [u32; 2], dark: bool) {
             "{farthest} reaches {across:.0} points past the side of the stage or {down:.0} past its bottom"
         ));
     }
+    let over = scene.app.shell.overflow();
+    if over > 0.5 && !scrolls {
+        layout.push(format!("the page is {over:.0} points higher than its room, and scrolls"));
+    }
     report(&layout);
 }
 

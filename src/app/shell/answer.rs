@@ -1,16 +1,21 @@
 //! The tabs beside the picture that teach in words: answer, practice, code.
 
+use std::path::PathBuf;
+
 use egui::{RichText, ScrollArea, Ui};
 
 use super::Shell;
+use super::home::now;
 use crate::app::practice::Asked;
+use crate::app::practised::Practised;
+use crate::exhibits::Topic;
 use crate::lessons;
 use crate::settings::Listed;
 use crate::viz::figures::formula::formula;
 use crate::viz::{theme, words};
 
 /// Width of a column of text in points.
-const COLUMN: f32 = 640.0;
+pub(super) const COLUMN: f32 = 640.0;
 /// Size of a formula in the text, and of one on a line of its own.
 const INLINE: f32 = 14.0;
 const DISPLAY: f32 = 18.0;
@@ -82,7 +87,7 @@ impl Shell {
     }
 
     /// Sets the page as a link says, and shows it.
-    fn follow(&mut self, settings: &str) {
+    pub(super) fn follow(&mut self, settings: &str) {
         if let Ok(settings) = settings.parse() {
             self.note_place();
             // A test holds that every link of every lesson can be set.
@@ -95,19 +100,49 @@ impl Shell {
     pub(super) fn practice(&mut self, ui: &mut Ui) {
         ui.set_max_width((ui.available_width() - 24.0).min(COLUMN));
         ui.add_space(8.0);
+        let topic = self.current;
+        let seed = self.practised.seed(topic.slug, now());
         let page = self.page();
         if !page.practice.is_asking() {
-            let question = page.ask();
-            page.practice.ask(question);
+            page.ask(seed);
         }
-        match page.practice.ui(ui) {
-            Some(Asked::Next) => {
-                let question = page.ask();
-                page.practice.ask(question);
-            }
+        match page.practice.ui(ui, "Another question") {
+            Some(Asked::Next) => page.ask(seed),
             Some(Asked::Show(settings)) => self.follow(&settings.to_string()),
+            Some(Asked::Judged(right)) => {
+                let seed = page.practice.seed();
+                self.note_answer(topic, seed, right);
+            }
             None => {}
         }
+        ui.add_space(16.0);
+        let score = self.practised.scores.get(topic.slug).copied().unwrap_or_default();
+        if score.right + score.wrong > 0 {
+            let all = score.right + score.wrong;
+            let waiting = self.practised.waiting.iter().filter(|w| w.topic == topic.slug).count();
+            let back = match waiting {
+                0 => String::new(),
+                n => format!("; {} will come back", words::plural(n, "question", "questions")),
+            };
+            words::remark(ui, &format!("{} of {all} right on this page{back}.", score.right));
+        }
+    }
+
+    /// Keeps an answer, so that what was wrong comes back.
+    pub(super) fn note_answer(&mut self, topic: &Topic, seed: u64, right: bool) {
+        self.practised.note(topic.slug, seed, right, now());
+        let Some(file) = &self.practised_file else { return };
+        if let Err(error) = self.practised.save(file) {
+            let text = format!("what was practised cannot be kept ({error}): {}", file.display());
+            self.notices.push(text);
+            self.practised_file = None;
+        }
+    }
+
+    /// Keeps what was practised in a file, and goes on with what it holds.
+    pub fn keep_practised_in(&mut self, file: PathBuf) {
+        self.practised = Practised::load(&file);
+        self.practised_file = Some(file);
     }
 
     /// PyTorch that computes what the page shows.

@@ -3,16 +3,20 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use egui::{Align, CentralPanel, Frame, Layout, Margin, Panel, Rect, ScrollArea, Ui, UiBuilder};
+use egui::{Align, CentralPanel, Frame, Layout, Margin, Panel, Rect, ScrollArea, Ui, UiBuilder, vec2};
 
+use crate::app::exam::Exam;
 use crate::app::history::History;
 use crate::app::opening::Opening;
 use crate::app::page::Page;
+use crate::app::palette::Palette;
+use crate::app::practised::Practised;
 use crate::app::state::State;
 use crate::exhibits::{Inputs, Topic, topic};
 use crate::gpu::Runtime;
 use crate::nn::Pace;
 use crate::viz::figures::race::Speed;
+use crate::viz::words::{self, Voice};
 use crate::viz::{Screen, TRAINING_BUDGET, theme};
 
 /// Stages that stay resident: that of the page on screen and those of the last ones before it.
@@ -55,6 +59,18 @@ impl Tab {
     }
 }
 
+/// What the window shows beside the navigation.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Place {
+    /// Doors, and a card for every page.
+    Home,
+    /// Questions over all topics.
+    Exam,
+    /// A page.
+    #[default]
+    Page,
+}
+
 /// What the shell asks of whoever runs it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wish {
@@ -74,7 +90,9 @@ pub struct Shell {
     pub(super) recent: Vec<&'static str>,
     pub(super) current: &'static Topic,
     pub(super) history: History,
-    /// What the centre shows.
+    /// What the window shows.
+    pub(super) place: Place,
+    /// What the centre of a page shows.
     pub tab: Tab,
     /// Audit each page by itself after a pause without changes.
     pub auto_audit: bool,
@@ -95,6 +113,19 @@ pub struct Shell {
     /// Where the picture comes from: a file, or `gallery:NAME`.
     pub(super) picture_from: Option<String>,
     pub(super) thumbnails: Vec<egui::TextureHandle>,
+    /// Pictures of pages, dark or light.
+    pub(super) cards: BTreeMap<(&'static str, bool), egui::TextureHandle>,
+    /// Whose cards home shows; empty for all.
+    pub(super) chapter: &'static str,
+    /// What was asked in practice, and where that is kept, if it is.
+    pub(super) practised: Practised,
+    pub(super) practised_file: Option<PathBuf>,
+    pub(super) exam: Option<Exam>,
+    /// The stop of the tour.
+    pub(super) tour: Option<usize>,
+    pub(super) palette: Option<Palette>,
+    /// Somebody has looked at a cell.
+    pub(super) hinted: bool,
     pub(super) wish: Option<Wish>,
     pub(super) markdown: egui_commonmark::CommonMarkCache,
     /// Width of the window in points, and what is open of what has no place of its own there.
@@ -103,6 +134,8 @@ pub struct Shell {
     pub(super) drawer: bool,
     /// Where the picture was drawn in the last frame, in points.
     pub(super) stage_rect: Rect,
+    /// By how many points the picture was higher than that.
+    pub(super) overflow: f32,
 }
 
 impl Shell {
@@ -118,6 +151,7 @@ impl Shell {
             recent: Vec::new(),
             current: start,
             history: History::default(),
+            place: Place::Page,
             tab: Tab::Explore,
             auto_audit: true,
             shows_times: true,
@@ -132,12 +166,21 @@ impl Shell {
             state_file: None,
             picture_from: None,
             thumbnails: Vec::new(),
+            cards: BTreeMap::new(),
+            chapter: "",
+            practised: Practised::default(),
+            practised_file: None,
+            exam: None,
+            tour: None,
+            palette: None,
+            hinted: false,
             wish: None,
             markdown: egui_commonmark::CommonMarkCache::default(),
             width: f32::INFINITY,
             menu: false,
             drawer: false,
             stage_rect: Rect::NOTHING,
+            overflow: 0.0,
         }
     }
 
@@ -168,6 +211,12 @@ impl Shell {
     /// Where the picture was drawn in the last frame, in points.
     pub fn stage_rect(&self) -> Rect {
         self.stage_rect
+    }
+
+    /// By how many points the picture was higher than its room in the last frame, and scrolled; negative for room
+    /// that was left.
+    pub fn overflow(&self) -> f32 {
+        self.overflow
     }
 
     /// Milliseconds of each step of the plan on the GPU; empty where the adapter does not tell, or nobody asks.
@@ -202,7 +251,9 @@ impl Shell {
     pub fn ui(&mut self, ui: &mut Ui) {
         self.keys(ui);
         self.files(ui);
-        self.page().begin_frame();
+        if self.place == Place::Page {
+            self.page().begin_frame();
+        }
         let c = theme::of(ui);
         let side = Frame::new().fill(c.side).inner_margin(Margin::symmetric(8, 0));
         let status = Panel::bottom("status").exact_size(theme::STATUS_HEIGHT).frame(side);
@@ -213,6 +264,29 @@ impl Shell {
             let navigation = Panel::left("navigation").exact_size(theme::NAVIGATION_WIDTH).resizable(false);
             navigation.frame(side).show(ui, |ui| self.navigation(&mut held(ui)));
         }
+        if self.place == Place::Page {
+            self.page_ui(ui);
+        } else {
+            let margin = Margin::symmetric(theme::MARGIN as i8 + 8, 4);
+            let panel = CentralPanel::default().frame(Frame::new().inner_margin(margin));
+            panel.show(ui, |ui| {
+                self.notices_ui(ui);
+                self.stage_rect = ui.available_rect_before_wrap();
+                match self.place {
+                    Place::Exam => self.exam(ui),
+                    _ => self.home(ui),
+                }
+            });
+        }
+        self.palette(ui);
+        let ctx = ui.ctx().clone();
+        self.keep_settings(&ctx);
+        self.keep_state(&ctx);
+    }
+
+    /// The page with its settings.
+    fn page_ui(&mut self, ui: &mut Ui) {
+        let side = Frame::new().fill(theme::of(ui).side).inner_margin(Margin::symmetric(8, 0));
         if self.width >= WITH_SETTINGS || self.drawer {
             let settings = Panel::right("settings").exact_size(theme::SETTINGS_WIDTH).resizable(false);
             settings.frame(side).show(ui, |ui| self.settings(&mut held(ui)));
@@ -230,18 +304,46 @@ impl Shell {
         let ctx = ui.ctx().clone();
         let auto_audit = self.auto_audit;
         self.page().end_frame(&ctx, auto_audit);
-        self.keep_settings(&ctx);
-        self.keep_state(&ctx);
     }
 
     /// Records the frame's GPU work; after [`Shell::ui`], before painting.
     pub fn encode(&mut self, encoder: Option<&mut wgpu::CommandEncoder>) {
-        self.page().stage.encode(encoder);
+        if self.place == Place::Page {
+            self.page().stage.encode(encoder);
+        }
     }
 
     fn centre(&mut self, ui: &mut Ui) {
         // What stands above the picture and is wider than the window does not widen it.
         let right = ui.max_rect().right();
+        self.notices_ui(ui);
+        self.tour_bar(ui);
+        self.title_row(ui);
+        match self.tab {
+            Tab::Explore => {
+                self.lesson_rows(ui);
+                self.run_row(ui);
+                let mut room = ui.available_rect_before_wrap();
+                room.max.x = right;
+                self.stage_rect = room;
+                let ui = &mut ui.new_child(UiBuilder::new().max_rect(room));
+                let out = ScrollArea::both().auto_shrink(false).show(ui, |ui| self.page().canvas_ui(ui));
+                self.overflow = out.content_size.y - out.inner_rect.height();
+                self.hint(ui, room);
+            }
+            Tab::Answer => {
+                ScrollArea::vertical().auto_shrink(false).show(ui, |ui| self.answer(ui));
+            }
+            Tab::Practice => {
+                ScrollArea::vertical().auto_shrink(false).show(ui, |ui| self.practice(ui));
+            }
+            Tab::Code => self.code(ui),
+            Tab::Shader => self.shader(ui),
+        }
+    }
+
+    /// Files that are being opened, and what the user should read.
+    fn notices_ui(&mut self, ui: &mut Ui) {
         if let Some(name) = self.opening_name() {
             let text = format!("Opening {name}…");
             Frame::group(ui.style()).show(ui, |ui| ui.add(egui::Label::new(text).wrap()));
@@ -264,26 +366,23 @@ impl Shell {
         if let Some(i) = close {
             self.notices.remove(i);
         }
-        self.title_row(ui);
-        match self.tab {
-            Tab::Explore => {
-                self.lesson_rows(ui);
-                self.run_row(ui);
-                let mut room = ui.available_rect_before_wrap();
-                room.max.x = right;
-                self.stage_rect = room;
-                let ui = &mut ui.new_child(UiBuilder::new().max_rect(room));
-                ScrollArea::both().auto_shrink(false).show(ui, |ui| self.page().canvas_ui(ui));
-            }
-            Tab::Answer => {
-                ScrollArea::vertical().auto_shrink(false).show(ui, |ui| self.answer(ui));
-            }
-            Tab::Practice => {
-                ScrollArea::vertical().auto_shrink(false).show(ui, |ui| self.practice(ui));
-            }
-            Tab::Code => self.code(ui),
-            Tab::Shader => self.shader(ui),
+    }
+
+    /// What can be done with a figure, said once, until somebody has done it.
+    fn hint(&mut self, ui: &Ui, room: Rect) {
+        if self.state_file.is_none() || self.state.hinted || self.current.is_explorer() {
+            return;
         }
+        if self.page().stage.inspection.explanation.is_some() {
+            self.hinted = true;
+        }
+        words::tag(
+            ui,
+            room,
+            room.center_top() + vec2(0.0, 14.0),
+            "Hover any cell. Click keeps it.",
+            Voice::A,
+        );
     }
 }
 

@@ -142,7 +142,11 @@ impl Shell {
         let Some(preset) = self.current.lesson().presets.get(index) else { return };
         let settings = preset.settings();
         self.note_place();
-        if let Err(refused) = self.page().apply(&settings) {
+        let before = self.page().settings();
+        let applied = self.page().apply(&settings);
+        let moved = self.page().settings().changed_since(&before);
+        self.page().light(moved.iter().map(|(name, _)| name.to_owned()).collect());
+        if let Err(refused) = applied {
             let text: Vec<String> = refused.iter().map(ToString::to_string).collect();
             self.notify(format!("the preset \"{}\" could not be set: {}", preset.name, text.join("; ")));
         }

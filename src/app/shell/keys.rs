@@ -2,7 +2,7 @@
 
 use egui::Ui;
 
-use super::{Shell, Tab, Wish};
+use super::{Place, Shell, Tab, Wish};
 use crate::app::command::{Command, pressed};
 use crate::exhibits::pages;
 use crate::viz::figures::race::RaceEvent;
@@ -23,6 +23,10 @@ impl Shell {
                 self.menu = true;
                 self.focus_search = true;
             }
+            Command::Palette => self.toggle_palette(),
+            Command::Start => self.open_home(),
+            Command::Exam => self.open_place(Place::Exam),
+            Command::Tour => self.begin_tour(),
             Command::Undo => {
                 self.page().undo();
             }
@@ -42,7 +46,7 @@ impl Shell {
             Command::Preset(i) => self.choose_preset(i),
             Command::Drawer => self.drawer = !self.drawer,
             Command::Release => self.page().stage.inspection.pinned = None,
-            _ if self.tab == Tab::Explore => self.play(command),
+            _ if self.place == Place::Page && self.tab == Tab::Explore => self.play(command),
             _ => {}
         }
     }

@@ -2,15 +2,20 @@
 //! nothing of windows; the same code draws on screen, into a file and in tests.
 
 mod answer;
+mod examined;
 mod files;
+mod found;
 mod frame;
 mod gallery;
 mod header;
+mod home;
 mod keys;
 mod navigation;
 mod places;
 mod shader;
 mod side;
 mod status;
+mod touring;
 
-pub use frame::{Shell, Tab, Wish};
+pub use frame::{Place, Shell, Tab, Wish};
+pub use places::HOME;

@@ -1,10 +1,14 @@
 //! The list of pages, and the search in it.
 
-use egui::{Key, RichText, ScrollArea, Ui};
+use egui::{Key, Response, RichText, ScrollArea, Ui, vec2};
 
-use super::Shell;
+use super::{Place, Shell};
+use crate::app::command::Command;
 use crate::exhibits::{EXPLORE, Topic, chapters, pages};
 use crate::viz::theme;
+
+/// Height of a row.
+const ROW: f32 = 26.0;
 
 impl Shell {
     pub(super) fn navigation(&mut self, ui: &mut Ui) {
@@ -38,6 +42,15 @@ impl Shell {
         ui.add_space(4.0);
         ScrollArea::vertical().show(ui, |ui| {
             let mut any = false;
+            if wanted.trim().is_empty() {
+                for (place, name, command) in
+                    [(Place::Home, "Home", Command::Start), (Place::Exam, "Exam", Command::Exam)]
+                {
+                    if row(ui, name, self.place == place).clicked() {
+                        self.run(ui, command);
+                    }
+                }
+            }
             for chapter in std::iter::once(EXPLORE).chain(chapters()) {
                 let topics: Vec<_> = pages().filter(|t| t.chapter == chapter && matches(t)).collect();
                 if topics.is_empty() {
@@ -47,10 +60,13 @@ impl Shell {
                 ui.add_space(8.0);
                 ui.label(RichText::new(chapter).small().strong().color(theme::faint(ui.visuals())));
                 for topic in topics {
-                    let here = std::ptr::eq(topic, self.current);
-                    let width = ui.available_width();
-                    let row = egui::Button::selectable(here, topic.title()).min_size(egui::vec2(width, 26.0));
-                    if ui.add(row).clicked() {
+                    let here = self.place == Place::Page && std::ptr::eq(topic, self.current);
+                    let response = row(ui, topic.title(), here);
+                    if self.practised.knows(topic.slug) {
+                        let at = response.rect.right_center() - vec2(10.0, 0.0);
+                        ui.painter().circle_filled(at, 3.0, theme::of(ui).good);
+                    }
+                    if response.clicked() {
                         self.open_topic(topic);
                     }
                 }
@@ -61,4 +77,10 @@ impl Shell {
             }
         });
     }
+}
+
+/// A row of the list.
+fn row(ui: &mut Ui, name: &str, here: bool) -> Response {
+    let width = ui.available_width();
+    ui.add(egui::Button::selectable(here, name).min_size(vec2(width, ROW)))
 }

@@ -4,16 +4,20 @@ use std::path::{Path, PathBuf};
 
 use egui::{Context, ThemePreference};
 
-use super::Shell;
+use super::{Place, Shell};
 use crate::app::state::State;
 use crate::data::gallery::{SCHEME, Sample};
 use crate::exhibits::{Topic, topic};
 use crate::settings::{Address, KnobError};
 
+/// Addresses of what is no page.
+pub const HOME: &str = "home";
+const EXAM: &str = "exam";
+
 impl Shell {
     /// Opens a topic's page.
     pub fn open_topic(&mut self, topic: &'static Topic) {
-        if std::ptr::eq(topic, self.current) {
+        if self.place == Place::Page && std::ptr::eq(topic, self.current) {
             return;
         }
         let from = self.address();
@@ -22,13 +26,33 @@ impl Shell {
         self.history.go(from, to);
     }
 
-    fn show_topic(&mut self, topic: &'static Topic) {
+    /// Shows home.
+    pub fn open_home(&mut self) {
+        self.open_place(Place::Home);
+    }
+
+    /// Shows something that is no page.
+    pub(super) fn open_place(&mut self, place: Place) {
+        if self.place != place {
+            let from = self.address();
+            self.show_place(place);
+            let to = self.address();
+            self.history.go(from, to);
+        }
+    }
+
+    fn show_place(&mut self, place: Place) {
         if let Some(player) = self.page().player() {
             player.pause();
         }
+        self.place = place;
+        self.menu = false;
+    }
+
+    fn show_topic(&mut self, topic: &'static Topic) {
+        self.show_place(Place::Page);
         self.current = topic;
         self.shader = 0;
-        self.menu = false;
         self.restore();
     }
 
@@ -44,6 +68,11 @@ impl Shell {
 
     /// Where the shell stands.
     pub fn address(&mut self) -> Address {
+        match self.place {
+            Place::Home => return Address::of(HOME),
+            Place::Exam => return Address::of(EXAM),
+            Place::Page => {}
+        }
         let page = self.page();
         let settings = page.changed_settings();
         let step = page.stage.player().map(crate::nn::Player::target).filter(|step| *step > 0);
@@ -88,6 +117,11 @@ impl Shell {
 
     fn visit(&mut self, to: Option<Address>) {
         let Some(to) = to else { return };
+        match to.page.as_str() {
+            HOME => return self.show_place(Place::Home),
+            EXAM => return self.show_place(Place::Exam),
+            _ => {}
+        }
         let Some(topic) = topic(&to.page) else { return };
         self.show_topic(topic);
         // It was set before, so it can be set again.
@@ -126,7 +160,11 @@ impl Shell {
             }
             self.picture_from = Some(from);
         }
+        if self.state.home || self.state.page.is_empty() {
+            self.place = Place::Home;
+        }
         match topic(&self.state.page) {
+            Some(topic) if self.state.home => self.current = topic,
             Some(topic) if !std::ptr::eq(topic, self.current) => self.show_topic(topic),
             _ => {}
         }
@@ -146,9 +184,13 @@ impl Shell {
             return;
         }
         let mut now = self.state.clone();
-        now.page = self.current.slug.to_owned();
-        let page = self.page();
-        now.settings.insert(page.topic.slug.to_owned(), page.changed_settings().to_string());
+        now.home = self.place == Place::Home;
+        now.hinted |= self.hinted;
+        if self.place == Place::Page {
+            now.page = self.current.slug.to_owned();
+            let page = self.page();
+            now.settings.insert(page.topic.slug.to_owned(), page.changed_settings().to_string());
+        }
         now.theme = match ctx.options(|o| o.theme_preference) {
             ThemePreference::System => "system",
             ThemePreference::Dark => "dark",

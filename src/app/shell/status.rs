@@ -2,8 +2,9 @@
 
 use egui::{Align, Layout, RichText, Ui};
 
-use super::Shell;
-use crate::viz::{Audit, theme};
+use super::{Place, Shell};
+use crate::exhibits::pages;
+use crate::viz::{Audit, theme, words};
 
 /// Lines of the audit's steps that are shown, the worst first.
 const MOST_STEPS: usize = 24;
@@ -11,7 +12,9 @@ const MOST_STEPS: usize = 24;
 impl Shell {
     pub(super) fn status(&mut self, ui: &mut Ui) {
         ui.horizontal_centered(|ui| {
-            self.badge(ui);
+            if self.place == Place::Page {
+                self.badge(ui);
+            }
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 theme_choice(ui);
                 let faint = theme::faint(ui.visuals());
@@ -23,14 +26,17 @@ impl Shell {
 
     /// What runs the page: kernels, their time, the adapter.
     fn machine(&mut self) -> String {
-        let millis: f64 = self.millis().iter().sum();
-        let stage = &self.page().stage;
         let mut parts = Vec::new();
-        if let Some(plan) = stage.plan().filter(|plan| !plan.steps.is_empty()) {
-            parts.push(format!("{} kernels", plan.steps.len()));
-        }
-        if millis > 0.0 {
-            parts.push(format!("{millis:.1} ms"));
+        if self.place == Place::Page {
+            let millis: f64 = self.millis().iter().sum();
+            if let Some(plan) = self.page().stage.plan().filter(|plan| !plan.steps.is_empty()) {
+                parts.push(words::plural(plan.steps.len(), "kernel", "kernels"));
+            }
+            if millis > 0.0 {
+                parts.push(format!("{millis:.1} ms"));
+            }
+        } else {
+            parts.push(words::plural(pages().count(), "page", "pages"));
         }
         match self.runtime.gpu() {
             Some(gpu) => {

@@ -1,7 +1,7 @@
 //! What most pages are put together from: the layout in all the room there is, the pictures of a
 //! comparison, the row of measured figures.
 
-use egui::{Align2, Rect, Stroke, StrokeKind, Ui, vec2};
+use egui::{Align2, Context, Id, Rect, Stroke, StrokeKind, Ui, Vec2, vec2};
 
 use super::bars::{self, Measured};
 use super::fit::{Cell, Metrics, Placement, Row, fit};
@@ -17,8 +17,20 @@ pub fn lay(ui: &mut Ui, rows: &[Row]) -> Placement {
 pub fn lay_with(ui: &mut Ui, rows: &[Row], metrics: &Metrics) -> Placement {
     let room = ui.available_rect_before_wrap();
     let placed = fit(room.size(), rows, metrics).at(room.min);
+    // All stands where it was placed: space after what is drawn would only make the page scroll.
+    ui.spacing_mut().item_spacing = Vec2::ZERO;
     ui.advance_cursor_after_rect(Rect::from_min_size(room.min, vec2(room.width(), placed.height)));
+    let first = placed.rows.first().into_iter().flatten().map(|cell| cell.rect).reduce(Rect::union);
+    ui.data_mut(|data| data.insert_temp(Id::unique(HERO), first.unwrap_or(room)));
     placed
+}
+
+/// Under what name egui remembers where the first row of the page was drawn.
+const HERO: &str = "hero";
+
+/// Where the first row of the page was drawn last, without its names: what its card shows.
+pub fn hero(ctx: &Context) -> Option<Rect> {
+    ctx.data(|data| data.get_temp(Id::unique(HERO)))
 }
 
 /// A measured figure: label, value, share of the whole, what it is measured of, its voice.

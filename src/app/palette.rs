@@ -1,0 +1,137 @@
+//! What the palette finds: pages, presets, knobs and commands, the most telling match first.
+
+use super::command::{COMMANDS, Command};
+use crate::exhibits::{Topic, pages};
+use crate::settings::Listed;
+
+/// Most hits.
+const MOST: usize = 50;
+
+/// Where a hit leads.
+#[derive(Clone, Copy, Debug)]
+pub enum Goal {
+    /// To a page.
+    Page(&'static Topic),
+    /// To a page under one of its presets, counted from 0.
+    Preset(&'static Topic, usize),
+    /// To a knob of the page on screen.
+    Knob(&'static str),
+    /// Nowhere: something is done.
+    Command(Command),
+}
+
+/// What was found.
+#[derive(Clone, Debug)]
+pub struct Hit {
+    /// Where it leads.
+    pub goal: Goal,
+    /// Its name.
+    pub name: String,
+    /// The line that matched, or what it belongs to.
+    pub about: String,
+}
+
+/// The palette while it is open.
+#[derive(Clone, Debug, Default)]
+pub struct Palette {
+    /// What was written.
+    pub wanted: String,
+    /// The hit that Enter takes.
+    pub at: usize,
+}
+
+/// How telling a match is: what matched, and whether words begin with what was written.
+type Rank = (u8, bool);
+
+/// How well all words of `wanted`, in lower case, occur in a text: `Some(false)` where each begins one of its
+/// words, `Some(true)` where one is only inside.
+fn matched(wanted: &[&str], text: &str) -> Option<bool> {
+    let text = text.to_lowercase();
+    let begins = |word: &str| {
+        let starts = text.match_indices(word).map(|(at, _)| at);
+        starts.into_iter().any(|at| !text[..at].ends_with(char::is_alphanumeric))
+    };
+    wanted.iter().all(|word| text.contains(word)).then(|| !wanted.iter().all(|word| begins(word)))
+}
+
+/// All that `wanted` may mean, the most telling first; `knobs` are those of the page on screen. Without a word, all
+/// pages and commands.
+pub fn search(wanted: &str, knobs: &[Listed]) -> Vec<Hit> {
+    let lower = wanted.to_lowercase();
+    let words: Vec<&str> = lower.split_whitespace().collect();
+    let mut found: Vec<(Rank, Hit)> = Vec::new();
+    let mut add = |rank: u8, text: &str, goal: Goal, name: &str, about: &str| {
+        let inside = matched(&words, text);
+        let hit = || Hit { goal, name: name.to_owned(), about: about.to_owned() };
+        found.extend(inside.map(|inside| ((rank, inside), hit())));
+        inside.is_some()
+    };
+    for topic in pages() {
+        let (lesson, page) = (topic.lesson(), Goal::Page(topic));
+        let title = topic.title();
+        let named = format!("{title} {} {}", topic.slug, topic.number);
+        let known = add(0, &named, page, title, topic.question())
+            || add(1, topic.question(), page, title, topic.question());
+        if words.is_empty() {
+            continue;
+        }
+        for (i, preset) in lesson.presets.iter().enumerate() {
+            add(2, &preset.name, Goal::Preset(topic, i), &preset.name, &format!("{title}. {}", preset.claim));
+        }
+        let lines = || lesson.texts().into_iter().flat_map(|(_, text)| text.lines());
+        if let Some(line) = lines().find(|line| !known && matched(&words, line).is_some()) {
+            add(5, line, page, title, line.trim_start_matches(['#', '-', ' ']));
+        }
+    }
+    if !words.is_empty() {
+        for knob in knobs.iter().filter(|knob| knob.enabled) {
+            let named = format!("{} {}", knob.label, knob.name);
+            add(3, &named, Goal::Knob(knob.name), knob.label, "a setting of this page");
+        }
+    }
+    let mut named: Vec<&str> = Vec::new();
+    for entry in COMMANDS {
+        // One that has two keys is listed once.
+        if !named.contains(&entry.name) && !matches!(entry.command, Command::Preset(_)) {
+            named.push(entry.name);
+            add(4, entry.name, Goal::Command(entry.command), entry.name, &entry.keys());
+        }
+    }
+    found.sort_by_key(|(rank, _)| *rank);
+    found.into_iter().map(|(_, hit)| hit).take(MOST).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(wanted: &str) -> Vec<String> {
+        search(wanted, &[]).into_iter().map(|hit| hit.name).collect()
+    }
+
+    #[test]
+    fn a_title_comes_before_a_question_a_preset_and_a_text() {
+        assert_eq!(names("stride")[0], "Stride");
+        assert_eq!(names("dropout")[0], "Dropout");
+        let aliased = search("false rings", &[]);
+        assert!(matches!(aliased[0].goal, Goal::Preset(topic, _) if topic.slug == "stride"), "{aliased:?}");
+        assert_eq!(names("bernoulli"), ["Dropout"], "only the text says it");
+        assert!(search("bernoulli", &[])[0].about.contains("Bernoulli"), "with the line that matched");
+    }
+
+    #[test]
+    fn a_word_that_begins_like_it_comes_before_one_that_holds_it() {
+        assert_eq!(matched(&["pad"], "Zero padding"), Some(false));
+        assert_eq!(matched(&["ding"], "Zero padding"), Some(true));
+        assert_eq!(matched(&["zero", "pad"], "Zero padding"), Some(false));
+        assert_eq!(matched(&["stride"], "Zero padding"), None);
+    }
+
+    #[test]
+    fn everything_is_there_before_a_word_is_written() {
+        let all = names("");
+        assert!(pages().all(|topic| all.contains(&topic.title().to_owned())));
+        assert!(all.contains(&"Copy link".to_owned()));
+        assert!(names("no such thing at all").is_empty());
+    }
+}
