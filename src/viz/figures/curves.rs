@@ -286,6 +286,8 @@ pub fn ticks(ui: &Ui, line: Rect, steps: Axis, plot: Rect) {
 /// Shades what lies between training and validation of one network, and names it.
 fn gaps(ui: &Ui, painter: &Painter, place: &Place, chart: &Chart<'_>, calm: &[Vec<Vec<[f32; 2]>>]) {
     let (Some(least), all) = (chart.gap, chart.series) else { return };
+    // Names of gaps that lie at one height stand side by side.
+    let mut named: Vec<Rect> = Vec::new();
     for (i, validation) in all.iter().enumerate().filter(|(_, s)| s.validation) {
         let Some(train) = all.iter().position(|s| s.side == validation.side && !s.validation) else {
             continue;
@@ -321,11 +323,15 @@ fn gaps(ui: &Ui, painter: &Painter, place: &Place, chart: &Chart<'_>, calm: &[Ve
         painter.add(mesh);
         let (a, b) = (place.at([end, a]), place.at([end, b]));
         let middle = a.lerp(b, 0.5);
-        let room =
+        let mut room =
             Rect::from_min_max(pos2(place.plot.left(), middle.y - 9.0), pos2(middle.x - 8.0, middle.y + 9.0));
+        let high = room.y_range();
+        for other in named.iter().filter(|other| other.y_range().intersects(high)) {
+            room.max.x = room.max.x.min(other.left() - 8.0);
+        }
         if (a.y - b.y).abs() > 14.0 && room.width() > 30.0 {
             let text = format!("gap {}", (chart.write)(f64::from(width)));
-            words::write(ui, room, Align2::RIGHT_CENTER, &text, theme::small(), ink);
+            named.push(words::write(ui, room, Align2::RIGHT_CENTER, &text, theme::small(), ink));
         }
     }
 }
