@@ -61,6 +61,25 @@ pub enum Command {
     Release,
 }
 
+impl Command {
+    /// Whether it acts on a page, and does nothing where none is shown.
+    pub fn needs_page(self) -> bool {
+        !matches!(
+            self,
+            Self::Open
+                | Self::Search
+                | Self::Palette
+                | Self::Start
+                | Self::Exam
+                | Self::Tour
+                | Self::Back
+                | Self::Forward
+                | Self::NextPage
+                | Self::PreviousPage
+        )
+    }
+}
+
 /// A command, what it is called, and its key.
 pub struct Entry {
     /// What is done.

@@ -52,8 +52,9 @@ pub struct Page {
     /// The sentence, with the last numbers that have arrived.
     caption: Option<Caption>,
     undoer: Undoer<Settings>,
-    /// Knobs that light up, and until when; the time of the last frame, in seconds.
-    lit: (Vec<String>, f64),
+    /// Knobs that light up, and until when in seconds, once a frame has shown them.
+    lit: (Vec<String>, Option<f64>),
+    /// The time of the last frame, in seconds.
     time: f64,
 }
 
@@ -82,7 +83,7 @@ impl Page {
             reads_picture: false,
             caption: None,
             undoer: Undoer::default(),
-            lit: (Vec::new(), 0.0),
+            lit: (Vec::new(), None),
             time: 0.0,
         };
         page.first = page.settings();
@@ -255,9 +256,8 @@ impl Page {
     /// Asks egui for another frame if one is due. `auto_audit`: audit after a pause.
     pub fn end_frame(&mut self, ctx: &egui::Context, auto_audit: bool) {
         let moved = self.stage.inspection.end_frame();
-        let glows = self.lit.1 - self.time;
-        if glows > 0.0 && !self.lit.0.is_empty() {
-            ctx.request_repaint_after_secs(glows as f32);
+        if let Some(until) = self.lit.1 {
+            ctx.request_repaint_after_secs((until - self.time).max(0.0) as f32);
         }
         if moved || self.stage.pending() || self.stage.busy() {
             ctx.request_repaint();
@@ -285,6 +285,9 @@ impl Page {
         let now = self.settings();
         self.undoer.feed_state(time, &now);
         self.time = time;
+        if !self.lit.0.is_empty() && time >= *self.lit.1.get_or_insert(time + LIT_SECS) {
+            self.lit = (Vec::new(), None);
+        }
     }
 
     /// Takes the last change of the settings back; false if there is none.
@@ -303,13 +306,12 @@ impl Page {
 
     /// Lights these knobs up for a moment.
     pub fn light(&mut self, knobs: Vec<String>) {
-        self.lit = (knobs, self.time + LIT_SECS);
+        self.lit = (knobs, None);
     }
 
     /// Draws the settings.
     pub fn settings_ui(&mut self, ui: &mut Ui) {
-        let lit = if self.time < self.lit.1 { self.lit.0.as_slice() } else { &[] };
-        visit(self.exhibit.as_mut(), &mut self.colours, &mut Widgets { ui, lit });
+        visit(self.exhibit.as_mut(), &mut self.colours, &mut Widgets { ui, lit: &self.lit.0 });
     }
 
     /// Brings the sentence up to date, as far as its numbers have arrived.

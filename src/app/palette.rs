@@ -2,6 +2,7 @@
 
 use super::command::{COMMANDS, Command};
 use crate::exhibits::{Topic, pages};
+use crate::lessons::plain;
 use crate::settings::Listed;
 
 /// Most hits.
@@ -54,8 +55,8 @@ fn matched(wanted: &[&str], text: &str) -> Option<bool> {
     wanted.iter().all(|word| text.contains(word)).then(|| !wanted.iter().all(|word| begins(word)))
 }
 
-/// All that `wanted` may mean, the most telling first; `knobs` are those of the page on screen. Without a word, all
-/// pages and commands.
+/// All that `wanted` may mean, the most telling first; `knobs` are those of the page on screen, none where it is no
+/// page. Without a word, all pages and commands.
 pub fn search(wanted: &str, knobs: &[Listed]) -> Vec<Hit> {
     let lower = wanted.to_lowercase();
     let words: Vec<&str> = lower.split_whitespace().collect();
@@ -78,9 +79,10 @@ pub fn search(wanted: &str, knobs: &[Listed]) -> Vec<Hit> {
         for (i, preset) in lesson.presets.iter().enumerate() {
             add(2, &preset.name, Goal::Preset(topic, i), &preset.name, &format!("{title}. {}", preset.claim));
         }
-        let lines = || lesson.texts().into_iter().flat_map(|(_, text)| text.lines());
-        if let Some(line) = lines().find(|line| !known && matched(&words, line).is_some()) {
-            add(5, line, page, title, line.trim_start_matches(['#', '-', ' ']));
+        let texts = lesson.texts().into_iter().filter(|(heading, _)| *heading != "In code");
+        let mut lines = texts.flat_map(|(_, text)| text.lines());
+        if let Some(line) = lines.find(|line| !known && matched(&words, line).is_some()) {
+            add(5, line, page, title, plain(line, usize::MAX).trim());
         }
     }
     if !words.is_empty() {
@@ -92,7 +94,8 @@ pub fn search(wanted: &str, knobs: &[Listed]) -> Vec<Hit> {
     let mut named: Vec<&str> = Vec::new();
     for entry in COMMANDS {
         // One that has two keys is listed once.
-        if !named.contains(&entry.name) && !matches!(entry.command, Command::Preset(_)) {
+        let possible = !(knobs.is_empty() && entry.command.needs_page());
+        if possible && !named.contains(&entry.name) && !matches!(entry.command, Command::Preset(_)) {
             named.push(entry.name);
             add(4, entry.name, Goal::Command(entry.command), entry.name, &entry.keys());
         }
@@ -117,6 +120,7 @@ mod tests {
         assert!(matches!(aliased[0].goal, Goal::Preset(topic, _) if topic.slug == "stride"), "{aliased:?}");
         assert_eq!(names("bernoulli"), ["Dropout"], "only the text says it");
         assert!(search("bernoulli", &[])[0].about.contains("Bernoulli"), "with the line that matched");
+        assert!(search("aliasing", &[]).iter().all(|hit| !hit.about.contains("**")), "without its markup");
     }
 
     #[test]
@@ -131,7 +135,7 @@ mod tests {
     fn everything_is_there_before_a_word_is_written() {
         let all = names("");
         assert!(pages().all(|topic| all.contains(&topic.title().to_owned())));
-        assert!(all.contains(&"Copy link".to_owned()));
+        assert!(all.contains(&"Exam".to_owned()) && !all.contains(&"Copy link".to_owned()));
         assert!(names("no such thing at all").is_empty());
     }
 }

@@ -101,11 +101,6 @@ impl Practised {
         due.map_or(asked, |waiting| waiting.seed)
     }
 
-    /// How many answers were given to all pages' questions.
-    pub fn asked(&self) -> u64 {
-        self.scores.values().map(|score| u64::from(score.right + score.wrong)).sum()
-    }
-
     /// Questions that are due.
     pub fn due(&self, now: u64) -> impl Iterator<Item = &Waiting> {
         self.waiting.iter().filter(move |w| w.due <= now)

@@ -195,6 +195,10 @@ impl App {
         if let Some(file) = practised::user_file() {
             shell.keep_practised_in(file);
         }
+        if self.start.place.is_none() && asked {
+            // From there, what is opened leads to where it can be seen.
+            shell.open_home();
+        }
         for opened in self.start.opened.drain(..) {
             shell.show(opened);
         }

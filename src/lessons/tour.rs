@@ -9,7 +9,7 @@ pub struct Stop {
     pub title: String,
     /// The page.
     pub slug: String,
-    /// The preset of the page that it begins with; empty for its defaults.
+    /// The preset of the page that it begins with; empty to leave the page as it is.
     pub preset: String,
     /// What to look at and what to do.
     pub text: String,

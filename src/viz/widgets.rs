@@ -64,6 +64,10 @@ impl Knobs for Widgets<'_> {
         });
         if self.lit.iter().any(|lit| lit == name) {
             let rect = row.response.rect.expand2(vec2(4.0, 1.0));
+            // Of several, the panel cannot follow all.
+            if self.lit.len() == 1 && !self.ui.clip_rect().contains_rect(rect) {
+                row.response.scroll_to_me(None);
+            }
             let fill = theme::of(self.ui).blue_fill;
             self.ui.painter().set(below, Shape::rect_filled(rect, theme::RADIUS, fill));
         }

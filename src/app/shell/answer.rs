@@ -107,7 +107,11 @@ impl Shell {
             page.ask(seed);
         }
         match page.practice.ui(ui, "Another question") {
-            Some(Asked::Next) => page.ask(seed),
+            Some(Asked::Next) => {
+                // One that was passed over is not asked again at once.
+                let passed = page.practice.seed();
+                page.ask(if passed == seed { now().wrapping_add(passed) } else { seed });
+            }
             Some(Asked::Show(settings)) => self.follow(&settings.to_string()),
             Some(Asked::Judged(right)) => {
                 let seed = page.practice.seed();

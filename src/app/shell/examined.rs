@@ -56,7 +56,7 @@ impl Shell {
             let [plain, timed] = ["Begin", timed.as_str()].map(|text| ui.button(text).clicked());
             if plain || timed {
                 let due: Vec<_> = self.practised.due(now()).cloned().collect();
-                self.exam = Some(Exam::new(self.practised.asked(), &due, timed.then_some(time)));
+                self.exam = Some(Exam::new(now(), &due, timed.then_some(time)));
             }
         });
     }

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use egui::{ColorImage, Context, Event, Ui};
 
-use super::Shell;
+use super::{Place, Shell};
 use crate::app::opening::{Opened, pasted_paths};
 use crate::app::settings;
 use crate::data::Picture;
@@ -27,7 +27,10 @@ impl Shell {
     /// Shows what a file holds.
     pub fn show(&mut self, opened: Opened) {
         let (own, page) = match opened {
-            Opened::Picture(picture) => return self.set_picture(picture),
+            Opened::Picture(picture) => {
+                self.set_picture(picture);
+                return self.see_picture();
+            }
             Opened::Labels(names, file) => {
                 // Names that are given now count for more than those of the last time.
                 if let Some(before) = self.inputs.kept_labels().filter(|before| *before != file) {
@@ -64,6 +67,13 @@ impl Shell {
         self.inputs_version += 1;
     }
 
+    /// Goes where a picture can be seen, if no page is shown.
+    fn see_picture(&mut self) {
+        if let Some(vision) = topic("vision-explorer").filter(|_| self.place != Place::Page) {
+            self.open_topic(vision);
+        }
+    }
+
     /// Keeps settings for models in a file, and begins with those that it holds.
     pub fn keep_settings_in(&mut self, file: PathBuf) {
         *self.inputs.kept() = settings::load(&file);
@@ -88,13 +98,17 @@ impl Shell {
         }
         while let Some((path, result)) = self.opening.advance(ui.ctx()) {
             match result {
-                Ok(opened) => {
-                    let picture = matches!(opened, Opened::Picture(_));
-                    self.show(opened);
-                    if picture {
-                        self.picture_from = Some(path.display().to_string());
+                Ok(Opened::Picture(picture)) => {
+                    let from = Some(path.display().to_string());
+                    // The picture of the last time leads nowhere.
+                    let given = self.picture_from != from;
+                    self.set_picture(picture);
+                    self.picture_from = from;
+                    if given {
+                        self.see_picture();
                     }
                 }
+                Ok(opened) => self.show(opened),
                 Err(error) => self.notify(error),
             }
         }
@@ -105,7 +119,10 @@ impl Shell {
         let size = image.size.map(|side| u32::try_from(side).unwrap_or(u32::MAX));
         let rgba = image.pixels.iter().flat_map(egui::Color32::to_srgba_unmultiplied).collect();
         match Picture::from_rgba("the clipboard", size, rgba) {
-            Ok(picture) => self.set_picture(picture),
+            Ok(picture) => {
+                self.set_picture(picture);
+                self.see_picture();
+            }
             Err(error) => self.notify(error.to_string()),
         }
     }

@@ -267,10 +267,11 @@ impl Shell {
         if self.place == Place::Page {
             self.page_ui(ui);
         } else {
-            let margin = Margin::symmetric(theme::MARGIN as i8 + 8, 4);
+            let margin = Margin { left: theme::MARGIN as i8 + 8, right: 10, top: 4, bottom: 4 };
             let panel = CentralPanel::default().frame(Frame::new().inner_margin(margin));
             panel.show(ui, |ui| {
                 self.notices_ui(ui);
+                self.menu_row(ui);
                 self.stage_rect = ui.available_rect_before_wrap();
                 match self.place {
                     Place::Exam => self.exam(ui),

@@ -32,14 +32,7 @@ impl Shell {
     /// Title, tabs, and the window that slides.
     pub(super) fn title_row(&mut self, ui: &mut Ui) {
         let (mut rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), TITLE), Sense::hover());
-        if self.width < WITH_NAVIGATION {
-            let own = Rect::from_min_size(rect.min + vec2(0.0, 4.0), vec2(MENU, TITLE - 8.0));
-            let face = Face { sign: None, text: "Pages", spoken: "Pages", primary: false, round: false };
-            if control::button(ui, own, "pages", face).clicked() {
-                self.menu = !self.menu;
-            }
-            rect.min.x += MENU + SPACE;
-        }
+        rect.min.x += self.menu_button(ui, rect);
         if self.width < WITH_SETTINGS {
             let left = rect.right() - MENU;
             let own = Rect::from_min_size(pos2(left, rect.top() + 4.0), vec2(MENU, TITLE - 8.0));
@@ -72,6 +65,27 @@ impl Shell {
                 let own = Rect::from_min_max(pos2(rest.right() - width, rest.top()), rest.max);
                 window::walk(ui, own, walk);
             }
+        }
+    }
+
+    /// What opens the navigation where a narrow window hides it, at the left of `rect`; gives its width.
+    fn menu_button(&mut self, ui: &mut Ui, rect: Rect) -> f32 {
+        if self.width >= WITH_NAVIGATION {
+            return 0.0;
+        }
+        let own = Rect::from_min_size(rect.min + vec2(0.0, 4.0), vec2(MENU, TITLE - 8.0));
+        let face = Face { sign: None, text: "Pages", spoken: "Pages", primary: false, round: false };
+        if control::button(ui, own, "pages", face).clicked() {
+            self.menu = !self.menu;
+        }
+        MENU + SPACE
+    }
+
+    /// The row above home and the exam, where it has something to hold.
+    pub(super) fn menu_row(&mut self, ui: &mut Ui) {
+        if self.width < WITH_NAVIGATION {
+            let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), TITLE), Sense::hover());
+            self.menu_button(ui, rect);
         }
     }
 

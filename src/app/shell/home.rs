@@ -27,6 +27,8 @@ const PICTURE: f32 = 88.0;
 /// Least width of a card, and how many stand side by side at most.
 const NARROW: f32 = 176.0;
 const MOST: usize = 6;
+/// Room for the bar that scrolls.
+const SCROLL: f32 = 14.0;
 /// Space inside a card.
 const INSIDE: f32 = 10.0;
 
@@ -42,7 +44,8 @@ impl Shell {
     pub(super) fn home(&mut self, ui: &mut Ui) {
         ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
             let c = theme::of(ui);
-            let width = ui.available_width();
+            let width = ui.available_width() - SCROLL;
+            ui.set_max_width(width);
             let row = |ui: &mut Ui, high: f32| ui.allocate_exact_size(vec2(width, high), Sense::hover()).0;
             let rect = row(ui, HEADING);
             let heading = ui.interact(rect, ui.scope_id().with("home"), Sense::hover());
@@ -67,7 +70,6 @@ impl Shell {
             self.chapter_tabs(ui);
             ui.add_space(8.0);
             self.cards(ui);
-            ui.add_space(GAP);
         });
     }
 
@@ -99,7 +101,7 @@ impl Shell {
 
     /// The last page, the tour, the exam.
     fn go_on(&mut self, ui: &mut Ui) {
-        let due = self.practised.due(now()).count();
+        let due = self.practised.due(now()).filter(|w| topic(&w.topic).is_some()).count().min(QUESTIONS / 2);
         let exam = match due {
             0 => format!("{QUESTIONS} questions, drawn at random"),
             due => format!("{QUESTIONS} questions, {due} of them come back"),
@@ -241,6 +243,9 @@ fn frame(ui: &mut Ui, rect: Rect, salt: impl std::hash::Hash + std::fmt::Debug, 
     let c = theme::of(ui);
     let response = ui.interact(rect, ui.scope_id().with(salt), Sense::click());
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, spoken));
+    if response.gained_focus() {
+        response.scroll_to_me(None);
+    }
     let lit = response.hovered() || response.has_focus();
     let stroke = Stroke::new(1.0, if lit { c.blue } else { c.line });
     ui.painter().rect(rect, theme::RADIUS_CARD, c.side, stroke, StrokeKind::Inside);

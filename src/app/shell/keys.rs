@@ -10,13 +10,17 @@ use crate::viz::figures::race::RaceEvent;
 impl Shell {
     pub(super) fn keys(&mut self, ui: &Ui) {
         for command in pressed(ui) {
-            self.run(ui, command);
+            // What lies below the palette waits until it is closed.
+            if self.palette.is_none() || command == Command::Palette {
+                self.run(ui, command);
+            }
         }
     }
 
     /// Does what a command says.
     pub(super) fn run(&mut self, ui: &Ui, command: Command) {
         match command {
+            command if command.needs_page() && self.place != Place::Page => {}
             Command::Open => self.wish = Some(Wish::OpenFile),
             Command::Search => {
                 // It stands in the navigation, which a narrow window hides.
@@ -46,7 +50,7 @@ impl Shell {
             Command::Preset(i) => self.choose_preset(i),
             Command::Drawer => self.drawer = !self.drawer,
             Command::Release => self.page().stage.inspection.pinned = None,
-            _ if self.place == Place::Page && self.tab == Tab::Explore => self.play(command),
+            _ if self.tab == Tab::Explore => self.play(command),
             _ => {}
         }
     }

@@ -17,6 +17,7 @@ const EXAM: &str = "exam";
 impl Shell {
     /// Opens a topic's page.
     pub fn open_topic(&mut self, topic: &'static Topic) {
+        self.menu = false;
         if self.place == Place::Page && std::ptr::eq(topic, self.current) {
             return;
         }
@@ -33,6 +34,7 @@ impl Shell {
 
     /// Shows something that is no page.
     pub(super) fn open_place(&mut self, place: Place) {
+        self.menu = false;
         if self.place != place {
             let from = self.address();
             self.show_place(place);
@@ -150,6 +152,7 @@ impl Shell {
             ctx.set_zoom_factor(self.state.zoom.clamp(0.5, 3.0));
         }
         if !show {
+            self.restore();
             return;
         }
         if let Some(from) = self.state.picture.clone() {

@@ -32,6 +32,11 @@ impl Shell {
     pub(super) fn tour_bar(&mut self, ui: &mut Ui) {
         let Some(at) = self.tour else { return };
         let (stop, last) = (&tour()[at], at + 1 == tour().len());
+        if stop.slug != self.current.slug {
+            // Who goes elsewhere has left the tour.
+            self.tour = None;
+            return;
+        }
         let c = theme::of(ui);
         let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), BAR), Sense::hover());
         ui.painter().rect(
