@@ -39,6 +39,8 @@ pub struct Palette {
     pub wanted: String,
     /// The hit that Enter takes.
     pub at: usize,
+    /// What it may mean, once it was searched.
+    pub hits: Option<Vec<Hit>>,
 }
 
 /// How telling a match is: what matched, and whether words begin with what was written.

@@ -20,7 +20,6 @@ impl Shell {
     /// Draws it, if it is open.
     pub(super) fn palette(&mut self, ui: &Ui) {
         let Some(mut palette) = self.palette.take() else { return };
-        let knobs = if self.place == Place::Page { self.page().knobs() } else { Vec::new() };
         let mut taken = None;
         let modal = Modal::new(Id::unique("palette")).show(ui.ctx(), |ui| {
             ui.set_width(WIDTH.min(ui.ctx().content_rect().width() - 48.0));
@@ -36,8 +35,12 @@ impl Shell {
             field.request_focus();
             if field.changed() {
                 palette.at = 0;
+                palette.hits = None;
             }
-            let hits = search(&palette.wanted, &knobs);
+            let hits = palette.hits.get_or_insert_with(|| {
+                let knobs = if self.place == Place::Page { self.page().knobs() } else { Vec::new() };
+                search(&palette.wanted, &knobs)
+            });
             palette.at = (palette.at + usize::from(down)).saturating_sub(usize::from(up));
             palette.at = palette.at.min(hits.len().saturating_sub(1));
             ui.add_space(4.0);

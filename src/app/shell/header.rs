@@ -53,7 +53,7 @@ impl Shell {
             let width = words::width(ui, tab.name(), theme::value()).ceil() + 20.0;
             let own = Rect::from_min_size(pos2(x, rect.top() + 2.0), vec2(width, TITLE - 4.0));
             x += width + 2.0;
-            if self.tab_button(ui, own, tab) {
+            if control::tab(ui, own, tab.name(), self.tab == tab).clicked() {
                 self.tab = tab;
             }
         }
@@ -87,21 +87,6 @@ impl Shell {
             let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), TITLE), Sense::hover());
             self.menu_button(ui, rect);
         }
-    }
-
-    fn tab_button(&self, ui: &mut Ui, rect: Rect, tab: Tab) -> bool {
-        let chosen = self.tab == tab;
-        let response = ui.interact(rect, ui.scope_id().with(tab.name()), Sense::click());
-        response.widget_info(|| WidgetInfo::selected(Role::Button, true, chosen, tab.name()));
-        let c = theme::of(ui);
-        let ink = if chosen { c.blue_text } else { c.dim };
-        if chosen || response.hovered() {
-            let fill = if chosen { c.blue_fill } else { c.hover };
-            ui.painter().rect_filled(rect, theme::RADIUS, fill);
-        }
-        control::focus_ring(ui, &response, rect);
-        words::write(ui, rect, Align2::CENTER_CENTER, tab.name(), theme::value(), ink);
-        response.clicked()
     }
 
     /// The question, the sentence and the presets. Their room is reserved whatever they say.

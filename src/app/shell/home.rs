@@ -149,16 +149,7 @@ impl Shell {
             let wide = words::width(ui, &text, theme::value()).ceil() + 20.0;
             let own = Rect::from_min_size(pos2(x, rect.top()), vec2(wide, TABS));
             x += wide + 2.0;
-            let chosen = self.chapter == chapter;
-            let response = ui.interact(own, ui.scope_id().with(("chapter", chapter)), Sense::click());
-            response.widget_info(|| WidgetInfo::selected(Role::Button, true, chosen, &text));
-            if chosen || response.hovered() {
-                ui.painter().rect_filled(own, theme::RADIUS, if chosen { c.blue_fill } else { c.hover });
-            }
-            control::focus_ring(ui, &response, own);
-            let ink = if chosen { c.blue_text } else { c.dim };
-            words::write(ui, own, Align2::CENTER_CENTER, &text, theme::value(), ink);
-            if response.clicked() {
+            if control::tab(ui, own, &text, self.chapter == chapter).clicked() {
                 self.chapter = chapter;
             }
         }

@@ -21,8 +21,13 @@ impl Shell {
         if self.place == Place::Page && std::ptr::eq(topic, self.current) {
             return;
         }
+        self.travel(|shell| shell.show_topic(topic));
+    }
+
+    /// Goes somewhere else, so that the way back leads here.
+    fn travel(&mut self, show: impl FnOnce(&mut Self)) {
         let from = self.address();
-        self.show_topic(topic);
+        show(self);
         let to = self.address();
         self.history.go(from, to);
     }
@@ -36,10 +41,7 @@ impl Shell {
     pub(super) fn open_place(&mut self, place: Place) {
         self.menu = false;
         if self.place != place {
-            let from = self.address();
-            self.show_place(place);
-            let to = self.address();
-            self.history.go(from, to);
+            self.travel(|shell| shell.show_place(place));
         }
     }
 

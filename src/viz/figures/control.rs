@@ -60,6 +60,20 @@ pub fn focus_ring(ui: &Ui, response: &Response, rect: Rect) {
     }
 }
 
+/// Draws a tab into `rect`.
+pub fn tab(ui: &mut Ui, rect: Rect, text: &str, chosen: bool) -> Response {
+    let response = ui.interact(rect, ui.scope_id().with(("tab", text)), Sense::click());
+    response.widget_info(|| WidgetInfo::selected(Role::Button, true, chosen, text));
+    let c = theme::of(ui);
+    if chosen || response.hovered() {
+        ui.painter().rect_filled(rect, theme::RADIUS, if chosen { c.blue_fill } else { c.hover });
+    }
+    focus_ring(ui, &response, rect);
+    let ink = if chosen { c.blue_text } else { c.dim };
+    words::write(ui, rect, Align2::CENTER_CENTER, text, theme::value(), ink);
+    response
+}
+
 /// Width of a button with `text` in points.
 pub fn button_width(ui: &Ui, text: &str, with_sign: bool) -> f32 {
     words::width(ui, text, theme::semibold(13.0)).ceil() + if with_sign { 44.0 } else { 26.0 }
