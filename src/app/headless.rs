@@ -88,12 +88,12 @@ impl Headless {
             style.visuals.text_cursor.blink = false;
         });
         let (target, screen) = Target::new(runtime, size, &ctx, None)?;
-        // A picture of twice the size shows the same page, sharper.
-        let scale = (size[0] as f32 / 1280.0).min(size[1] as f32 / 800.0).max(1.0);
+        let scale = theme::interface_scale(size.map(|side| side as f32));
         let mut shell = Shell::new(runtime, &screen);
         // Only when asked: pictures must not depend on how long their frames took.
         shell.auto_audit = false;
         shell.shows_times = false;
+        shell.glides = false;
         // Nor on how many steps of training fitted into them.
         shell.pace = Some(STEPS_A_FRAME);
         Ok(Self {
@@ -135,6 +135,11 @@ impl Headless {
 
     /// Draws one frame and submits it.
     pub fn frame(&mut self) {
+        self.draw(true);
+    }
+
+    /// Runs one frame and submits its kernels; `painted`: its picture too.
+    fn draw(&mut self, painted: bool) {
         let began = Instant::now();
         let size = egui::vec2(self.size[0] as f32, self.size[1] as f32) / self.scale;
         let mut input = egui::RawInput {
@@ -160,7 +165,8 @@ impl Headless {
         match &mut self.target {
             Target::Gpu { painter, texture, .. } => {
                 let view = texture.create_view(&wgpu::TextureViewDescriptor::default());
-                painter.paint(&mut self.shell, &self.ctx, output, &view, self.size);
+                let target = painted.then_some((&view, self.size));
+                painter.paint(&mut self.shell, &self.ctx, output, target);
             }
             Target::Cpu(raster) => {
                 self.shell.encode(None);
@@ -177,6 +183,32 @@ impl Headless {
     pub fn measure(&mut self) -> Measured {
         self.measured = Some(Measured::default());
         self.frame();
+        self.measured.take().unwrap_or_default()
+    }
+
+    /// Measures the page as it is in a window of `size` pixels, in either theme, and paints nothing.
+    pub fn measure_at(&mut self, size: [u32; 2], dark: bool) -> Measured {
+        let before = (self.size, self.scale, self.ctx.theme());
+        self.size = size;
+        self.scale = theme::interface_scale(size.map(|side| side as f32));
+        self.ctx.set_theme(if dark { egui::Theme::Dark } else { egui::Theme::Light });
+        // Until what is drawn at this size alone has arrived.
+        for _ in 0..MAX_FRAMES {
+            self.draw(false);
+            if let Target::Gpu { runtime: Runtime::Gpu(gpu), .. } = &self.target
+                && gpu.wait().is_err()
+            {
+                break;
+            }
+            let stage = &self.shell.page().stage;
+            if !stage.pending() && !on_the_way(stage) {
+                break;
+            }
+        }
+        self.measured = Some(Measured::default());
+        self.draw(false);
+        (self.size, self.scale) = (before.0, before.1);
+        self.ctx.set_theme(before.2);
         self.measured.take().unwrap_or_default()
     }
 

@@ -2,6 +2,7 @@
 
 pub mod command;
 mod exam;
+mod glide;
 mod headless;
 mod history;
 mod measure;

@@ -3,6 +3,7 @@
 use egui::Ui;
 use egui::util::undoer::Undoer;
 
+use super::glide::Glide;
 use super::practice::Practice;
 use crate::exhibits::{AnyExhibit, Inputs, Topic};
 use crate::gpu::{Plan, Runtime};
@@ -52,6 +53,7 @@ pub struct Page {
     /// The sentence, with the last numbers that have arrived.
     caption: Option<Caption>,
     undoer: Undoer<Settings>,
+    glide: Option<Glide>,
     /// Knobs that light up, and until when in seconds, once a frame has shown them.
     lit: (Vec<String>, Option<f64>),
     /// The time of the last frame, in seconds.
@@ -83,6 +85,7 @@ impl Page {
             reads_picture: false,
             caption: None,
             undoer: Undoer::default(),
+            glide: None,
             lit: (Vec::new(), None),
             time: 0.0,
         };
@@ -97,6 +100,7 @@ impl Page {
 
     /// Puts all settings back to their defaults.
     pub fn reset(&mut self) {
+        self.glide = None;
         self.exhibit = (self.topic.new)();
         self.colours = Colours::default();
         self.recorded = None;
@@ -152,7 +156,9 @@ impl Page {
 
     /// The preset whose settings the page has.
     pub fn preset(&mut self) -> Option<&'static Preset> {
-        let (now, knobs) = (self.settings(), self.knobs());
+        // The one that it is on the way to.
+        let now = self.glide.as_ref().map(|glide| glide.to.clone());
+        let (now, knobs) = (now.unwrap_or_else(|| self.settings()), self.knobs());
         // What only draws, such as the cell that is looked at, may be another.
         let draws = |name: &str| knobs.iter().any(|k| k.name == name && k.effect == Effect::Draws);
         let matches = |wanted: &Settings| {
@@ -168,9 +174,39 @@ impl Page {
         said.map(|(preset, _)| preset)
     }
 
-    /// Why the present settings cannot be shown.
+    /// Why the present settings cannot be shown. What lies on the way to a preset need not be possible.
     pub fn problem(&self) -> Option<&str> {
-        self.problem.as_deref().or(self.stage.problem())
+        self.problem.as_deref().or(self.stage.problem()).filter(|_| self.glide.is_none())
+    }
+
+    /// Goes back to the settings `from`, and in the frames that follow to those that it has now. What is no number
+    /// is there at once.
+    pub fn glide_from(&mut self, from: Settings) {
+        let to = self.settings();
+        let moves = settings::between(&from, &to, 0.0, |k| self.exhibit.knobs(k));
+        self.glide = moves.then(|| Glide::new(from, to, self.settings()));
+    }
+
+    /// Whether it is on the way to a preset.
+    pub fn is_gliding(&self) -> bool {
+        self.glide.is_some()
+    }
+
+    /// Takes the next step of the way to a preset; before [`update`](Self::update). `time` in seconds.
+    pub fn glide(&mut self, time: f64) {
+        let Some(mut glide) = self.glide.take() else { return };
+        if self.settings() != glide.at {
+            return;
+        }
+        let share = glide.share(time);
+        if share >= 1.0 {
+            // What was refused was said when the preset was chosen.
+            let _ = self.apply(&glide.to);
+            return;
+        }
+        settings::between(&glide.from, &glide.to, share, |k| self.exhibit.knobs(k));
+        glide.at = self.settings();
+        self.glide = Some(glide);
     }
 
     /// The sentence that says what is to be seen.
@@ -259,7 +295,7 @@ impl Page {
         if let Some(until) = self.lit.1 {
             ctx.request_repaint_after_secs((until - self.time).max(0.0) as f32);
         }
-        if moved || self.stage.pending() || self.stage.busy() {
+        if moved || self.stage.pending() || self.stage.busy() || self.glide.is_some() {
             ctx.request_repaint();
         }
         if self.stage.audit.running() {
@@ -282,8 +318,10 @@ impl Page {
 
     /// Notes the settings for undo; once a frame. `time` in seconds.
     pub fn remember(&mut self, time: f64) {
-        let now = self.settings();
-        self.undoer.feed_state(time, &now);
+        if self.glide.is_none() {
+            let now = self.settings();
+            self.undoer.feed_state(time, &now);
+        }
         self.time = time;
         if !self.lit.0.is_empty() && time >= *self.lit.1.get_or_insert(time + LIT_SECS) {
             self.lit = (Vec::new(), None);

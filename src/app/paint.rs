@@ -48,15 +48,14 @@ impl Painter {
         Screen::Gpu(self.renderer.clone())
     }
 
-    /// Records the shell's kernels and egui's triangles, and submits both at once. On a lost device
-    /// nothing is drawn.
+    /// Records the shell's kernels and egui's triangles, and submits both at once. `target`: what is drawn on, of
+    /// so many pixels; without one the kernels run alone. On a lost device nothing is drawn.
     pub fn paint(
         &mut self,
         shell: &mut Shell,
         ctx: &egui::Context,
         mut output: egui::FullOutput,
-        target: &wgpu::TextureView,
-        size: [u32; 2],
+        target: Option<(&wgpu::TextureView, [u32; 2])>,
     ) {
         let gpu = &self.gpu;
         self.textures.apply(&output.textures_delta);
@@ -70,21 +69,22 @@ impl Painter {
             output.textures_delta.clear();
             return;
         }
-        let triangles = ctx.tessellate(output.shapes, output.pixels_per_point);
-        let screen =
-            egui_wgpu::ScreenDescriptor { size_in_pixels: size, pixels_per_point: output.pixels_per_point };
         let mut renderer = self.renderer.borrow_mut();
         for (id, deltas) in &output.textures_delta.set {
             for delta in deltas {
                 renderer.update_texture(&gpu.device, &gpu.queue, *id, delta);
             }
         }
-        let extra = renderer.update_buffers(&gpu.device, &gpu.queue, &mut encoder, &triangles, &screen);
-        {
+        let mut extra = Vec::new();
+        if let Some((view, size_in_pixels)) = target {
+            let pixels_per_point = output.pixels_per_point;
+            let triangles = ctx.tessellate(output.shapes, pixels_per_point);
+            let screen = egui_wgpu::ScreenDescriptor { size_in_pixels, pixels_per_point };
+            extra = renderer.update_buffers(&gpu.device, &gpu.queue, &mut encoder, &triangles, &screen);
             let pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
                 label: Some("egui"),
                 color_attachments: &[Some(wgpu::RenderPassColorAttachment {
-                    view: target,
+                    view,
                     depth_slice: None,
                     resolve_target: None,
                     ops: wgpu::Operations {

@@ -93,6 +93,12 @@ pub fn run(choice: &AdapterChoice, start: Start) -> Result<(), WindowError> {
     app.outcome
 }
 
+/// Sides of the window as the system scales it.
+fn points(window: &Window) -> [f32; 2] {
+    let size = window.inner_size().to_logical::<f32>(window.scale_factor());
+    [size.width, size.height]
+}
+
 /// The last part of the message: before it stands the place in winit's source.
 fn reason(error: &winit::error::EventLoopError) -> String {
     let text = error.to_string();
@@ -185,6 +191,7 @@ impl App {
         let graphics = Graphics::open(&self.choice, &window, event_loop, None)?;
         input.set_max_texture_side(graphics.gpu.device.limits().max_texture_dimension_2d as usize);
         let mut shell = Shell::new(&Runtime::Gpu(graphics.gpu.clone()), &graphics.painter.screen());
+        shell.fit_interface(&self.ctx, points(&window));
         if let Some(file) = settings::user_file() {
             shell.keep_settings_in(file);
         }
@@ -265,6 +272,7 @@ impl App {
             }
         };
         let began = Instant::now();
+        live.shell.fit_interface(&self.ctx, points(&live.window));
         let raw = live.input.take_egui_input(&live.window);
         let shell = &mut live.shell;
         let output = self.ctx.run_ui(raw, |ui| shell.ui(ui));
@@ -274,7 +282,7 @@ impl App {
             .get(&egui::ViewportId::ROOT)
             .map_or(Duration::MAX, |viewport| viewport.repaint_delay);
         let view = texture.texture.create_view(&wgpu::TextureViewDescriptor::default());
-        live.graphics.painter.paint(&mut live.shell, &self.ctx, output, &view, size);
+        live.graphics.painter.paint(&mut live.shell, &self.ctx, output, Some((&view, size)));
         live.window.pre_present_notify();
         live.graphics.gpu.queue.present(texture);
         live.frames += 1;

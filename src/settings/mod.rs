@@ -3,6 +3,7 @@
 //! stand on that text.
 
 mod address;
+mod between;
 mod choices;
 mod knobs;
 mod line;
@@ -10,6 +11,7 @@ mod value;
 mod visitors;
 
 pub use address::{Address, AddressError};
+pub use between::between;
 pub use choices::{Choice, Chosen};
 pub use knobs::{Disabled, Effect, Knob, Knobs};
 pub use line::{Settings, SettingsError};

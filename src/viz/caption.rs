@@ -26,7 +26,8 @@ pub struct Caption {
 impl Caption {
     /// A sentence in a small part of Markdown: `**16× less**` is a value, `[10.7 %](a)` and `[79 %](b)`
     /// belong to a series, `[false rings](bad)` and `[as before](good)` judge, `[this cell](focus)` is what
-    /// is looked at, and `[output](2)` speaks of the page's third panel.
+    /// is looked at, and `[output](2)` speaks of the page's third panel (all that it places, row by row); `[5 × 5](value 2)`
+    /// is a value of that panel.
     pub fn new(tone: Tone, markup: &str) -> Self {
         let mut spans: Vec<Span> = Vec::new();
         let mut push = |text: &str, voice: Voice, panel: Option<usize>| match spans.last_mut() {
@@ -81,16 +82,21 @@ impl Caption {
     }
 }
 
-/// What a link's target means.
+/// What a link's target means: a voice, a panel, or both.
 fn meant(target: &str) -> (Voice, Option<usize>) {
-    match target {
-        "a" => (Voice::A, None),
-        "b" => (Voice::B, None),
-        "bad" => (Voice::Broken, None),
-        "good" => (Voice::Good, None),
-        "focus" => (Voice::Focus, None),
-        panel => (Voice::Plain, panel.parse().ok()),
+    let (mut voice, mut panel) = (Voice::Plain, None);
+    for word in target.split(' ') {
+        match word {
+            "value" => voice = Voice::Value,
+            "a" => voice = Voice::A,
+            "b" => voice = Voice::B,
+            "bad" => voice = Voice::Broken,
+            "good" => voice = Voice::Good,
+            "focus" => voice = Voice::Focus,
+            number => panel = number.parse().ok(),
+        }
     }
+    (voice, panel)
 }
 
 #[cfg(test)]
@@ -99,11 +105,12 @@ mod tests {
 
     #[test]
     fn marks_become_spans_and_leave_the_words() {
-        let caption = Caption::broken("Stride **4** brings [rings](bad) into the [output](2); 2 * 3 [sic].");
+        let caption =
+            Caption::broken("Stride **4** brings [rings](bad 3) into the [output](2); 2 * 3 [sic].");
         assert_eq!(caption.text(), "Stride 4 brings rings into the output; 2 * 3 [sic].");
         let of = |text: &str| caption.spans.iter().find(|s| s.text == text).map(|s| (s.voice, s.panel));
         assert_eq!(of("4"), Some((Voice::Value, None)));
-        assert_eq!(of("rings"), Some((Voice::Broken, None)));
+        assert_eq!(of("rings"), Some((Voice::Broken, Some(3))));
         assert_eq!(of("output"), Some((Voice::Plain, Some(2))));
         assert_eq!(Caption::plain("").text(), "");
     }

@@ -114,3 +114,40 @@ fn has_tabs(topic: &'static Topic) {
     complaints.extend(gpu.take_errors());
     report(&complaints);
 }
+
+/// Where every page is held to fill its stage.
+const SIZES: [[u32; 2]; 4] = [[1024, 700], [1280, 800], [1920, 1080], [2560, 1440]];
+/// Least share of the stage inside the bounding box of its figures, in area and on the longer side.
+const LEAST_FILLED: f32 = 0.60;
+const LEAST_AXIS: f32 = 0.85;
+
+topics!(each fits every_preset_fits_at_every_size);
+
+fn every_preset_fits_at_every_size(topic: &'static Topic) {
+    let Some(gpu) = lend() else { return };
+    let mut scene = Scene::of(&gpu.runtime(), [1280, 800], true);
+    scene.open(topic);
+    let mut complaints = Vec::new();
+    let (mut least, mut axis) = (1.0_f32, 1.0_f32);
+    for (i, preset) in topic.lesson().presets.iter().enumerate() {
+        if i > 0 {
+            // The first is the start. What is refused leaves the picture before it, which has to fit too.
+            scene.app.shell.page().apply(&preset.settings()).unwrap();
+            scene.app.settle().unwrap();
+        }
+        for size in SIZES {
+            for dark in [true, false] {
+                let of = scene.app.measure_at(size, dark);
+                let at = format!("{} at {size:?}, {}", preset.name, if dark { "dark" } else { "light" });
+                (least, axis) = (least.min(of.filled), axis.min(of.filled_axis));
+                if !(of.filled >= LEAST_FILLED && of.filled_axis >= LEAST_AXIS) {
+                    complaints.push(format!("{at}: {} filled, {} of an axis", of.filled, of.filled_axis));
+                }
+                complaints.extend(of.complaints.iter().map(|what| format!("{at}: {what}")));
+            }
+        }
+    }
+    println!("at least {least:.2} of the stage filled, {axis:.2} of its longer side");
+    complaints.extend(gpu.take_errors());
+    report(&complaints);
+}

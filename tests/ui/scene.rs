@@ -6,6 +6,7 @@ use egui::{Event, Modifiers, PointerButton, Pos2};
 use glassbox::app::Headless;
 use glassbox::exhibits::Topic;
 use glassbox::gpu::{Gpu, Runtime};
+use glassbox::viz::theme;
 use image::RgbaImage;
 
 /// Pixels of most tests: enough for every page, few for a software rasterizer.
@@ -71,7 +72,7 @@ impl Scene {
 
     /// Pixels a point.
     fn scale(&self) -> f32 {
-        (self.size[0] as f32 / 1280.0).min(self.size[1] as f32 / 800.0).max(1.0)
+        theme::interface_scale(self.size.map(|side| side as f32))
     }
 
     /// Moves the pointer, in points, and draws one frame.

@@ -98,6 +98,8 @@ pub struct Shell {
     pub auto_audit: bool,
     /// Show how long kernels took, which no two runs agree on.
     pub shows_times: bool,
+    /// Let numbers glide to those of a preset, which no picture must depend on.
+    pub glides: bool,
     /// How training is paced: by the time of a frame, or by a number of steps.
     pub pace: Option<usize>,
     pub(super) search: String,
@@ -128,6 +130,10 @@ pub struct Shell {
     pub(super) hinted: bool,
     pub(super) wish: Option<Wish>,
     pub(super) markdown: egui_commonmark::CommonMarkCache,
+    /// The panel that the words under the pointer speak of.
+    pub(super) lit: Option<usize>,
+    /// How much larger than usual the interface is drawn because the window is large.
+    pub(super) fitted: f32,
     /// Width of the window in points, and what is open of what has no place of its own there.
     pub(super) width: f32,
     pub(super) menu: bool,
@@ -155,6 +161,7 @@ impl Shell {
             tab: Tab::Explore,
             auto_audit: true,
             shows_times: true,
+            glides: true,
             pace: None,
             search: String::new(),
             focus_search: false,
@@ -176,6 +183,8 @@ impl Shell {
             hinted: false,
             wish: None,
             markdown: egui_commonmark::CommonMarkCache::default(),
+            lit: None,
+            fitted: 1.0,
             width: f32::INFINITY,
             menu: false,
             drawer: false,
@@ -295,6 +304,7 @@ impl Shell {
         let (inputs_version, slug) = (self.inputs_version, self.current.slug);
         let pace = self.pace;
         if let Some(page) = self.pages.get_mut(slug) {
+            page.glide(ui.input(|i| i.time));
             page.update(&self.inputs, inputs_version);
             let steps = most_steps(page.speed).or(pace);
             page.stage.pace = steps.map_or(Pace::Fill(TRAINING_BUDGET), Pace::Fixed);
@@ -330,6 +340,7 @@ impl Shell {
                 let ui = &mut ui.new_child(UiBuilder::new().max_rect(room));
                 let out = ScrollArea::both().auto_shrink(false).show(ui, |ui| self.page().canvas_ui(ui));
                 self.overflow = out.content_size.y - out.inner_rect.height();
+                self.lit_panel(ui);
                 self.hint(ui, room);
             }
             Tab::Answer => {

@@ -7,10 +7,13 @@ use super::frame::{WITH_NAVIGATION, WITH_SETTINGS};
 use super::{Shell, Tab};
 use crate::app::page::Page;
 use crate::lessons::{Preset, Tone};
-use crate::viz::figures::control::{self, Face};
 use crate::viz::figures::race::{self, Race, RaceEvent};
 use crate::viz::figures::strokes::{self, Sign};
 use crate::viz::figures::window;
+use crate::viz::figures::{
+    self,
+    control::{self, Face},
+};
 use crate::viz::{theme, words};
 
 /// Height of the row with title and tabs, of the question, of the sentence, of the presets.
@@ -98,11 +101,17 @@ impl Shell {
         let (rect, _) = ui.allocate_exact_size(vec2(width, QUESTION), Sense::hover());
         let faint = theme::of(ui).faint;
         words::write(ui, rect, Align2::LEFT_CENTER, self.current.question(), theme::control(), faint);
-        let page = self.page();
-        page.speak();
+        self.page().speak();
         let (rect, _) = ui.allocate_exact_size(vec2(width, 2.0 * theme::LESSON_LINE + 2.0), Sense::hover());
-        if let Some(caption) = page.caption() {
-            words::lesson(ui, rect, &caption.spans, None);
+        self.lit = None;
+        if let Some(caption) = self.page().caption() {
+            // What the pointer is over lights the words that speak of it, and the other way round.
+            let spans = caption.spans.clone();
+            let over = ui.input(|i| i.pointer.hover_pos()).and_then(|at| {
+                let panels = figures::page::panels(ui.ctx());
+                panels.iter().position(|panel| panel.contains(at))
+            });
+            self.lit = words::lesson(ui, rect, &spans, over);
         }
         ui.add_space(4.0);
         self.presets(ui);
@@ -144,10 +153,22 @@ impl Shell {
         let before = self.page().settings();
         let applied = self.page().apply(&settings);
         let moved = self.page().settings().changed_since(&before);
+        if self.glides {
+            self.page().glide_from(before);
+        }
         self.page().light(moved.iter().map(|(name, _)| name.to_owned()).collect());
         if let Err(refused) = applied {
             let text: Vec<String> = refused.iter().map(ToString::to_string).collect();
             self.notify(format!("the preset \"{}\" could not be set: {}", preset.name, text.join("; ")));
+        }
+    }
+
+    /// Outlines the panel that the pointed at words of the sentence speak of.
+    pub(super) fn lit_panel(&self, ui: &Ui) {
+        let panels = figures::page::panels(ui.ctx());
+        if let Some(panel) = self.lit.and_then(|at| panels.get(at)) {
+            let stroke = Stroke::new(theme::FOCUS_STROKE, theme::of(ui).blue);
+            ui.painter().rect_stroke(panel.expand(4.0), theme::RADIUS, stroke, StrokeKind::Inside);
         }
     }
 

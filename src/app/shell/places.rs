@@ -9,6 +9,7 @@ use crate::app::state::State;
 use crate::data::gallery::{SCHEME, Sample};
 use crate::exhibits::{Topic, topic};
 use crate::settings::{Address, KnobError};
+use crate::viz::theme;
 
 /// Addresses of what is no page.
 pub const HOME: &str = "home";
@@ -151,7 +152,7 @@ impl Shell {
             _ => ThemePreference::System,
         });
         if self.state.zoom > 0.0 {
-            ctx.set_zoom_factor(self.state.zoom.clamp(0.5, 3.0));
+            ctx.set_zoom_factor(self.state.zoom.clamp(0.5, 3.0) * self.fitted);
         }
         if !show {
             self.restore();
@@ -182,10 +183,25 @@ impl Shell {
         self.restore();
     }
 
-    /// Writes what outlives the window once it has changed and nobody is dragging a slider.
+    /// Draws the interface as large as a window of so many points asks for, times what the user has chosen.
+    pub fn fit_interface(&mut self, ctx: &Context, points: [f32; 2]) {
+        let fitted = theme::interface_scale(points);
+        if fitted != self.fitted {
+            ctx.set_zoom_factor(self.zoom(ctx) * fitted);
+            self.fitted = fitted;
+        }
+    }
+
+    /// The zoom that the user has chosen.
+    fn zoom(&self, ctx: &Context) -> f32 {
+        // To a thousandth, so that a window that is resized changes nothing.
+        (ctx.zoom_factor() / self.fitted * 1000.0).round() / 1000.0
+    }
+
+    /// Writes what outlives the window once it has changed and no slider is moving.
     pub(super) fn keep_state(&mut self, ctx: &Context) {
         let Some(file) = self.state_file.clone() else { return };
-        if ctx.input(|i| i.pointer.any_down()) {
+        if ctx.input(|i| i.pointer.any_down()) || self.page().is_gliding() {
             return;
         }
         let mut now = self.state.clone();
@@ -202,7 +218,7 @@ impl Shell {
             ThemePreference::Light => "light",
         }
         .to_owned();
-        now.zoom = ctx.zoom_factor();
+        now.zoom = self.zoom(ctx);
         now.picture.clone_from(&self.picture_from);
         if now == self.state {
             return;

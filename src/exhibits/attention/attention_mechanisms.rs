@@ -177,7 +177,7 @@ impl Exhibit for AttentionMechanisms {
         let measured = words::short(slope);
         if made.scale.is_some() && slope < ONE_HOT {
             return Some(Caption::broken(&format!(
-                "d_k = **{}**, no scale: “{from}” gives [{share}](bad) to one word, and the slope of the softmax is [{measured}](bad). \
+                "d_k = **{}**, no scale: “{from}” gives [{share}](bad 0) to one word, and the slope of the softmax is [{measured}](bad 1). \
                  Spread again mends it.",
                 made.d_k
             )));
@@ -204,7 +204,7 @@ impl Exhibit for AttentionMechanisms {
             Mask::Padding => format!("the last **{}** words are padding and get 0", shown.padded),
         };
         Some(Caption::plain(&format!(
-            "In head **{}** “{from}” gives [{share}](focus) of its attention to {seen}; {masked}.",
+            "In head **{}** “{from}” gives [{share}](focus 0) of its attention to {seen}; {masked}.",
             head + 1
         )))
     }

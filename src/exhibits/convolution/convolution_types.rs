@@ -154,15 +154,17 @@ impl Exhibit for ConvolutionTypes {
         let all = count(standard);
         let fewer = words::ratio(all as f64, weights as f64).replace("less", "fewer");
         let reach = shown.reach();
+        // Panels: wiring, output, kernel, a strip of all types, then the measured figures.
+        let weighs = format!("[{weights}](value {})", 3 + shown.all.len());
         let unread = 1.0 - f64::from(p.r * p.s) / f64::from(reach * reach);
         Some(match shown.kind {
             Kind::Standard => Caption::plain(&format!(
-                "Every output reads all **{}** inputs: **{weights}** weights; depthwise, then 1 × 1, needs **{}**.",
+                "Every output reads all [{}](value 0) inputs: {weighs} weights; depthwise, then 1 × 1, needs **{}**.",
                 p.c,
                 p.c * p.r * p.s + p.k * p.c
             )),
             Kind::Strided => Caption::plain(&format!(
-                "Stride **{}** turns {} × {} into {} × {}: **{}** work than at stride 1, and still **{weights}** weights.",
+                "Stride **{}** turns {} × {} into {} × {}: **{}** work than at stride 1, and still {weighs} weights.",
                 p.stride[0],
                 p.h,
                 p.w,
@@ -171,28 +173,28 @@ impl Exhibit for ConvolutionTypes {
                 words::ratio(standard.multiply_adds() as f64, p.multiply_adds() as f64)
             )),
             Kind::Dilated if p.dilation[0] > 3 && p.r > 1 => Caption::broken(&format!(
-                "**{}** taps, **{}** cells apart, span {reach} × {reach} and leave [{}](bad) of it unread: one edge answers at \
+                "**{}** taps, **{}** cells apart, span {reach} × {reach} and leave [{}](bad 2) of it unread: one edge answers at \
                  several places. Wider, and whole mends it.",
                 p.r * p.s,
                 p.dilation[0],
                 words::percent(unread)
             )),
             Kind::Dilated => Caption::plain(&format!(
-                "**{}** taps, **{}** cells apart, span **{reach} × {reach}** with the **{weights}** weights of {} × {}, and contours stay single.",
+                "**{}** taps, **{}** cells apart, span **{reach} × {reach}** with the {weighs} weights of {} × {}, and contours stay single.",
                 p.r * p.s,
                 p.dilation[0],
                 p.r,
                 p.s
             )),
             Kind::Grouped => Caption::plain(&format!(
-                "**{}** groups of **{per_group}** channels that never meet: **{weights}** weights instead of {all}, {fewer}.",
+                "[{}](value 0) groups of **{per_group}** channels that never meet: {weighs} weights instead of {all}, {fewer}.",
                 p.groups
             )),
             Kind::Depthwise => Caption::plain(&format!(
-                "Each output reads **1** input, its own: **{weights}** weights instead of {all}, {fewer}. Colours do not mix.",
+                "Each output reads [1](value 0) input, its own: {weighs} weights instead of {all}, {fewer}. Colours do not mix.",
             )),
             Kind::Pointwise => Caption::plain(&format!(
-                "**{weights}** weights mix the {} channels of each pixel, {fewer} than **{all}**; no neighbour is read.",
+                "{weighs} weights mix the {} channels of each pixel, {fewer} than **{all}**; no neighbour is read.",
                 p.c
             )),
         })

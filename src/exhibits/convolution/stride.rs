@@ -125,20 +125,23 @@ impl Exhibit for Stride {
         let stride = if down == across { format!("**{across}**") } else { format!("**{down} × {across}**") };
         let one = f64::from(full.oh * full.ow) / f64::from(p.oh * p.ow);
         let work = words::ratio(full.multiply_adds() as f64, p.multiply_adds() as f64);
-        let sizes = format!("{} × {} → {} × {}", p.h, p.w, p.oh, p.ow);
+        let sizes = format!("[{} × {}](0) → [{} × {}](2)", p.h, p.w, p.oh, p.ow);
         let never = unread(p);
+        // Panels: input, lens, output, the strip of strides, then the measured figures.
+        let figures = 3 + shown.strip.len();
+        let [cheaper, unseen] = [format!("[{work}](value {figures})"), format!("(value {})", figures + 2)];
         Some(match () {
             () if shown.is_false() => Caption::broken(&format!(
-                "Stride {stride} keeps **1 place in {one:.0}**, **{work}** work; rings finer than **{finest}** pixels come \
-                 back as [rings that are not there](bad). Blur first mends it."
+                "Stride {stride} keeps **1 place in {one:.0}**, {cheaper} work; rings finer than **{finest}** pixels come \
+                 back as [rings that are not there](bad 2). Blur first mends it."
             )),
             () if shown.contrast.is_some() => Caption::good(&format!(
-                "Blurred first, false rings keep [{}](good) of their contrast: at stride {stride} detail finer than \
+                "Blurred first, false rings keep [{}](good 2) of their contrast: at stride {stride} detail finer than \
                  **{finest}** pixels turns flat instead of false.",
                 words::percent(shown.left(view)?)
             )),
             () if never > 0.1 => Caption::plain(&format!(
-                "Stride {stride}, window {} × {}: **{}** of the cells are never read. {sizes}, **{work}** work.",
+                "Stride {stride}, window {} × {}: [{}]{unseen} of the cells are never read. {sizes}, {cheaper} work.",
                 p.r,
                 p.s,
                 words::percent(never)
@@ -150,7 +153,7 @@ impl Exhibit for Stride {
                 p.s
             )),
             () => Caption::plain(&format!(
-                "Stride {stride} keeps **1 place in {one:.0}**: {sizes}, **{work}** work, and nothing finer than \
+                "Stride {stride} keeps **1 place in {one:.0}**: {sizes}, {cheaper} work, and nothing finer than \
                  **{finest}** cells can be seen."
             )),
         })

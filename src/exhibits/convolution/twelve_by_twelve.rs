@@ -88,14 +88,16 @@ impl Exhibit for TwelveByTwelve {
     fn caption(&self, shown: &Shown, _: &mut View<'_>) -> Option<Caption> {
         let Conv2d { h, r, stride: [s, _], pad: [p, ..], oh, .. } = shown.p;
         let left = (h + 2 * p - r) % s;
-        let fits = format!("({h} − {r} + 2·{p})/{s} + 1 = **{oh}** places a side");
+        let fits = format!("({h} − {r} + 2·{p})/{s} + 1 = [{oh} places](value 2) a side");
         let dots = format!(
-            "**{}** dot products of {}",
+            "[{}](value 2) dot products of [{}](1)",
             grouped((oh * oh).into()),
             words::plural((r * r) as usize, "number", "numbers")
         );
         Some(Caption::plain(&match () {
-            () if left > 0 => format!("{fits}, rounded down: {dots}; **{left}** at the end never read."),
+            () if left > 0 => {
+                format!("{fits}, rounded down: {dots}; [{left} at the end](value 0) never read.")
+            }
             () if oh == h => format!("{fits}: {dots}. The map keeps its {h} × {h}."),
             () => format!("{fits}: {dots}. {h} × {h} becomes {oh} × {oh}."),
         }))

@@ -112,23 +112,25 @@ impl Exhibit for ValidVsSame {
         let [before, after] = [p.pad[0], p.pad[2]];
         let [valid, full] = [Mode::Valid, Mode::Full].map(|mode| size(shown.of(mode)));
         let same = size(Some(p));
+        // Beside the column that it works out stands the lens.
+        let full_at = if shown.looks[0] == Look::Rgb { LENS } else { LENS + 1 };
         let cells = |n: u32| words::plural(n as usize, "zero", "zeros");
-        let others = format!("valid gives **{valid}**, full **{full}**");
+        let others = format!("valid gives [{valid}](value 0), full [{full}](value {full_at})");
         Some(match () {
             () if before != after && shown.stride == 1 => Caption::broken(&format!(
-                "Same needs **{}** zeros: **{before}** before, **{after}** behind, so the map lies [half a cell](bad) to the \
+                "Same needs **{}** zeros: **{before}** before, **{after}** behind, so the map lies [half a cell](bad 1) to the \
                  left and up. Centred again mends it.",
                 before + after
             )),
             () if shown.stride > 1 => Caption::plain(&format!(
-                "Same at stride **{}** turns {} × {} into **{same}**, rounded up, with {} before and **{after}** behind; {others}.",
+                "Same at stride **{}** turns {} × {} into [{same}](value 1), rounded up, with {} before and **{after}** behind; {others}.",
                 shown.stride,
                 p.h,
                 p.w,
                 cells(before)
             )),
             () => Caption::plain(&format!(
-                "Same adds **{}** a side and keeps **{same}**; valid leaves **{valid}**, full makes **{full}**.",
+                "Same adds **{}** a side and keeps [{same}](value 1); valid leaves [{valid}](value 0), full makes [{full}](value {full_at}).",
                 cells(before)
             )),
         })

@@ -172,18 +172,20 @@ impl Exhibit for PoolingTypes {
         let Peaks([x, max, average, lp, min]) = Peaks::read(&view.values(&shown.peaks)?)?;
         let (p, cells) = (&shown.p, shown.p.r * shown.p.s);
         let number = |v: f64| format!("**{}**", words::short(v));
-        let of_peak = |v: f64| format!("**{}**", words::percent(v / x.most.max(1e-12)));
+        // Panels: input, lens, output, then the types: max, average, Lp, min.
+        let of_peak =
+            |v: f64, panel: usize| format!("[{}](value {panel})", words::percent(v / x.most.max(1e-12)));
         let sizes = format!("{} × {} → {} × {}", p.h, p.w, p.oh, p.ow);
         Some(match shown.input {
             Image::Noise if cells < 16 => Caption::broken(&format!(
-                "Of **{cells}** random cells max keeps the [loudest](bad): its map has mean {}, the noise {}, its average {}. \
+                "Of **{cells}** random cells max keeps the [loudest](bad 3): its map has mean {}, the noise {}, its average {}. \
                  Noise calmed mends it.",
                 number(max.mean),
                 number(x.mean),
                 number(average.mean)
             )),
             Image::Noise => Caption::good(&format!(
-                "Averaged over **{cells}** cells the noise keeps [{}](good) of its spread around {}; the map of max has mean {}.",
+                "Averaged over **{cells}** cells the noise keeps [{}](good 4) of its spread around {}; the map of max has mean {}.",
                 words::percent(average.deviation() / x.deviation().max(1e-12)),
                 number(average.mean),
                 number(max.mean)
@@ -198,9 +200,9 @@ impl Exhibit for PoolingTypes {
                 p.r,
                 p.s,
                 p.stride[0],
-                of_peak(max.most),
-                of_peak(average.most),
-                of_peak(min.most)
+                of_peak(max.most, 3),
+                of_peak(average.most, 4),
+                of_peak(min.most, 6)
             )),
             _ => Caption::plain(&format!(
                 "Windows of **{} × {}** turn {} × {} into {} × {}: of the peak max keeps {}, the average {}, min {}.",
@@ -210,9 +212,9 @@ impl Exhibit for PoolingTypes {
                 p.w,
                 p.oh,
                 p.ow,
-                of_peak(max.most),
-                of_peak(average.most),
-                of_peak(min.most)
+                of_peak(max.most, 3),
+                of_peak(average.most, 4),
+                of_peak(min.most, 6)
             )),
         })
     }

@@ -134,7 +134,7 @@ impl Exhibit for Dropout {
         let masks = format!("the mean of {} masks is", shown.masks);
         if shown.kind == Kind::Forgotten {
             return Some(Caption::broken(&format!(
-                "**{dropped}** of the cells are 0 and nobody scales: {masks} [{ratio:.2}](bad) of the test. \
+                "[{dropped}](value 1) of the cells are 0 and nobody scales: {masks} [{ratio:.2}](bad 4) of the test. \
                  Inverted again mends it."
             )));
         }
@@ -149,7 +149,7 @@ impl Exhibit for Dropout {
             _ => format!("Play: 2 × {} units learn {} pictures.", self.width, self.samples),
         };
         Some(Caption::plain(&format!(
-            "**{dropped}** of the cells are 0{factor}: {masks} **{ratio:.2}** of the test. {learn}"
+            "[{dropped}](value 1) of the cells are 0{factor}: {masks} [{ratio:.2}](value 4) of the test. {learn}"
         )))
     }
 

@@ -1,6 +1,8 @@
 //! What most pages are put together from: the layout in all the room there is, the pictures of a
 //! comparison, the row of measured figures.
 
+use std::sync::Arc;
+
 use egui::{Align2, Context, Id, Rect, Stroke, StrokeKind, Ui, Vec2, vec2};
 
 use super::bars::{self, Measured};
@@ -21,12 +23,28 @@ pub fn lay_with(ui: &mut Ui, rows: &[Row], metrics: &Metrics) -> Placement {
     ui.spacing_mut().item_spacing = Vec2::ZERO;
     ui.advance_cursor_after_rect(Rect::from_min_size(room.min, vec2(room.width(), placed.height)));
     let first = placed.rows.first().into_iter().flatten().map(|cell| cell.rect).reduce(Rect::union);
-    ui.data_mut(|data| data.insert_temp(Id::unique(HERO), first.unwrap_or(room)));
+    let panels: Arc<[Rect]> = placed.rows.iter().flatten().map(Cell::whole).collect();
+    ui.data_mut(|data| {
+        data.insert_temp(Id::unique(HERO), first.unwrap_or(room));
+        data.insert_temp(Id::unique(PANELS), Panels(panels));
+    });
     placed
 }
 
-/// Under what name egui remembers where the first row of the page was drawn.
+/// Under what names egui remembers where the first row of the page was drawn, and all that was placed.
 const HERO: &str = "hero";
+const PANELS: &str = "panels";
+
+/// Where all panels of a page were placed.
+#[derive(Clone)]
+struct Panels(Arc<[Rect]>);
+
+/// Where the panels of the page were placed last, with all that belongs to them, row by row. The sentence above
+/// the picture counts them so.
+pub fn panels(ctx: &Context) -> Arc<[Rect]> {
+    let kept = ctx.data(|data| data.get_temp::<Panels>(Id::unique(PANELS)));
+    kept.map_or_else(Arc::default, |panels| panels.0)
+}
 
 /// Where the first row of the page was drawn last, without its names: what its card shows.
 pub fn hero(ctx: &Context) -> Option<Rect> {
