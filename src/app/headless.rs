@@ -289,6 +289,11 @@ impl Headless {
         page::hero(&self.ctx).unwrap_or(self.shell.stage_rect())
     }
 
+    /// Where the panels of the page were drawn, in points, row by row.
+    pub fn panels(&self) -> Vec<egui::Rect> {
+        page::panels(&self.ctx).to_vec()
+    }
+
     /// The last frame as a picture.
     pub fn image(&mut self) -> Result<RgbaImage, GpuError> {
         let [width, height] = self.size;

@@ -370,12 +370,16 @@ impl Page {
         self.stage.player_mut()
     }
 
-    /// Draws the picture, with the reason above it if it is not that of the present settings.
+    /// Why the picture is not that of the present settings, to be read.
+    pub fn complaint(&self) -> Option<String> {
+        self.problem().map(|problem| format!("These settings cannot be shown: {problem}."))
+    }
+
+    /// Draws the picture. On a page without a sentence, which has no room for it, the complaint stands above.
     pub fn canvas_ui(&mut self, ui: &mut Ui) {
-        if let Some(problem) = self.problem() {
+        if let Some(complaint) = self.complaint().filter(|_| self.topic.is_explorer()) {
             let frame = egui::Frame::group(ui.style()).stroke((1.0, theme::WARN));
-            let text = format!("These settings cannot be shown: {problem}.");
-            frame.show(ui, |ui| ui.add(egui::Label::new(text).wrap().selectable(true)));
+            frame.show(ui, |ui| ui.add(egui::Label::new(complaint).wrap().selectable(true)));
         }
         let mut view = View::new(&mut self.stage, &self.colours);
         self.exhibit.draw(ui, &mut view);

@@ -2,12 +2,12 @@
 
 use std::time::{Duration, Instant};
 
-use super::bench_pages;
+use super::bench_pages::{self, Frames};
 use super::context::{AdapterName, Context};
 use super::failure::{Failure, Outcome};
 use super::select;
 use super::terminal::{Align, Table, bar, print, print_json, say};
-use crate::exhibits::{TOPICS, topic};
+use crate::exhibits::{TOPICS, pages, topic};
 use crate::gpu::{
     Access, AnyKernel, CaseInfo, Data, Externals, Gpu, GpuError, Options, Runtime, Session, Timing,
 };
@@ -166,6 +166,20 @@ impl Bench {
                 let what = "a knob moved, 1280x800";
                 rows.push(Row::page(topic.slug, what, "submitted", median(moves.submitted)));
                 rows.push(Row::page(topic.slug, what, "finished", median(moves.finished)));
+            }
+            for page in pages().filter(|page| page.slug.contains(&part)) {
+                let opened = bench_pages::opened(&runtime, page)?;
+                rows.push(Row::page(page.slug, "opened from home, 1280x800", "finished", opened));
+                let Frames { still, sliding, gliding } = bench_pages::frames(&runtime, page)?;
+                for (what, times) in [
+                    ("a frame, 1280x800", still),
+                    ("a frame, window sliding", sliding),
+                    ("a frame, preset gliding", gliding),
+                ] {
+                    if !times.is_empty() {
+                        rows.push(Row::page(page.slug, what, "finished", median(times)));
+                    }
+                }
             }
             if let Some(page) = topic(PHOTOS).filter(|_| photos) {
                 let times = bench_pages::photos(&runtime, page)?;

@@ -1,5 +1,5 @@
-//! The part of `glassbox bench` that measures pages: from a knob moved to its picture finished, and from a
-//! photo dropped to its classes on screen.
+//! The part of `glassbox bench` that measures pages: from a knob moved to its picture finished, from home to a page's
+//! first frame, frames while something moves, and from a photo dropped to its classes on screen.
 
 use std::time::Instant;
 
@@ -68,4 +68,68 @@ pub fn photos(runtime: &Runtime, page: &'static Topic) -> Result<Vec<f64>, Failu
         times.push(start.elapsed().as_secs_f64() * 1e3);
     }
     Ok(times)
+}
+
+/// Frames of a window that slides.
+const SLID: usize = 40;
+/// Frames in which a page is on its way to a preset, at sixty a second.
+const GLIDED: usize = 18;
+
+/// A frame, until the adapter is idle again, in milliseconds.
+fn frame(app: &mut Headless, runtime: &Runtime) -> Result<f64, Failure> {
+    let start = Instant::now();
+    app.frame();
+    if let Some(gpu) = runtime.gpu() {
+        gpu.wait()?;
+    }
+    Ok(start.elapsed().as_secs_f64() * 1e3)
+}
+
+/// Milliseconds of the first frame of a page that is opened from home, shaders compiled included.
+pub fn opened(runtime: &Runtime, topic: &'static Topic) -> Result<f64, Failure> {
+    let mut app = Headless::new(runtime, SIZE, true)?;
+    app.shell.open_home();
+    app.settle()?;
+    app.shell.open_topic(topic);
+    frame(&mut app, runtime)
+}
+
+/// Milliseconds of a frame of a page.
+pub struct Frames {
+    /// Nothing changes: what drawing the interface costs.
+    pub still: Vec<f64>,
+    /// The window slides from cell to cell.
+    pub sliding: Vec<f64>,
+    /// The numbers of the first preset that moves any glide to theirs.
+    pub gliding: Vec<f64>,
+}
+
+/// Frames while nothing moves, while the window slides and while numbers glide to a preset.
+pub fn frames(runtime: &Runtime, topic: &'static Topic) -> Result<Frames, Failure> {
+    let mut app = Headless::new(runtime, SIZE, true)?;
+    app.shell.glides = true;
+    app.shell.open_topic(topic);
+    app.settle()?;
+    let still = (0..SLID).map(|_| frame(&mut app, runtime)).collect::<Result<_, _>>()?;
+    let mut sliding = Vec::new();
+    while sliding.len() < SLID
+        && let Some(walk) = app.shell.page().window()
+    {
+        walk.next();
+        sliding.push(frame(&mut app, runtime)?);
+    }
+    app.settle()?;
+    let mut gliding = Vec::new();
+    for preset in 1..topic.lesson().presets.len() {
+        app.shell.page().reset();
+        app.settle()?;
+        app.shell.choose_preset(preset);
+        while app.shell.page().is_gliding() && gliding.len() < GLIDED {
+            gliding.push(frame(&mut app, runtime)?);
+        }
+        if !gliding.is_empty() {
+            break;
+        }
+    }
+    Ok(Frames { still, sliding, gliding })
 }

@@ -8,7 +8,8 @@ use glassbox::settings::Effect;
 use glassbox::viz::{Caption, theme, words};
 
 use super::lent::lend;
-use super::scene::{Scene, difference, report};
+use super::pages::LEAST_COLOURS;
+use super::scene::{Scene, difference, report, vivid_colours};
 use super::sweep::{apart, ends_of, is_a_sentence, is_of_colours};
 
 /// Characters of a sentence.
@@ -58,6 +59,10 @@ fn show_what_they_claim(topic: &'static Topic) {
         if picture.dimensions() != start.dimensions() {
             complain(format!("its stage is {:?} instead of {:?}", picture.dimensions(), start.dimensions()));
             continue;
+        }
+        let colours = vivid_colours(&picture);
+        if colours < LEAST_COLOURS {
+            complain(format!("blank: {colours} vivid colours"));
         }
         let change = difference(&start, &picture);
         if (change > LEAST_CHANGE) != (i > 0) {

@@ -17,6 +17,8 @@ mod bad_input;
 mod cards;
 mod combinations;
 mod explorer;
+mod findings;
+mod gliding;
 mod glyphs;
 mod golden;
 mod home;

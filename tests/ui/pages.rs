@@ -9,7 +9,7 @@ use super::scene::{Scene, difference, report, vivid_colours};
 use super::topics;
 
 /// Fewer vivid colours than this on the stage, and no map was drawn.
-const LEAST_COLOURS: usize = 60;
+pub const LEAST_COLOURS: usize = 60;
 /// Narrower than this in points, figures stand below each other and scroll.
 const NARROW: f32 = 700.0;
 /// And lower than this, which the smallest window is, they scroll as well.

@@ -152,6 +152,8 @@ fn sweep(gpu: &Lent, topic: &'static Topic, which: impl Fn(&str) -> bool) {
     let mut complaints = Vec::new();
     let (mut drawn, mut refused) = (0, 0);
     scene.app.shell.open_topic(topic);
+    scene.app.settle().unwrap();
+    let stage = scene.app.shell.stage_rect();
     let knobs = scene.app.shell.page().knobs();
     for knob in knobs.into_iter().filter(|knob| which(knob.name)) {
         let of = knob.name;
@@ -174,6 +176,9 @@ fn sweep(gpu: &Lent, topic: &'static Topic, which: impl Fn(&str) -> bool) {
             for end in &ends {
                 let picture = picture(&mut scene, Some(end));
                 drawn += 1;
+                if scene.app.shell.stage_rect() != stage {
+                    complaints.push(format!("{end}: the stage moved to {:?}", scene.app.shell.stage_rect()));
+                }
                 match scene.app.shell.page().problem() {
                     Some(problem) if is_a_sentence(problem) => refused += 1,
                     Some(problem) => complaints.push(format!("{of}: \"{problem}\" is no sentence")),

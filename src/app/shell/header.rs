@@ -104,7 +104,13 @@ impl Shell {
         self.page().speak();
         let (rect, _) = ui.allocate_exact_size(vec2(width, 2.0 * theme::LESSON_LINE + 2.0), Sense::hover());
         self.lit = None;
-        if let Some(caption) = self.page().caption() {
+        if let Some(complaint) = self.page().complaint() {
+            // In the sentence's room, so that the figure stays where it is.
+            let response = ui.allocate_rect(rect, Sense::hover());
+            response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &complaint));
+            words::paragraph(ui, rect, &complaint, theme::value(), theme::of(ui).broken);
+            response.on_hover_text(&complaint);
+        } else if let Some(caption) = self.page().caption() {
             // What the pointer is over lights the words that speak of it, and the other way round.
             let spans = caption.spans.clone();
             let over = ui.input(|i| i.pointer.hover_pos()).and_then(|at| {
@@ -146,7 +152,7 @@ impl Shell {
     }
 
     /// Puts the settings of a preset in place of the page's.
-    pub(super) fn choose_preset(&mut self, index: usize) {
+    pub fn choose_preset(&mut self, index: usize) {
         let Some(preset) = self.current.lesson().presets.get(index) else { return };
         let settings = preset.settings();
         self.note_place();

@@ -1,0 +1,71 @@
+//! On the way to a preset, and from the words of the sentence to the panel that they speak of.
+
+use egui::{Key, pos2};
+use glassbox::exhibits::topic;
+
+use super::lent::lend;
+use super::scene::{Scene, difference, report};
+
+/// More frames than any way takes, at sixty a second.
+const FRAMES: usize = 40;
+
+fn number(scene: &mut Scene, knob: &str) -> f32 {
+    scene.app.shell.page().settings().get(knob).unwrap().parse().unwrap()
+}
+
+#[test]
+fn numbers_glide_to_those_of_a_preset_and_a_hand_stops_them() {
+    let Some(gpu) = lend() else { return };
+    let mut scene = Scene::on(&gpu);
+    scene.app.shell.glides = true;
+    scene.open(topic("stride").unwrap());
+    scene.press(Key::Num3);
+    let mut strides = Vec::new();
+    for _ in 0..FRAMES {
+        let page = scene.app.shell.page();
+        assert_eq!(page.problem(), None, "nothing on the way is complained of");
+        assert_eq!(page.preset().unwrap().name, "Pixels skipped", "the chip is lit from the first frame");
+        assert_eq!(page.settings().get("image"), Some("grid"), "what is no number is there at once");
+        strides.push(number(&mut scene, "stride"));
+        scene.app.frame();
+    }
+    assert!(strides.is_sorted() && strides.contains(&3.0), "{strides:?}");
+    assert_eq!(strides.last(), Some(&4.0));
+    assert!(!scene.app.shell.page().is_gliding());
+
+    scene.press(Key::Num1);
+    scene.press(Key::Num3);
+    scene.app.shell.page().set("stride=7").unwrap();
+    for _ in 0..FRAMES {
+        scene.app.frame();
+    }
+    assert_eq!(number(&mut scene, "stride"), 7.0, "the hand has the last word");
+    report(&gpu.take_errors());
+}
+
+#[test]
+fn words_of_the_sentence_light_their_panel_and_the_other_way_round() {
+    let Some(gpu) = lend() else { return };
+    let mut scene = Scene::on(&gpu);
+    scene.open(topic("twelve-by-twelve").unwrap());
+    let [left, top, right, _] = scene.centre_points();
+    let calm = scene.last_centre();
+    // The sentence stands between the title and the picture.
+    let lit = (0..((right - left) / 10.0) as usize)
+        .flat_map(|i| [top - 80.0, top - 60.0].map(|y| pos2(left + 10.0 * i as f32, y)))
+        .filter(|at| {
+            scene.point_at(*at);
+            difference(&calm, &scene.last_centre()) > 0.0
+        })
+        .count();
+    assert!(lit > 5, "{lit} places light a panel");
+    let sentence = |scene: &mut Scene, at| {
+        scene.point_at(at);
+        let picture = scene.app.image().unwrap();
+        image::imageops::crop_imm(&picture, left as u32, 60, (right - left) as u32, (top - 70.0) as u32)
+            .to_image()
+    };
+    let away = sentence(&mut scene, pos2(4.0, 4.0));
+    let output = scene.app.panels()[2].center();
+    assert!(difference(&away, &sentence(&mut scene, output)) > 0.0, "the words of a panel are underlined");
+}
