@@ -226,8 +226,9 @@ impl Headless {
             if let Target::Gpu { runtime: Runtime::Gpu(gpu), .. } = &self.target {
                 gpu.wait()?;
             }
+            let opening = self.shell.page().is_opening();
             let stage = &self.shell.page().stage;
-            if came || on_the_way(stage) {
+            if came || opening || on_the_way(stage) {
                 // What came last is drawn in the frame after it.
                 continue;
             }

@@ -4,6 +4,7 @@ pub mod command;
 mod exam;
 mod glide;
 mod headless;
+mod heavy;
 mod history;
 mod measure;
 pub mod opening;

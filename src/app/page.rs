@@ -4,6 +4,7 @@ use egui::Ui;
 use egui::util::undoer::Undoer;
 
 use super::glide::Glide;
+use super::heavy::Opening;
 use super::practice::Practice;
 use crate::exhibits::{AnyExhibit, Inputs, Topic};
 use crate::gpu::{Plan, Runtime};
@@ -40,6 +41,8 @@ pub struct Page {
     colours: Colours,
     /// The settings that the page begins with.
     first: Settings,
+    /// How far a heavy page is, while it is opened.
+    opening: Option<Opening>,
     /// What the stage's work was recorded with: settings, what was changed by hand, inputs.
     recorded: Option<(String, u64)>,
     /// Settings that were handed to the networks in training last.
@@ -78,6 +81,7 @@ impl Page {
             exhibit: (topic.new)(),
             colours: Colours::default(),
             first: Settings::new(),
+            opening: None,
             recorded: None,
             steered: String::new(),
             kept: None,
@@ -228,6 +232,7 @@ impl Page {
             self.kept = Some((self.stage.made_with().to_owned(), player.kept()));
         }
         self.stage = Stage::new(runtime, screen);
+        self.opening = None;
         self.recorded = None;
         self.steered.clear();
     }
@@ -243,6 +248,9 @@ impl Page {
     pub fn update(&mut self, inputs: &Inputs, inputs_version: u64) {
         let now = (self.affecting(Effect::Records, inputs), inputs_version);
         if self.recorded.as_ref() != Some(&now) {
+            if self.opens_on(inputs, &now) {
+                return;
+            }
             inputs.take_picture_read();
             self.problem = self.record(inputs).err();
             self.reads_picture = inputs.take_picture_read();
@@ -258,8 +266,36 @@ impl Page {
         }
     }
 
+    /// Takes the next step of the opening of a heavy page; false once nothing but the last is left.
+    fn opens_on(&mut self, inputs: &Inputs, now: &(String, u64)) -> bool {
+        if !self.topic.is_explorer() || self.stage.plan().is_some() {
+            return false;
+        }
+        self.opening = match &self.opening {
+            None => Some(Opening::Reads),
+            Some(Opening::Recorded(_, of)) if of == now => return false,
+            // Why it cannot be recorded is found again, and said, by the last step.
+            Some(_) => match self.exhibit.record(inputs) {
+                Ok(work) => {
+                    let of = (self.affecting(Effect::Records, inputs), now.1);
+                    Some(Opening::Recorded(Box::new(work), of))
+                }
+                Err(_) => return false,
+            },
+        };
+        true
+    }
+
+    /// Whether it is being opened in sight.
+    pub fn is_opening(&self) -> bool {
+        self.opening.is_some()
+    }
+
     fn record(&mut self, inputs: &Inputs) -> Result<(), String> {
-        let work = self.exhibit.record(inputs).map_err(|e| e.to_string())?;
+        let work = match self.opening.take() {
+            Some(Opening::Recorded(work, _)) => *work,
+            _ => self.exhibit.record(inputs).map_err(|e| e.to_string())?,
+        };
         let made_with = self.affecting(Effect::Restarts, inputs);
         let kept = self.kept.take().filter(|(key, _)| *key == made_with).map(|(_, kept)| kept);
         let loaded = self.stage.load(work, &made_with, kept);
@@ -295,7 +331,7 @@ impl Page {
         if let Some(until) = self.lit.1 {
             ctx.request_repaint_after_secs((until - self.time).max(0.0) as f32);
         }
-        if moved || self.stage.pending() || self.stage.busy() || self.glide.is_some() {
+        if moved || self.stage.pending() || self.stage.busy() || self.glide.is_some() || self.is_opening() {
             ctx.request_repaint();
         }
         if self.stage.audit.running() {
@@ -380,6 +416,9 @@ impl Page {
         if let Some(complaint) = self.complaint().filter(|_| self.topic.is_explorer()) {
             let frame = egui::Frame::group(ui.style()).stroke((1.0, theme::WARN));
             frame.show(ui, |ui| ui.add(egui::Label::new(complaint).wrap().selectable(true)));
+        }
+        if let Some(opening) = &self.opening {
+            return opening.ui(ui);
         }
         let mut view = View::new(&mut self.stage, &self.colours);
         self.exhibit.draw(ui, &mut view);

@@ -140,8 +140,9 @@ impl Bench {
         let part = self.filter.as_deref().unwrap_or_default().to_lowercase();
         let topics: Vec<_> = TOPICS.iter().filter(|t| t.slug.contains(&part)).collect();
         let photos = PHOTOS.contains(&part);
+        let opened: Vec<_> = pages().filter(|page| page.slug.contains(&part)).collect();
         let kernels = match select::matching(self.filter.as_deref()) {
-            Err(_) if photos || !topics.is_empty() => Vec::new(),
+            Err(_) if !opened.is_empty() => Vec::new(),
             found => found?,
         };
         let runtime = context.runtime()?;
@@ -149,7 +150,7 @@ impl Bench {
             .iter()
             .flat_map(|&kernel| kernel.cases().into_iter().filter(|c| c.bench).map(move |c| (kernel, c)))
             .collect();
-        if jobs.is_empty() && topics.is_empty() && !photos {
+        if jobs.is_empty() && opened.is_empty() {
             say("none of these kernels has a timed case");
         }
         let progress = bar(jobs.len());
@@ -167,9 +168,9 @@ impl Bench {
                 rows.push(Row::page(topic.slug, what, "submitted", median(moves.submitted)));
                 rows.push(Row::page(topic.slug, what, "finished", median(moves.finished)));
             }
-            for page in pages().filter(|page| page.slug.contains(&part)) {
-                let opened = bench_pages::opened(&runtime, page)?;
-                rows.push(Row::page(page.slug, "opened from home, 1280x800", "finished", opened));
+            for page in opened {
+                let first = bench_pages::opened(&runtime, page)?;
+                rows.push(Row::page(page.slug, "opened from home, 1280x800", "finished", first));
                 let Frames { still, sliding, gliding } = bench_pages::frames(&runtime, page)?;
                 for (what, times) in [
                     ("a frame, 1280x800", still),

@@ -18,7 +18,7 @@ mod cards;
 mod combinations;
 mod explorer;
 mod findings;
-mod gliding;
+
 mod glyphs;
 mod golden;
 mod home;
@@ -26,6 +26,7 @@ mod inspector;
 mod lent;
 mod lessons;
 mod lost_device;
+mod moving;
 mod networks;
 mod one_frame;
 mod opening;

@@ -1,4 +1,4 @@
-//! On the way to a preset, and from the words of the sentence to the panel that they speak of.
+//! What moves by itself: numbers on their way to a preset, panels that words light, a heavy page being opened.
 
 use egui::{Key, pos2};
 use glassbox::exhibits::topic;
@@ -68,4 +68,18 @@ fn words_of_the_sentence_light_their_panel_and_the_other_way_round() {
     let away = sentence(&mut scene, pos2(4.0, 4.0));
     let output = scene.app.panels()[2].center();
     assert!(difference(&away, &sentence(&mut scene, output)) > 0.0, "the words of a panel are underlined");
+}
+
+#[test]
+fn a_heavy_page_says_at_once_what_it_is_doing() {
+    let Some(gpu) = lend() else { return };
+    let mut scene = Scene::on(&gpu);
+    scene.app.shell.open_topic(topic("vision-explorer").unwrap());
+    for says in ["Reading the network…", "weights onto the adapter"] {
+        let texts = scene.app.measure().texts;
+        assert!(texts.iter().any(|text| text.contains(says)), "{says}: {texts:?}");
+        assert!(scene.app.shell.page().stage.plan().is_none(), "nothing was uploaded yet");
+    }
+    scene.app.frame();
+    assert!(scene.app.shell.page().stage.plan().is_some());
 }

@@ -1,0 +1,31 @@
+//! A page that takes long enough to be opened in sight, a frame for each step.
+
+use egui::{ProgressBar, Ui};
+
+use crate::viz::{Work, words};
+
+/// Width of the bar in points, at most.
+const WIDTH: f32 = 420.0;
+
+/// How far the opening is.
+pub enum Opening {
+    /// It was said that the network is being read.
+    Reads,
+    /// What it takes was recorded, with these settings and inputs, and has to go onto the adapter.
+    Recorded(Box<Work>, (String, u64)),
+}
+
+impl Opening {
+    /// Says what comes next.
+    pub fn ui(&self, ui: &mut Ui) {
+        let (done, text) = match self {
+            Self::Reads => (0.1, "Reading the network…".to_owned()),
+            Self::Recorded(work, _) => {
+                let kernels = words::plural(work.plan.steps.len(), "kernel", "kernels");
+                (0.5, format!("Bringing {kernels} and their weights onto the adapter…"))
+            }
+        };
+        ui.add(ProgressBar::new(done).desired_width(ui.available_width().min(WIDTH)));
+        words::remark(ui, &text);
+    }
+}
