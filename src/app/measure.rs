@@ -18,7 +18,7 @@ pub struct Measured {
     pub beyond: [f32; 2],
     /// What reaches past it, for whoever has to mend it.
     pub farthest: String,
-    /// Texts that are cut off by the edge of what they are drawn in.
+    /// Texts that are cut off by the edge of what they are drawn in, or ended by … for want of room.
     pub clipped: usize,
     /// Pairs of texts that lie over each other.
     pub overlaps: usize,
@@ -33,6 +33,8 @@ struct Text {
     rect: Rect,
     clip: Rect,
     words: String,
+    /// Whether its end was left out for want of room.
+    elided: bool,
 }
 
 /// Measures what lies in `stage`.
@@ -50,7 +52,7 @@ pub fn measure(shapes: &[ClippedShape], stage: Rect) -> Measured {
         measured.filled_axis = (drawn.width() / stage.width()).max(drawn.height() / stage.height());
     }
     for (i, text) in texts.iter().enumerate() {
-        if !text.clip.expand(SLACK).contains_rect(text.rect) {
+        if text.elided || !text.clip.expand(SLACK).contains_rect(text.rect) {
             measured.clipped += 1;
             measured.complaints.push(format!("\"{}\" is cut off", text.words));
         }
@@ -108,7 +110,7 @@ fn visit(shape: &Shape, clip: Rect, stage: Rect, drawn: &mut Rect, texts: &mut V
         {
             // Letters reach less far than the lines that they stand on.
             let rect = Rect::from_center_size(rect.center(), rect.size() * egui::vec2(1.0, 0.7));
-            texts.push(Text { rect, clip, words });
+            texts.push(Text { rect, clip, words, elided: text.galley.elided });
         }
     }
     // A ground that covers all of the stage is no figure.

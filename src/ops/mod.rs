@@ -32,6 +32,7 @@ pub mod select;
 mod shape;
 pub mod softmax;
 pub mod sweep;
+pub mod trim;
 pub mod unary;
 pub mod view;
 

@@ -2,7 +2,7 @@
 
 use super::{
     affine, attention, batch, binary, conv, deform, dropout, embed, histogram, layout, loss, lrn, matmul,
-    metric, norm, optim, pool, position, range, reduce, resample, rnn, select, softmax, unary, view,
+    metric, norm, optim, pool, position, range, reduce, resample, rnn, select, softmax, trim, unary, view,
 };
 use crate::gpu::AnyKernel;
 
@@ -60,6 +60,7 @@ pub static KERNELS: &[&'static dyn AnyKernel] = &[
     &layout::PAD_BACKWARD,
     &metric::HITS,
     &histogram::HISTOGRAM,
+    &trim::RANGE_TRIM,
     &optim::OPTIMISE,
     &optim::ADVANCE,
     &optim::JOURNAL,

@@ -9,6 +9,7 @@ use crate::gpu::{BufId, DType, Externals, GpuError, Plan, Probe, Runtime, Sessio
 use crate::ops::OpError;
 use crate::ops::layout::concat;
 use crate::ops::range::{Planes, range};
+use crate::ops::trim::trim;
 use crate::ops::view::{Heatmap, Pixels, colormap, rgb};
 
 /// Pixels between the maps of an atlas, so that neighbours do not bleed into each other.
@@ -93,6 +94,8 @@ pub struct Stats {
     pub non_finite: f32,
     /// Mean of the finite values.
     pub mean: f32,
+    /// Whether values lie below the least and above the greatest that have a colour of their own.
+    pub beyond: [bool; 2],
 }
 
 enum Texture {
@@ -114,6 +117,8 @@ pub struct Display {
     pixels: Pixels,
     columns: usize,
     ranges: Option<Tensor>,
+    /// Whether the ends of the range were drawn in, and its own follow.
+    trims: bool,
     texture: Texture,
     screen: Screen,
     ticket: Option<u64>,
@@ -142,7 +147,7 @@ impl Display {
                 compared.push(tensor);
             }
         }
-        let (pixels, ranges) = record(&mut plan, &x, &compared, &request, columns)
+        let (pixels, ranges, trims) = record(&mut plan, &x, &compared, &request, columns)
             .map_err(|e| GpuError::Validation(e.to_string()))?;
         let session = Session::new(runtime, plan, &externals)?;
         let size = [pixels.width as u32, pixels.height as u32];
@@ -182,6 +187,7 @@ impl Display {
             pixels,
             columns,
             ranges,
+            trims,
             texture,
             screen: screen.clone(),
             ticket: None,
@@ -283,10 +289,13 @@ impl Display {
     }
 
     fn set_stats(&mut self, values: &[f32]) {
-        self.stats = values
-            .chunks_exact(4)
-            .map(|v| Stats { lo: v[0], hi: v[1], non_finite: v[2], mean: v[3] })
-            .collect();
+        let one = |v: &[f32]| Stats { lo: v[0], hi: v[1], non_finite: v[2], mean: v[3], beyond: [false; 2] };
+        self.stats = values.chunks_exact(4).map(one).collect();
+        if self.trims
+            && let [trimmed, whole] = &mut self.stats[..]
+        {
+            trimmed.beyond = [whole.lo < trimmed.lo, whole.hi > trimmed.hi];
+        }
     }
 }
 
@@ -307,7 +316,11 @@ pub(super) fn columns([maps, h, w]: [usize; 3]) -> usize {
     side.clamp(1, maps.max(1))
 }
 
-/// Records range and colouring; returns the packed pixels and the range buffer. `compared`: the tensors of a
+/// Numbers from which on a few that lie far out do not count for the ends of the colours: fewer are read one by one.
+const MANY: usize = 4096;
+
+/// Records range and colouring; returns the packed pixels, the range buffer, and whether the ends were drawn in, so
+/// that the numbers' own stand behind them. `compared`: the tensors of a
 /// shared range.
 pub(super) fn record(
     plan: &mut Plan,
@@ -315,16 +328,27 @@ pub(super) fn record(
     compared: &[Tensor],
     request: &Request,
     columns: usize,
-) -> Result<(Pixels, Option<Tensor>), OpError> {
+) -> Result<(Pixels, Option<Tensor>, bool), OpError> {
     let [maps, h, w] = request.maps;
     if request.look == Look::Rgb {
         let view = Planes::planar(&[3, h, w]);
-        return Ok((rgb(plan, x, &view, [1.0; 3], [0.0; 3])?, None));
+        return Ok((rgb(plan, x, &view, [1.0; 3], [0.0; 3])?, None, false));
     }
     let all = Planes::planar(&[maps, h, w]);
     let [first, count] = request.shown;
     let view = all.maps(first, count);
     let lut = plan.constant("colours", &[256], request.look.lut());
+    let trims = |x: &Tensor| request.look == Look::Diverging && x.len() >= MANY;
+    let mut trimmed = false;
+    let mut drawn_in = |plan: &mut Plan, x: &Tensor, ranges: Tensor| -> Result<_, OpError> {
+        if !trims(x) {
+            return Ok((ranges.clone(), Some(ranges)));
+        }
+        trimmed = true;
+        let scale = trim(plan, x, &ranges)?;
+        let both = concat(plan, &[&scale, &ranges.view(&[4])], 0)?;
+        Ok((scale, Some(both)))
+    };
     let (scale, ranges) = match (request.look, &request.range) {
         // Zeros and ones have their two colours whatever the range mode.
         (Look::Mask, _) => (plan.constant("range", &[4], vec![0.0, 1.0, 0.0, 0.0]), None),
@@ -332,12 +356,16 @@ pub(super) fn record(
         (_, Range::Shared(_)) => {
             let together = concat(plan, &compared.iter().collect::<Vec<_>>(), 0)?;
             let ranges = range(plan, &together, &Planes::planar(&together.shape), false)?;
+            drawn_in(plan, &together, ranges)?
+        }
+        // A map each: what lies far out in one is not looked for.
+        (_, Range::Own) if maps > 1 => {
+            let ranges = range(plan, x, &view, true)?;
             (ranges.clone(), Some(ranges))
         }
-        (_, mode) => {
-            let own = *mode == Range::Own;
-            let ranges = range(plan, x, if own { &view } else { &all }, own)?;
-            (ranges.clone(), Some(ranges))
+        _ => {
+            let ranges = range(plan, x, &all, false)?;
+            drawn_in(plan, x, ranges)?
         }
     };
     let heatmap = Heatmap {
@@ -348,7 +376,7 @@ pub(super) fn record(
         infinite: INFINITE,
         background: 0,
     };
-    Ok((colormap(plan, x, &view, &scale, &lut, &heatmap)?, ranges))
+    Ok((colormap(plan, x, &view, &scale, &lut, &heatmap)?, ranges, trimmed))
 }
 
 #[cfg(test)]

@@ -50,7 +50,7 @@ fn sheet(
     let x = plan.external(&source.name, &[source.len], DType::F32);
     let [_, h, w] = request.maps;
     let columns = display::columns([request.shown[1], h, w]);
-    let (pixels, _) = display::record(&mut plan, &x, &[], request, columns)
+    let (pixels, ..) = display::record(&mut plan, &x, &[], request, columns)
         .map_err(|e| GpuError::Validation(e.to_string()))?;
     let externals = Externals::from([(x.buf, from.share(tensor.buf))]);
     let session = Session::new(runtime, plan, &externals)?;

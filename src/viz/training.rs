@@ -1,10 +1,11 @@
 //! Networks in training as a page shows them: the scrubber and curves of all runs on one axis of steps.
 
-use egui::{Rect, Ui, pos2};
+use egui::{Align2, Rect, Ui, pos2};
 
 use super::figures::axis::Axis;
 use super::figures::curves::{Chart, ChartEvent, Series, Side, chart};
 use super::figures::race::{self, Race, RaceEvent, Speed};
+use super::theme;
 use super::view::View;
 use super::words;
 use crate::nn::player::Run;
@@ -96,6 +97,11 @@ impl View<'_> {
             _ => now,
         });
         let top = line.bottom() + SPACE;
+        if player.step() == 0 {
+            let ink = theme::of(ui).dim;
+            let text = format!("Play trains for {} steps, and the lines fill this room.", axis.hi);
+            words::write(ui, rect.with_min_y(top), Align2::CENTER_CENTER, &text, theme::control(), ink);
+        }
         let each = (rect.bottom() - top + SPACE) / quantities.len().max(1) as f32;
         for (i, &quantity) in quantities.iter().enumerate() {
             let from = top + i as f32 * each;

@@ -65,7 +65,7 @@ fn ink(ui: &Ui, voice: Voice) -> Color32 {
 
 /// Draws a lesson into `rect`, at most as many lines as fit, and gives the panel of the span that is
 /// pointed at. Spans of the panel `lit` are underlined.
-pub fn lesson(ui: &mut Ui, rect: Rect, spans: &[Span], lit: Option<usize>) -> Option<usize> {
+pub fn lesson<'s>(ui: &mut Ui, rect: Rect, spans: &'s [Span], lit: Option<usize>) -> Option<&'s Span> {
     let size = theme::lesson().size;
     let mut job = LayoutJob::default();
     for span in spans {
@@ -99,8 +99,8 @@ pub fn lesson(ui: &mut Ui, rect: Rect, spans: &[Span], lit: Option<usize>) -> Op
         let length = span.text.chars().count();
         let hit = left < length;
         left = left.saturating_sub(length);
-        hit.then_some(span.panel)
-    })?
+        hit.then_some(span)
+    })
 }
 
 /// The heading of a section.
@@ -303,6 +303,16 @@ pub fn cell(x: f64) -> String {
         s => format!("{s:.0}"),
     };
     signed(x, &text)
+}
+
+/// A number in a larger cell, whose neighbours are added up: a digit more than in [`cell`].
+pub fn cell_fine(x: f64) -> String {
+    match x.abs() {
+        s if s == s.trunc() || !(0.005..99.95).contains(&s) => cell(x),
+        s if s < 0.9995 => signed(x, format!("{s:.3}")[1..].trim_end_matches('0')),
+        s if s < 9.995 => signed(x, &format!("{s:.2}")),
+        s => signed(x, &format!("{s:.1}")),
+    }
 }
 
 /// A number of three digits: "0.852", "21.4", "2.31", "9 × 10⁻¹²".

@@ -117,7 +117,17 @@ impl Shell {
                 let panels = figures::page::panels(ui.ctx());
                 panels.iter().position(|panel| panel.contains(at))
             });
-            self.lit = words::lesson(ui, rect, &spans, over);
+            let pointed = words::lesson(ui, rect, &spans, over);
+            self.lit = pointed.and_then(|span| span.panel);
+            // The name of a preset is a button for it.
+            let presets = &self.current.lesson().presets;
+            let named = pointed.and_then(|span| presets.iter().position(|preset| preset.name == span.text));
+            if let Some(preset) = named {
+                ui.set_cursor_icon(egui::CursorIcon::PointingHand);
+                if ui.input(|i| i.pointer.primary_clicked()) {
+                    self.choose_preset(preset);
+                }
+            }
         }
         ui.add_space(4.0);
         self.presets(ui);

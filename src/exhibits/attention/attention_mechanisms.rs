@@ -14,13 +14,16 @@ use crate::ops::attention::AttentionOptions;
 use crate::viz::figures::fit::{Cell, Placement};
 use crate::viz::figures::page::{figures, label, lay};
 use crate::viz::figures::strokes;
-use crate::viz::theme;
+use crate::viz::{MapResponse, theme};
 
 /// Tokens that the page has room for.
 const MAX_TOKENS: usize = 32;
 const MAX_CHARS: usize = 300;
 /// Slope of the softmax below which most rows look at one word.
 const ONE_HOT: f64 = 0.2;
+/// Height of the query below two maps, with the line that names it.
+const ASKED: f32 = 130.0;
+const NAME: f32 = 22.0;
 /// Room left of and above the weights for the words.
 const WORDS: [f32; 2] = [62.0, 56.0];
 
@@ -72,6 +75,8 @@ pub struct Shown {
     /// Tokens at the end that count as padding.
     padded: usize,
     made: Stages,
+    /// The same with the scale turned the other way, where the page is about it: with random weights.
+    twin: Option<Stages>,
 }
 
 impl AttentionMechanisms {
@@ -153,7 +158,9 @@ impl Exhibit for AttentionMechanisms {
             valid,
             temperature: self.temperature,
         };
-        let made = record_stages(plan, qkv, &settings, count)?;
+        let made = record_stages(plan, qkv.clone(), &settings, count)?;
+        let turned = AttentionOptions { scale: self.scale.then_some(1.0), ..settings };
+        let twin = (!from_model).then(|| record_stages(plan, qkv, &turned, count)).transpose()?;
         Ok(Shown {
             real: from_model,
             note: tokens.cut.map(|c| c.to_string()),
@@ -161,6 +168,7 @@ impl Exhibit for AttentionMechanisms {
             mask: self.mask,
             padded: valid.map_or(0, |valid| count - valid),
             made,
+            twin,
         })
     }
 
@@ -175,17 +183,22 @@ impl Exhibit for AttentionMechanisms {
         let (from, to) = (&shown.labels[query], &shown.labels[key]);
         let (share, slope) = (words::percent(weight), measures.slope[head]);
         let measured = words::short(slope);
+        let other = shown.twin.as_ref().map(|twin| Measures::read(&view.values(&twin.measures)?, made.heads));
+        let other = match other {
+            Some(measures) => words::short(measures?.slope[head]),
+            None => String::new(),
+        };
         if made.scale.is_some() && slope < ONE_HOT {
             return Some(Caption::broken(&format!(
-                "d_k = **{}**, no scale: “{from}” gives [{share}](bad 0) to one word, and the slope of the softmax is [{measured}](bad 1). \
-                 Spread again mends it.",
+                "d_k = **{}**, no scale: “{from}” gives [{share}](bad 1) to one word, and the softmax keeps a slope of [{measured}](bad 1), \
+                 scaled [{other}](good 0). [Spread again](good) mends it.",
                 made.d_k
             )));
         }
         if !shown.real && made.scale.is_none() {
             return Some(Caption::good(&format!(
-                "Divided by √**{}**, no word gives more than [{}](good) to one, and the softmax keeps a slope of \
-                 [{measured}](good).",
+                "Divided by √**{}**, no word gives more than [{}](good 0) to one, and the softmax keeps a slope of \
+                 [{measured}](good 0), not [{other}](bad 1).",
                 made.d_k,
                 words::percent(measures.most[head])
             )));
@@ -211,26 +224,29 @@ impl Exhibit for AttentionMechanisms {
 
     fn draw(&mut self, shown: &Shown, ui: &mut Ui, view: &mut View<'_>) {
         let made = &shown.made;
-        let hero = vec![Panel::picture(1.0).bar(), Panel::free(300.0, 1.0)];
+        let hero = match shown.twin {
+            Some(_) => vec![Panel::picture(1.0).caption(), Panel::picture(1.0).caption().bar()],
+            None => vec![Panel::picture(1.0).bar(), Panel::free(300.0, 1.0)],
+        };
         // A single head has nothing to be compared with.
         let mut rows = vec![Row::Hero(hero), Row::Measured(4)];
         if made.heads > 1 {
             rows.insert(1, Row::Compare { count: made.heads, aspect: 1.0 });
         }
+        if shown.twin.is_some() {
+            rows.insert(rows.len() - 1, Row::Fill(ASKED));
+        }
         let placed = lay(ui, &rows);
         let head = self.at(shown);
-        let mut cell = placed.rows[0][0];
-        let (title, shape) = (format!("Head {}", head + 1), "row asks, column answers".to_owned());
-        words::panel_name(ui, cell.name, &title, &shape);
-        cell.rect.min += vec2(WORDS[0], WORDS[1]).min(cell.rect.size() * 0.4);
-        let style = MapStyle::panel(&title, "", Look::Sequential).untitled().range(Range::All).stretched();
-        let map = view.panel(
-            ui,
-            &cell,
-            &made.stages.probabilities,
-            head,
-            &style.labels(&shown.labels, &shown.labels),
-        );
+        let map = match &shown.twin {
+            Some(twin) => self.scales(shown, twin, ui, view, &placed.rows[0]),
+            None => {
+                let title = format!("Head {}", head + 1);
+                let cell = &placed.rows[0][0];
+                words::panel_name(ui, cell.name, &title, "row asks, column answers");
+                self.weights(shown, &made.stages.probabilities, ui, view, cell, &title, Range::All)
+            }
+        };
         if let (Some([row, _]), true) = (map.hovered, map.response.clicked()) {
             self.query = row as u32 + 1;
         }
@@ -246,7 +262,13 @@ impl Exhibit for AttentionMechanisms {
             let row = (head * count + asks) * count..(head * count + asks + 1) * count;
             let spot = map.cells(asks as f32, 0.0, 1.0, count as f32);
             strokes::focus(ui.painter(), spot, theme::of(ui).focus);
-            let cell = &placed.rows[0][1];
+            let cell = if shown.twin.is_some() {
+                let below = placed.rows[placed.rows.len() - 2][0].rect;
+                let (name, rect) = below.split_top_bottom_at_y(below.top() + NAME);
+                &Cell { name, ..Cell::bare(rect) }
+            } else {
+                &placed.rows[0][1]
+            };
             words::panel_name(
                 ui,
                 cell.name,
@@ -280,6 +302,51 @@ impl Exhibit for AttentionMechanisms {
 }
 
 impl AttentionMechanisms {
+    /// The weights of the head that is looked at, between its words.
+    #[expect(clippy::too_many_arguments, reason = "one call, drawn once or twice")]
+    fn weights(
+        &self,
+        shown: &Shown,
+        of: &Tensor,
+        ui: &mut Ui,
+        view: &mut View<'_>,
+        cell: &Cell,
+        title: &str,
+        range: Range,
+    ) -> MapResponse {
+        let mut cell = *cell;
+        cell.rect.min += vec2(WORDS[0], WORDS[1]).min(cell.rect.size() * 0.4);
+        let style = MapStyle::panel(title, "", Look::Sequential).untitled().range(range).stretched();
+        view.panel(ui, &cell, of, self.at(shown), &style.labels(&shown.labels, &shown.labels))
+    }
+
+    /// With and without the scale, side by side on one range; gives what is chosen of the two.
+    fn scales(
+        &self,
+        shown: &Shown,
+        twin: &Stages,
+        ui: &mut Ui,
+        view: &mut View<'_>,
+        cells: &[Cell],
+    ) -> MapResponse {
+        let head = self.at(shown);
+        let (with, without) =
+            if shown.made.scale.is_none() { (&shown.made, twin) } else { (twin, &shown.made) };
+        let range = Range::Shared([with, without].map(|made| made.stages.probabilities.buf).into());
+        let names = [format!("÷ √{}", shown.made.d_k), "No scale".to_owned()];
+        let [first, second] = [(with, 0), (without, 1)].map(|(made, i)| {
+            let read = view.values(&made.measures).and_then(|v| Measures::read(&v, made.heads));
+            let slope = read.map_or("…".into(), |measures| words::short(measures.slope[head]));
+            let (name, cell) = (&names[i], &cells[i]);
+            let note = if std::ptr::eq(made, &shown.made) { "as set" } else { "to compare" };
+            words::panel_name(ui, cell.name, name, note);
+            let (text, ink) = (format!("slope of the softmax {slope}"), theme::of(ui).dim);
+            words::write(ui, cell.caption, egui::Align2::RIGHT_CENTER, &text, theme::control(), ink);
+            self.weights(shown, &made.stages.probabilities, ui, view, cell, name, range.clone())
+        });
+        if shown.made.scale.is_none() { first } else { second }
+    }
+
     /// All heads, to choose from.
     fn strip(&mut self, shown: &Shown, ui: &mut Ui, view: &mut View<'_>, placed: &Placement, head: usize) {
         let heads = shown.made.heads;
@@ -316,7 +383,7 @@ fn measured(shown: &Shown, ui: &mut Ui, view: &mut View<'_>, cells: &[Cell], hea
     let share = |v: f64| if v.is_nan() { 0.0 } else { v };
     let even = format!("an even share is {}", words::percent(1.0 / count as f64));
     let rows = [
-        ("Most on one word", words::percent(share(most)), share(most), even, Voice::A),
+        ("Greatest weight", words::percent(share(most)), share(most), even, Voice::A),
         ("Slope left", said(slope), share(slope), format!("1 − Σp², mean of {count} rows"), voice),
         (
             "Score matrices",

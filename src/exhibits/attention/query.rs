@@ -65,7 +65,7 @@ pub fn query(ui: &mut Ui, rect: Rect, of: &Asked<'_>) {
     let left_out = of.labels.len() - shown.len();
     let rows = shown.len() + usize::from(left_out > 0);
     let step = (room / rows as f32).clamp(ROWS[0], ROWS[1]);
-    let number = 50.0;
+    let number = 60.0;
     let word = 74.0_f32.min(rect.width() * 0.24);
     let columns =
         [rect.left() + word, rect.left() + word + number + 4.0, rect.left() + word + 2.0 * number + 14.0];

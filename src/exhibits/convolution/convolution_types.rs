@@ -174,7 +174,7 @@ impl Exhibit for ConvolutionTypes {
             )),
             Kind::Dilated if p.dilation[0] > 3 && p.r > 1 => Caption::broken(&format!(
                 "**{}** taps, **{}** cells apart, span {reach} × {reach} and leave [{}](bad 2) of it unread: one edge answers at \
-                 several places. Wider, and whole mends it.",
+                 several places. [Wider, and whole](good) mends it.",
                 p.r * p.s,
                 p.dilation[0],
                 words::percent(unread)
@@ -227,12 +227,7 @@ impl Exhibit for ConvolutionTypes {
         let style = MapStyle::panel(&title, &shape, Look::Diverging).range(range(shown.kind));
         view.panel(ui, &placed.rows[0][1], &shown.y, channel, &style);
         kernel(shown, ui, view, &placed, channel);
-        words::panel_name(
-            ui,
-            placed.titles[1],
-            "The same output by every type",
-            "and its weights; on one range but pointwise",
-        );
+        words::panel_name(ui, placed.titles[1], "The same output by every type", "its weights below");
         for (i, (made, cell)) in shown.all.iter().zip(&placed.rows[1]).enumerate() {
             let kind = Kind::ALL[i];
             let name = kind.name().split(' ').next().unwrap_or_default();

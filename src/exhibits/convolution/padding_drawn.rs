@@ -1,6 +1,6 @@
 //! The columns of the page on padding: the input in its zeros above the output, and what was measured.
 
-use egui::{Rect, Ui, vec2};
+use egui::{Rect, Stroke, Ui, vec2};
 
 use super::padding::{MODES, Mode, Shown, size, zero_products};
 use crate::gpu::{BufId, Tensor};
@@ -42,7 +42,12 @@ pub fn numbers(
     let at = walk.at();
     let ow = same.ow as usize;
     let here = Walk::new(place(at / ow) * p.ow as usize + place(at % ow), values.len());
-    match worked(ui, cells, &of, &here, false, true) {
+    let done = worked(ui, cells, &of, &here, false, true);
+    if p.pad[0] != p.pad[2] && p.stride[0] == 1 {
+        let [row, column] = [here.at() / p.ow as usize, here.at() % p.ow as usize];
+        off_centre(ui, cells[0].rect, p, [row, column]);
+    }
+    match done {
         Some(WorkedEvent::Changed(i, number)) => {
             return Some((i, number));
         }
@@ -58,6 +63,18 @@ pub fn numbers(
         None => {}
     }
     None
+}
+
+/// Marks the middle of a window and of the cell that it stands for, which an even kernel tears apart.
+fn off_centre(ui: &Ui, rect: Rect, p: &Conv2d, at: [usize; 2]) {
+    let c = theme::of(ui);
+    let cells = vec2((p.w + p.pad[1] + p.pad[3]) as f32, (p.h + p.pad[0] + p.pad[2]) as f32);
+    let place = |[row, column]: [f32; 2]| rect.min + vec2(column, row) * rect.size() / cells;
+    let window = place(at.map(|o| o as f32 + p.r as f32 / 2.0));
+    let cell = place([0, 1].map(|axis| (at[axis] as u32 + p.pad[axis]) as f32 + 0.5));
+    ui.painter().line_segment([cell, window], Stroke::new(2.0, c.broken));
+    ui.painter().circle(cell, 4.0, c.ground, Stroke::new(2.0, c.broken));
+    ui.painter().circle_filled(window, 4.0, c.broken);
 }
 
 /// A column of the photo: input in its zeros, and output.
@@ -111,6 +128,11 @@ pub fn measured(shown: &Shown, ui: &mut Ui, placed: &Placement) {
         })
         .collect();
     let zeros = shown.of(Mode::Same).map_or(0.0, zero_products);
+    if shown.of(Mode::Same).is_some_and(|p| p.pad[0] != p.pad[2] && p.stride[0] == 1) {
+        let under = "● window, ○ its cell";
+        rows.push(("Same is off by", "½ cell".into(), 0.5, under.into(), Voice::Broken));
+        return figures(ui, &placed.rows[1], &rows);
+    }
     rows.push(("Zeros read by same", words::percent(zeros), zeros, "of its products".into(), Voice::Plain));
     figures(ui, &placed.rows[1], &rows);
 }

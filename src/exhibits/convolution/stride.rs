@@ -38,8 +38,8 @@ impl Exhibit for Stride {
         Knob::int("stride", "Stride", &mut self.stride, 1..=8)
             .help("Input cells between one window and the next")
             .show(k);
-        Knob::int("stride-y", "Vertical stride", &mut self.stride_y, 0..=8)
-            .help("0: the same as the stride")
+        Knob::int("stride-y", "Down, 0 as across", &mut self.stride_y, 0..=8)
+            .help("Step of the window downwards; 0 takes the stride for both")
             .show(k);
         Knob::int("size", "Kernel size", &mut self.size, 1..=11).help("F, the side of the window").show(k);
         Knob::int("padding", "Padding", &mut self.padding, 0..=6).help("Zeros added on each side").show(k);
@@ -133,7 +133,7 @@ impl Exhibit for Stride {
         Some(match () {
             () if shown.is_false() => Caption::broken(&format!(
                 "Stride {stride} keeps **1 place in {one:.0}**, {cheaper} work; rings finer than **{finest}** pixels come \
-                 back as [rings that are not there](bad 2). Blur first mends it."
+                 back as [rings that are not there](bad 2). [Blur first](good) mends it."
             )),
             () if shown.contrast.is_some() => Caption::good(&format!(
                 "Blurred first, false rings keep [{}](good 2) of their contrast: at stride {stride} detail finer than \

@@ -94,10 +94,25 @@ impl Exhibit for TwelveByTwelve {
             grouped((oh * oh).into()),
             words::plural((r * r) as usize, "number", "numbers")
         );
+        // What is left over is padding first.
+        let unread = left.saturating_sub(p);
+        let exact = f64::from(h + 2 * p - r) / f64::from(s) + 1.0;
+        let exact = format!("{:.2}", exact).trim_end_matches('0').to_owned();
+        if unread > 0 {
+            let cells = match unread {
+                1 => "row and column are".to_owned(),
+                n => format!("{n} rows and columns are"),
+            };
+            return Some(Caption::broken(&format!(
+                "({h} − {r} + 2·{p})/{s} + 1 = {exact}, rounded down to [{oh} places](value 2) a side: the last {cells} \
+                 [never read](bad 0). [Every cell read](good) mends it."
+            )));
+        }
         Some(Caption::plain(&match () {
-            () if left > 0 => {
-                format!("{fits}, rounded down: {dots}; [{left} at the end](value 0) never read.")
-            }
+            () if left > 0 => format!(
+                "({h} − {r} + 2·{p})/{s} + 1 = {exact}, rounded down to [{oh} places](value 2) a side, {dots}: only \
+                 padding is left over."
+            ),
             () if oh == h => format!("{fits}: {dots}. The map keeps its {h} × {h}."),
             () => format!("{fits}: {dots}. {h} × {h} becomes {oh} × {oh}."),
         }))
@@ -117,8 +132,7 @@ impl Exhibit for TwelveByTwelve {
         let (total, taps, cost) = (y.len() as u64, u64::from(p.r * p.s), p.multiply_adds());
         let (gone, kept) =
             (self.walk.at() as f64 / (total.max(2) - 1) as f64, f64::from(p.oh) / f64::from(p.h));
-        let pace =
-            format!("cell {}, {} a second", self.walk.at() + 1, words::short((*self.walk.rate()).into()));
+        let pace = format!("now at {}", self.walk.at() + 1);
         let rows = [
             amount("Places", grouped(total), gone, pace),
             amount("Products a place", taps, taps as f64 / 49.0, format!("{} × {} numbers", p.r, p.s)),

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use egui::{Rect, Ui, vec2};
+use egui::{Color32, Rect, Stroke, StrokeKind, Ui, vec2};
 
 use super::channels::CHANNEL_NAMES;
 use crate::choices;
@@ -14,6 +14,7 @@ use crate::viz::facts::grouped;
 use crate::viz::figures::fit::Placement;
 use crate::viz::figures::grid::{Grid, GridEvent, grid};
 use crate::viz::figures::page::figures;
+use crate::viz::figures::strokes;
 use crate::viz::figures::worked::colors;
 use crate::viz::words::{self, Voice};
 use crate::viz::{Look, View, theme};
@@ -96,17 +97,21 @@ pub fn kernel(shown: &Shown, ui: &mut Ui, view: &mut View<'_>, placed: &Placemen
     let index = channel * per_group + channel % per_group;
     let taps = (p.r * p.s) as usize;
     if let Some(weights) = view.values(&shown.w) {
-        let mut own = weights[index * taps..(index + 1) * taps].to_vec();
-        let colors = colors(Look::Diverging, &own);
-        let of = Grid::new("Kernel", p.s as usize, &colors);
-        if let Some(GridEvent::Hovered(i)) = grid(ui, cell.rect, &mut own, &of) {
-            view.point(&shown.w, index * taps + i);
+        let own = &weights[index * taps..(index + 1) * taps];
+        let colors = colors(Look::Diverging, own);
+        if p.dilation[0] > 1 {
+            spread(ui, cell.rect, p, &colors);
+        } else {
+            let of = Grid::new("Kernel", p.s as usize, &colors);
+            if let Some(GridEvent::Hovered(i)) = grid(ui, cell.rect, &mut own.to_vec(), &of) {
+                view.point(&shown.w, index * taps + i);
+            }
         }
     }
     let text = match per_group {
-        1 => format!("on {}, the only input that it reads", CHANNEL_NAMES[channel]),
+        1 => format!("It reads {}, and no other input.", CHANNEL_NAMES[channel]),
         n => format!(
-            "on {}; {} more, a quarter as heavy, on the others of its group",
+            "This one reads {}; {} like it, a quarter as heavy, read the other inputs of its group.",
             CHANNEL_NAMES[channel],
             n - 1
         ),
@@ -116,6 +121,22 @@ pub fn kernel(shown: &Shown, ui: &mut Ui, view: &mut View<'_>, placed: &Placemen
     let galley = ui.painter().layout(text, theme::small(), ink, side);
     if top.y + galley.size().y <= placed.rows[0][2].rect.bottom() {
         ui.painter().galley(top, galley, ink);
+    }
+}
+
+/// The taps of a dilated kernel where they stand; the cells between them are not read.
+fn spread(ui: &Ui, rect: Rect, p: &Conv2d, colors: &[Color32]) {
+    let c = theme::of(ui);
+    let [rows, columns] = [p.r, p.s].map(|taps| (p.dilation[0] * (taps - 1) + 1) as usize);
+    let of = Grid::new("Kernel", columns, colors);
+    strokes::hatch(ui.painter(), rect, c.pad);
+    ui.painter().rect_stroke(rect, 0.0, Stroke::new(1.0, c.pad), StrokeKind::Inside);
+    for (i, color) in colors.iter().enumerate() {
+        let place = |tap: usize| (tap * p.dilation[0] as usize) as i32;
+        let (row, column) = (place(i / p.s as usize), place(i % p.s as usize));
+        let tap = of.cell(rect, rows * columns, row, column);
+        ui.painter().rect_filled(tap.expand(1.0), 0.0, c.ground);
+        ui.painter().rect_filled(tap, 0.0, *color);
     }
 }
 
@@ -136,7 +157,13 @@ pub fn measured(shown: &Shown, ui: &mut Ui, placed: &Placement) {
             format!("of {} when standard", grouped(all as u64)),
             Voice::A,
         ),
-        ("Work", words::ratio(full, work), work / full, format!("{} products", words::count(work)), Voice::A),
+        (
+            "Work",
+            words::ratio(full, work).replace("as much", "as standard"),
+            work / full,
+            format!("{} products", words::count(work)),
+            Voice::A,
+        ),
         (
             "Window",
             format!("{reach} × {reach}"),

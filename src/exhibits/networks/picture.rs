@@ -144,7 +144,7 @@ impl Recorded {
             let [h, w] = self.map(0).unwrap_or_default().map(|side| side as i64);
             let past =
                 [(rows, h), (columns, w)].iter().any(|([first, last], side)| *first < 0 || last >= side);
-            let text = if past { format!("{size}, padding too") } else { size };
+            let text = if past { format!("{size}, padded") } else { size };
             let below = pos2(input.center().x, input.bottom() + 14.0);
             let column = Rect::from_x_y_ranges(at.columns[0].x_range(), at.nodes[0].y_range());
             words::tag(ui, column.intersect(rect), below, &text, Voice::Focus);

@@ -143,7 +143,7 @@ impl Recorded {
         (if node == 0 { "Input".to_owned() } else { format!("Layer {node}: {name}") }, kind)
     }
 
-    /// How one number of a layer comes about: `5 × 5 × 20 = 500 products + bias`.
+    /// How one number of a layer comes about: `5 × 5 × 20 = 500 products and a bias`.
     pub fn how(&self, node: usize) -> Option<String> {
         let order = self.stack.in_order();
         let (_, block) = order.get(node.checked_sub(1)?)?;
@@ -151,10 +151,10 @@ impl Recorded {
         Some(match block {
             Block::Conv { size: [r, s], groups, .. } => {
                 let channels = from[0] / groups;
-                format!("{r} × {s} × {channels} = {} products + bias", grouped((r * s * channels) as u64))
+                format!("{r} × {s} × {channels} = {} products and a bias", grouped((r * s * channels) as u64))
             }
             Block::Dense { .. } => {
-                format!("{} products + bias", grouped(from.iter().product::<usize>() as u64))
+                format!("{} products and a bias", grouped(from.iter().product::<usize>() as u64))
             }
             Block::Pool { kind, window, .. } => {
                 let of = if *kind == PoolKind::Average { "mean" } else { "largest" };
@@ -183,7 +183,7 @@ mod tests {
             assert_eq!(net.sizes(), "39×39×3 → 37×37×10 → 17×17×20 → 7×7×40");
             assert_eq!((net.vector(), net.first_missing(), net.reason()), (1960, None, None));
             assert_eq!(net.nodes.last().unwrap().shape, [1960]);
-            assert_eq!(net.how(4).as_deref(), Some("5 × 5 × 20 = 500 products + bias"));
+            assert_eq!(net.how(4).as_deref(), Some("5 × 5 × 20 = 500 products and a bias"));
             assert_eq!(net.looks[2..4], [Look::Diverging, Look::Sequential]);
         });
         of("conv 10 of 3x3, relu, pool 2, conv 20 of 5x5, pool 2, conv 40 of 5x5", |net| {

@@ -58,7 +58,7 @@ impl Workbench {
         let value = value.map_or_else(|| "…".to_owned(), |value| number(value.into()));
         let said = shown
             .how(tip.node)
-            .map_or_else(|| format!("This pixel: {value}"), |how| format!("This cell: {how} = {value}"));
+            .map_or_else(|| format!("This pixel: {value}"), |how| format!("{how}: {value}"));
         let named = (chosen, shown.nodes[chosen].name.as_str());
         let (looked, rest) = edits(ui, placed.rows[2][0].rect, &mut self.text, named);
         self.layer = looked.map_or(self.layer, |layer| layer as u32);

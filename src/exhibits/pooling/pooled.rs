@@ -110,7 +110,7 @@ pub fn window_of(x: &Tensor, y: &Tensor, pool: &Pool) -> Conv2d {
 }
 
 /// Draws the measured row.
-pub fn measured(ui: &mut Ui, cells: &[Cell], p: &Conv2d, peaks: Option<&Peaks>) {
+pub fn measured(ui: &mut Ui, cells: &[Cell], p: &Conv2d, noise: bool, peaks: Option<&Peaks>) {
     let [all, left] = [p.h * p.w, p.oh * p.ow].map(f64::from);
     let taps = f64::from(p.r * p.s);
     let kept = |kind: usize| peaks.map(|Peaks(all)| all[kind].most / all[0].most.max(1e-12));
@@ -118,6 +118,24 @@ pub fn measured(ui: &mut Ui, cells: &[Cell], p: &Conv2d, peaks: Option<&Peaks>) 
     let text = |kind: usize| kept(kind).map_or_else(|| "…".into(), words::percent);
     let peak =
         peaks.map_or_else(String::new, |Peaks(all)| format!("of the peak, {}", words::short(all[0].most)));
+    // Of noise the middle counts, of everything else the peak.
+    let mean = |kind: usize| peaks.map(|Peaks(all)| all[kind].mean);
+    let middle = |label, kind, voice| {
+        let under = mean(0).map_or_else(String::new, |v| format!("the noise has mean {}", words::short(v)));
+        let value = mean(kind).map_or_else(|| "…".into(), words::short);
+        (label, value, mean(kind).unwrap_or(0.0), under, voice)
+    };
+    let loud = mean(1).zip(mean(0)).is_some_and(|(max, noise)| max > 1.2 * noise);
+    let [of_max, of_average] = match noise {
+        true => [
+            middle("Mean of max", 1, if loud { Voice::Broken } else { Voice::A }),
+            middle("Mean of average", 2, Voice::A),
+        ],
+        false => [
+            ("Max keeps", text(1), share(1), peak.clone(), Voice::A),
+            ("Average keeps", text(2), share(2), peak, Voice::A),
+        ],
+    };
     let rows = [
         (
             "Cells",
@@ -126,13 +144,13 @@ pub fn measured(ui: &mut Ui, cells: &[Cell], p: &Conv2d, peaks: Option<&Peaks>) 
             format!("{} of {}", words::count(left), words::count(all)),
             Voice::A,
         ),
-        ("Max keeps", text(1), share(1), peak.clone(), Voice::A),
-        ("Average keeps", text(2), share(2), peak, Voice::A),
+        of_max,
+        of_average,
         (
             "Gradient of max",
             format!("1 of {taps}"),
             1.0 / taps,
-            "cells of a window get it all".into(),
+            "cells; of average: all".into(),
             Voice::Plain,
         ),
     ];

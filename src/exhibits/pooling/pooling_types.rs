@@ -178,8 +178,8 @@ impl Exhibit for PoolingTypes {
         let sizes = format!("{} × {} → {} × {}", p.h, p.w, p.oh, p.ow);
         Some(match shown.input {
             Image::Noise if cells < 16 => Caption::broken(&format!(
-                "Of **{cells}** random cells max keeps the [loudest](bad 3): its map has mean {}, the noise {}, its average {}. \
-                 Noise calmed mends it.",
+                "Of **{cells}** random cells max keeps the [loudest](bad 3): its map has mean {}, where noise and average have {} and {}. \
+                 [Noise calmed](good) mends it.",
                 number(max.mean),
                 number(x.mean),
                 number(average.mean)
@@ -224,8 +224,9 @@ impl Exhibit for PoolingTypes {
         let hero = vec![Panel::picture(1.0), Panel::free(124.0, 0.0), Panel::picture(1.0).bar()];
         let count = shown.pooled.len() + shown.global.len();
         let placed = lay(ui, &[Row::Hero(hero), Row::Compare { count, aspect: 1.0 }, Row::Measured(4)]);
-        // One range for all: Lp is a sum, and its height is part of what is to be seen.
-        let all = shown.pooled.iter().chain([&shown.x]).map(|t| t.buf);
+        // One range for all. Lp, a sum, may reach beyond it: in its range the others would be black.
+        let alike = shown.pooled.iter().zip(Kind::ALL).filter(|(_, kind)| **kind != Kind::Lp);
+        let all = alike.map(|(t, _)| t.buf).chain([shown.x.buf]);
         let range = Range::Shared(all.collect::<Rc<[BufId]>>());
         let of = |kind: Kind| &shown.pooled[kind.index()];
         let names = Kind::ALL.iter().map(|kind| kind.label(shown.power)).collect::<Vec<_>>();
@@ -260,7 +261,7 @@ impl Exhibit for PoolingTypes {
             Strip { maps: [&shown.pooled, &shown.global], names: &names, look, range, chosen: self.kind };
         let chosen = strip.draw(ui, view, placed.titles[1], &placed.rows[1], peaks.as_ref());
         self.kind = asked.or(chosen).unwrap_or(self.kind);
-        measured(ui, &placed.rows[2], p, peaks.as_ref());
+        measured(ui, &placed.rows[2], p, shown.input == Image::Noise, peaks.as_ref());
     }
 
     fn window(&mut self) -> Option<&mut Walk> {

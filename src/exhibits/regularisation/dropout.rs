@@ -134,8 +134,8 @@ impl Exhibit for Dropout {
         let masks = format!("the mean of {} masks is", shown.masks);
         if shown.kind == Kind::Forgotten {
             return Some(Caption::broken(&format!(
-                "[{dropped}](value 1) of the cells are 0 and nobody scales: {masks} [{ratio:.2}](bad 4) of the test. \
-                 Inverted again mends it."
+                "[{dropped}](value 1) of the cells are 0, the rest is not scaled: {masks} [{ratio:.2}](bad 4) of what testing hands on. \
+                 [Inverted again](good) mends it."
             )));
         }
         let factor = (100.0 / (1.0 - f64::from(shown.p))).round() / 100.0;
@@ -164,7 +164,7 @@ impl Exhibit for Dropout {
         let [without, with] =
             [gap(0), gap(1)].map(|gap| (gap.map_or("–".into(), words::percent), gap.unwrap_or(0.0)));
         let expected = format!("expected {}", words::percent(1.0 - f64::from(shown.p)));
-        let learnt = format!("learnt less unseen, {} pictures", self.samples);
+        let learnt = format!("seen less unseen, of {}", self.samples);
         let mut rows = [
             amount("Kept", words::percent(share), share, expected),
             amount(

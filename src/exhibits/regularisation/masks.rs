@@ -1,6 +1,7 @@
 //! Maps under a dropout mask: in training, backwards, averaged over masks, in testing.
 
 use crate::exhibits::prelude::*;
+use crate::ops::affine::affine;
 use crate::ops::dropout::{DropoutOptions, dropout, dropout_mean};
 use crate::ops::gradient::backward;
 use crate::ops::reduce::mean;
@@ -13,8 +14,8 @@ const PANELS: [[&str; 3]; 6] = [
     ["input", "Input", "x"],
     ["mask", "Mask", "m"],
     ["training output", "Training", "y"],
-    ["gradient", "Gradient", "same m"],
-    ["mean over masks", "Mean", "of masks"],
+    ["gradient", "Gradient", "of x"],
+    ["mean over masks", "Mean", "of y"],
     ["testing output", "Testing", "y"],
 ];
 
@@ -26,6 +27,8 @@ pub struct Masks {
     pub next: Vec<Tensor>,
     /// Means of the mask, of the mean over masks and of the output in testing.
     means: [Tensor; 3],
+    /// What a scale by 1 / (1 − p) makes of the input: with it the colours mean the same, scaled or not.
+    reach: Tensor,
 }
 
 /// Numbers of [`Masks`].
@@ -75,7 +78,8 @@ impl Masks {
             plan.name(&mean, &format!("mean of {}", PANELS[i][0]));
             mean
         });
-        Ok(Self { row, next, means })
+        let reach = affine(plan, &row[0], (1.0 / (1.0 - training.rate).max(0.01)) as f32, 0.0);
+        Ok(Self { row, next, means, reach })
     }
 
     /// The measured numbers, once they are there.
@@ -90,7 +94,7 @@ impl Masks {
     pub fn draw(&self, ui: &mut Ui, view: &mut View<'_>, placed: &Placement, map: usize) {
         let [x, mask, y, dx, mean, test] = &self.row;
         // One range, or a scale that was forgotten would not be seen.
-        let alike = Range::Shared([x, y, mean, test].map(|t| t.buf).into());
+        let alike = Range::Shared([x, y, mean, test, &self.reach].map(|t| t.buf).into());
         for (([_, name, note], tensor), cell) in PANELS.iter().zip(&self.row).zip(&placed.rows[0]) {
             let style = match () {
                 () if tensor.buf == mask.buf => MapStyle::panel(name, note, Look::Mask),

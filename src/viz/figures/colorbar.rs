@@ -1,6 +1,6 @@
 //! A vertical colour bar: what the colours of a row of pictures mean.
 
-use egui::{Align2, Color32, Mesh, Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
+use egui::{Align2, Color32, Mesh, Rect, Role, Sense, Shape, Stroke, Ui, WidgetInfo, pos2, vec2};
 
 use super::axis::Axis;
 use crate::viz::{theme, words};
@@ -17,8 +17,8 @@ pub struct Bar<'a> {
     pub range: Axis,
     /// A value that is pointed at.
     pub hovered: Option<f32>,
-    /// How many values lie below and above the range: marked, not hidden.
-    pub clipped: [usize; 2],
+    /// Whether values lie below and above the range: marked, not hidden.
+    pub clipped: [bool; 2],
     /// How values are written.
     pub write: fn(f64) -> String,
 }
@@ -35,9 +35,11 @@ pub fn colorbar(ui: &mut Ui, rect: Rect, bar: &Bar<'_>) -> bool {
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &spoken));
     let strip = Rect::from_min_size(rect.min, vec2(theme::BAR_WIDTH, rect.height()));
     ui.painter().add(gradient(strip, bar.map));
-    for (count, y) in bar.clipped.iter().zip([strip.bottom() - 1.5, strip.top() + 1.5]) {
-        if *count > 0 {
-            ui.painter().hline(strip.x_range(), y, Stroke::new(3.0, c.broken));
+    // An arrowhead where colours end before the numbers do.
+    for (beyond, y, to) in [(bar.clipped[0], strip.bottom(), 5.0), (bar.clipped[1], strip.top(), -5.0)] {
+        if beyond {
+            let corners = vec![pos2(strip.left(), y), pos2(strip.right(), y), pos2(strip.center().x, y + to)];
+            ui.painter().add(Shape::convex_polygon(corners, c.dim, Stroke::NONE));
         }
     }
     let left = strip.right() + 5.0;
@@ -97,7 +99,7 @@ mod tests {
                     map: &theme::BRIGHTNESS,
                     range: Axis::linear(0.0, 1.0),
                     hovered: Some(hovered),
-                    clipped: [0, 3],
+                    clipped: [false, true],
                     write: words::cell,
                 };
                 let event = trial.click(rect.center(), |ui| colorbar(ui, rect, &bar).then_some(()));

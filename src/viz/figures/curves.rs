@@ -132,7 +132,7 @@ pub fn chart(ui: &mut Ui, rect: Rect, chart: &Chart<'_>) -> Option<ChartEvent> {
     if let Some(now) = chart.now.filter(|now| chart.steps.lo <= *now && *now <= chart.steps.hi) {
         let x = chart.steps.place(now, plot.x_range());
         let stroke = Stroke::new(1.0, theme::of(ui).dim.gamma_multiply(0.8));
-        ui.painter_at(rect).vline(x, rect.y_range(), stroke);
+        ui.painter_at(rect).vline(x, plot.y_range(), stroke);
     }
     ends(ui, rect, &place, chart, &calm);
     let step = |at: Pos2| {
@@ -214,9 +214,20 @@ fn title(ui: &Ui, rect: Rect, chart: &Chart<'_>) {
     let plot = frame(rect, chart.ticks);
     let line = Rect::from_min_max(pos2(plot.left(), rect.top()), pos2(rect.right(), rect.top() + 20.0));
     let name = words::write(ui, line, Align2::LEFT_CENTER, chart.name, theme::semibold(13.0), c.text);
+    // Which line is whose, each in its own colour.
+    let mut end = name.right() + 14.0;
+    for series in chart.series.iter().filter(|s| !s.validation) {
+        let wide = words::width(ui, series.name, theme::semibold(13.0));
+        if end + wide < plot.right() {
+            let own = Rect::from_min_max(pos2(end, line.top()), pos2(end + wide + 1.0, line.bottom()));
+            let font = theme::semibold(13.0);
+            words::write(ui, own, Align2::LEFT_CENTER, series.name, font, series.side.ink(ui));
+            end += wide + 14.0;
+        }
+    }
     let right = plot.right() - 8.0;
-    if !chart.remark.is_empty() && right - name.right() > 60.0 {
-        let rest = Rect::from_min_max(pos2(name.right() + 14.0, line.top()), pos2(right, line.bottom()));
+    if !chart.remark.is_empty() && right - end > 60.0 {
+        let rest = Rect::from_min_max(pos2(end, line.top()), pos2(right, line.bottom()));
         words::write(ui, rest, Align2::RIGHT_CENTER, chart.remark, theme::small(), c.faint);
     }
 }
@@ -356,7 +367,7 @@ fn ends(ui: &Ui, rect: Rect, place: &Place, chart: &Chart<'_>, calm: &[Vec<Vec<[
         label.0.y = label.0.y.max(lowest);
         lowest = label.0.y + APART;
     }
-    let mut highest = rect.bottom() - APART / 2.0;
+    let mut highest = place.plot.bottom() - APART / 2.0;
     for (at, text, ink) in labels.iter_mut().rev() {
         at.y = at.y.min(highest);
         highest = at.y - APART;

@@ -44,6 +44,8 @@ pub struct Grid<'a> {
     pub unread: &'a [usize],
     /// Least and greatest number.
     pub limits: [f32; 2],
+    /// How numbers are written.
+    pub write: fn(f64) -> String,
 }
 
 impl<'a> Grid<'a> {
@@ -60,6 +62,7 @@ impl<'a> Grid<'a> {
             outlined: &[],
             unread: &[],
             limits: [-1000.0, 1000.0],
+            write: words::cell,
         }
     }
 
@@ -176,11 +179,11 @@ fn paint(ui: &Ui, own: Rect, number: f32, typed: Option<&str>, of: &Grid<'_>, i:
         strokes::hatch(ui.painter(), inner, c.pad);
     }
     if written(own) {
-        let text = typed.map_or_else(|| words::cell(number.into()), |t| format!("{t}|"));
+        let text = typed.map_or_else(|| (of.write)(number.into()), |t| format!("{t}|"));
         // As large as the cell allows, but never larger than the name of a panel.
         let size = (own.height() * 0.66).clamp(8.0, if own.height() > 36.0 { 15.0 } else { 13.0 });
         let wide = words::width(ui, &text, theme::medium(size));
-        let size = (size * ((own.width() - 3.0) / wide.max(1.0)).min(1.0)).max(7.0);
+        let size = (size * ((own.width() - 5.0) / wide.max(1.0)).min(1.0)).max(7.0);
         words::write(ui, own, Align2::CENTER_CENTER, &text, theme::medium(size), theme::ink_on(fill));
     }
     if response.has_focus() {

@@ -12,6 +12,14 @@ pub const LINE: f32 = 28.0;
 /// Least width of a column in points in which its number is written.
 const WRITTEN: f32 = 34.0;
 
+/// Least length of a bar in points, where its column is as wide.
+const SHORTEST: f32 = 40.0;
+
+/// Width of a column without the space at both sides.
+fn inner(width: f32) -> f32 {
+    width - 2.0 * (width * 0.08).clamp(1.0, 10.0)
+}
+
 /// A number of one column.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Entry {
@@ -67,6 +75,8 @@ pub fn ledger(
         ui.painter().rect_filled(own.shrink2(vec2(2.0, 0.0)), theme::RADIUS, c.blue_fill);
     }
     let mut clicked = None;
+    // Bars of one length, or they could not be compared.
+    let narrowest = columns.iter().skip(1).map(|x| inner(x.span())).fold(f32::INFINITY, f32::min);
     let high = rect.height() / lines.len().max(1) as f32;
     for (n, line) in lines.iter().enumerate() {
         let y = Rangef::new(rect.top() + n as f32 * high, rect.top() + (n + 1) as f32 * high);
@@ -82,7 +92,7 @@ pub fn ledger(
         for (i, entry) in line.entries.iter().enumerate() {
             let (Some(own), Some(entry)) = (column(i + 1), entry) else { continue };
             let own = Rect::from_x_y_ranges(own.x_range(), y);
-            let room = own.shrink2(vec2((own.width() * 0.08).clamp(1.0, 10.0), 0.0));
+            let room = own.shrink2(vec2((own.width() - inner(own.width())) / 2.0, 0.0));
             let fits = |text: &&String| words::width(ui, text, theme::number()) <= room.width();
             let text = [&entry.text, &entry.short].into_iter().find(fits).filter(|_| own.width() >= WRITTEN);
             if let Some(text) = text {
@@ -90,7 +100,8 @@ pub fn ledger(
                 let above = room.with_max_y(y.max - 8.0);
                 words::write(ui, above, Align2::CENTER_CENTER, text, theme::number(), ink);
             }
-            let bar = Rect::from_min_max(pos2(room.left(), y.max - 8.0), pos2(room.right(), y.max - 4.0));
+            let long = narrowest.max(SHORTEST).min(room.width());
+            let bar = Rect::from_center_size(pos2(room.center().x, y.max - 6.0), vec2(long, 4.0));
             trough(ui, bar, entry.share, c.blue);
         }
     }

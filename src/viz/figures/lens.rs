@@ -12,6 +12,8 @@ const NUMBERS: usize = 7;
 const LINE: f32 = 20.0;
 const RESULT: f32 = 27.0;
 const SPACE: f32 = 4.0;
+/// What is nothing beside the products, as a share of their sizes.
+const NOISE: f32 = 1e-6;
 /// Height by width of a cell at most, and least height.
 const FLAT: f32 = 0.8;
 const LOWEST: f32 = 16.0;
@@ -108,7 +110,10 @@ fn draw(ui: &mut Ui, rect: Rect, of: &Lens<'_>) -> (Parts, Option<LensEvent>) {
     ui.painter().rect_filled(result, theme::RADIUS_TAG, of.result_color);
     let frame = Stroke::new(theme::FOCUS_STROKE, c.focus);
     ui.painter().rect_stroke(result, theme::RADIUS_TAG, frame, StrokeKind::Inside);
-    let text = format!("= {}", words::short(of.result.into()));
+    // What rounding leaves of a sum that is 0.
+    let size: f32 = products.iter().map(|v| v.abs()).sum();
+    let value = if of.result.abs() < size * NOISE { 0.0 } else { of.result };
+    let text = format!("= {}", words::short(value.into()));
     words::write(
         ui,
         result,
@@ -183,7 +188,7 @@ fn part(
     let padding = |i: usize| padded.get(i) == Some(&true);
     let colors: Vec<Color32> =
         colors.iter().enumerate().map(|(i, color)| if padding(i) { c.ground } else { *color }).collect();
-    let of = Grid::new(name, columns, &colors);
+    let of = Grid { write: words::cell_fine, ..Grid::new(name, columns, &colors) };
     if columns <= NUMBERS {
         let mut shown = numbers.to_vec();
         let event = grid::grid(ui, rect, &mut shown, &of);

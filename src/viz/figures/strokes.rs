@@ -77,7 +77,8 @@ pub fn focus(painter: &Painter, rect: Rect, ink: Color32) {
 /// Lines of a lens: from the corners of a small rectangle `from` on `panel` to the corners of `to` that face
 /// the panel.
 pub fn link(painter: &Painter, panel: Rect, from: Rect, to: Rect, ink: Color32) {
-    let stroke = Stroke::new(1.0, ink.gamma_multiply(0.7));
+    // Faint over the panel, whose numbers it crosses.
+    let [inside, outside] = [0.22, 0.8].map(|share| Stroke::new(1.0, ink.gamma_multiply(share)));
     let pairs = if to.left() >= panel.right() {
         [(from.right_top(), to.left_top()), (from.right_bottom(), to.left_bottom())]
     } else if to.right() <= panel.left() {
@@ -88,7 +89,16 @@ pub fn link(painter: &Painter, panel: Rect, from: Rect, to: Rect, ink: Color32) 
         [(from.left_top(), to.left_bottom()), (from.right_top(), to.right_bottom())]
     };
     for (a, b) in pairs {
-        painter.line_segment([a, b], stroke);
+        // Where it leaves the panel.
+        let way = b - a;
+        let until = |edge: f32, from: f32, by: f32| {
+            if by == 0.0 { 1.0 } else { ((edge - from) / by).clamp(0.0, 1.0) }
+        };
+        let across = until(if way.x > 0.0 { panel.right() } else { panel.left() }, a.x, way.x);
+        let down = until(if way.y > 0.0 { panel.bottom() } else { panel.top() }, a.y, way.y);
+        let leaves = a + way * across.min(down);
+        painter.line_segment([a, leaves], inside);
+        painter.line_segment([leaves, b], outside);
     }
 }
 
