@@ -13,6 +13,7 @@ mod problem;
 mod recording;
 mod registry;
 pub mod regularisation;
+mod symbols;
 
 pub use exhibit::{AnyExhibit, Exhibit, mount};
 pub use inputs::{Inputs, Own};
