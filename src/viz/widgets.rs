@@ -78,6 +78,8 @@ impl Knobs for Widgets<'_> {
         let color = theme::faint(self.ui.visuals());
         self.ui.label(RichText::new(text).small().strong().color(color));
     }
+    fn absent(&mut self, _: Knob<'_>) {}
+
 }
 
 fn hover(response: egui::Response, help: &str) -> egui::Response {
