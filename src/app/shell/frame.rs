@@ -1,6 +1,6 @@
 //! What the shell holds, and a frame of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use egui::{Align, CentralPanel, Frame, Layout, Margin, Panel, Rect, ScrollArea, Ui, UiBuilder, vec2};
@@ -102,6 +102,8 @@ pub struct Shell {
     pub pace: Option<usize>,
     pub(super) search: String,
     pub(super) focus_search: bool,
+    /// Chapters of the navigation that are unfolded.
+    pub(super) unfolded: BTreeSet<&'static str>,
     pub(super) shader: usize,
     pub(super) notices: Vec<String>,
     pub(super) opening: Opening,
@@ -158,6 +160,7 @@ impl Shell {
             pace: None,
             search: String::new(),
             focus_search: false,
+            unfolded: BTreeSet::from([start.chapter]),
             shader: 0,
             notices: Vec::new(),
             opening: Opening::default(),

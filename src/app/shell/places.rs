@@ -55,9 +55,15 @@ impl Shell {
 
     fn show_topic(&mut self, topic: &'static Topic) {
         self.show_place(Place::Page);
-        self.current = topic;
+        self.turn_to(topic);
         self.shader = 0;
         self.restore();
+    }
+
+    /// Makes a topic the current one; its chapter unfolds.
+    fn turn_to(&mut self, topic: &'static Topic) {
+        self.current = topic;
+        self.unfolded.insert(topic.chapter);
     }
 
     /// Gives a page that is opened for the first time the settings that it had the last time.
@@ -169,7 +175,7 @@ impl Shell {
             self.place = Place::Home;
         }
         match topic(&self.state.page) {
-            Some(topic) if self.state.home => self.current = topic,
+            Some(topic) if self.state.home => self.turn_to(topic),
             Some(topic) if !std::ptr::eq(topic, self.current) => self.show_topic(topic),
             _ => {}
         }
