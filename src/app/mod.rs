@@ -17,6 +17,7 @@ mod shell;
 pub mod state;
 mod textures;
 mod user_file;
+mod variants;
 pub mod window;
 
 pub use headless::Headless;

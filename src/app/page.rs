@@ -183,7 +183,9 @@ impl Page {
         if let Some(made) = self.exhibit.code() {
             return made;
         }
-        filled(&self.topic.lesson().code, |k| self.exhibit.knobs(k))
+        let code = filled(&self.topic.lesson().code, |k| self.exhibit.knobs(k));
+        // What frames it in Markdown is no Python.
+        code.lines().filter(|line| !line.starts_with("```")).collect::<Vec<_>>().join("\n")
     }
 
     /// Lets the stage go and keeps settings and training for when the page is opened again.

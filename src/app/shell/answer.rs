@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use egui::{RichText, ScrollArea, Ui};
+use egui::{RichText, Ui};
 
 use super::Shell;
 use super::home::now;
@@ -12,7 +12,7 @@ use crate::exhibits::Topic;
 use crate::lessons;
 use crate::settings::Listed;
 use crate::viz::figures::formula::formula;
-use crate::viz::{theme, words};
+use crate::viz::{Language, listing, theme, words};
 
 /// Width of a column of text in points.
 pub(super) const COLUMN: f32 = 640.0;
@@ -162,8 +162,6 @@ impl Shell {
                 ui.ctx().copy_text(code.clone());
             }
         });
-        ScrollArea::both().auto_shrink(false).show(ui, |ui| {
-            ui.add(egui::Label::new(RichText::new(&code).monospace()).extend().selectable(true));
-        });
+        listing(ui, &code, Language::Python);
     }
 }

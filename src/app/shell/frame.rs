@@ -12,6 +12,7 @@ use crate::app::page::Page;
 use crate::app::palette::Palette;
 use crate::app::practised::Practised;
 use crate::app::state::State;
+use crate::app::variants::Chosen;
 use crate::exhibits::{Inputs, Topic, topic};
 use crate::gpu::Runtime;
 use crate::nn::Pace;
@@ -104,7 +105,7 @@ pub struct Shell {
     pub(super) focus_search: bool,
     /// Chapters of the navigation that are unfolded.
     pub(super) unfolded: BTreeSet<&'static str>,
-    pub(super) shader: usize,
+    pub(super) shader: Chosen,
     pub(super) notices: Vec<String>,
     pub(super) opening: Opening,
     /// Where the settings for models are kept, if they are.
@@ -161,7 +162,7 @@ impl Shell {
             search: String::new(),
             focus_search: false,
             unfolded: BTreeSet::from([start.chapter]),
-            shader: 0,
+            shader: Chosen::default(),
             notices: Vec::new(),
             opening: Opening::default(),
             settings_file: None,

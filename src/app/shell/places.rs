@@ -6,6 +6,7 @@ use egui::{Context, ThemePreference};
 
 use super::{Place, Shell};
 use crate::app::state::State;
+use crate::app::variants::Chosen;
 use crate::data::gallery::{SCHEME, Sample};
 use crate::exhibits::{Topic, topic};
 use crate::settings::{Address, KnobError};
@@ -56,7 +57,7 @@ impl Shell {
     fn show_topic(&mut self, topic: &'static Topic) {
         self.show_place(Place::Page);
         self.turn_to(topic);
-        self.shader = 0;
+        self.shader = Chosen::default();
         self.restore();
     }
 
