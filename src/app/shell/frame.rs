@@ -106,6 +106,9 @@ pub struct Shell {
     /// Chapters of the navigation that are unfolded.
     pub(super) unfolded: BTreeSet<&'static str>,
     pub(super) shader: Chosen,
+    /// The heading of the answer that is in view, and one to go to.
+    pub(super) heading: usize,
+    pub(super) heading_wanted: Option<usize>,
     pub(super) notices: Vec<String>,
     pub(super) opening: Opening,
     /// Where the settings for models are kept, if they are.
@@ -163,6 +166,8 @@ impl Shell {
             focus_search: false,
             unfolded: BTreeSet::from([start.chapter]),
             shader: Chosen::default(),
+            heading: 0,
+            heading_wanted: None,
             notices: Vec::new(),
             opening: Opening::default(),
             settings_file: None,
@@ -294,7 +299,10 @@ impl Shell {
         let side = Frame::new().fill(theme::of(ui).side).inner_margin(Margin::symmetric(8, 0));
         if self.width >= WITH_SETTINGS || self.drawer {
             let settings = Panel::right("settings").exact_size(theme::SETTINGS_WIDTH).resizable(false);
-            settings.frame(side).show(ui, |ui| self.settings(&mut held(ui)));
+            settings.frame(side).show(ui, |ui| match self.tab {
+                Tab::Answer => self.contents(&mut held(ui)),
+                _ => self.settings(&mut held(ui)),
+            });
         }
         let (inputs_version, slug) = (self.inputs_version, self.current.slug);
         let pace = self.pace;
