@@ -1,7 +1,11 @@
 //! The shell around the exhibits and what draws it: into a window, into a file, on the CPU.
 
+mod alive;
+mod background;
 pub mod command;
 mod exam;
+mod foyer;
+mod glance;
 mod headless;
 mod history;
 mod measure;

@@ -324,13 +324,13 @@ impl Page {
         }
     }
 
-    /// The window that slides over the picture, if one does.
-    pub fn window(&mut self) -> Option<&mut Walk> {
     /// Values of the symbols in the formulas of the page's lesson.
     pub fn symbols(&self) -> Vec<(&'static str, f64)> {
         self.exhibit.symbols()
     }
 
+    /// The window that slides over the picture, if one does.
+    pub fn window(&mut self) -> Option<&mut Walk> {
         self.exhibit.window()
     }
 

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use egui::{Align, CentralPanel, Frame, Layout, Margin, Panel, Rect, ScrollArea, Ui, UiBuilder, vec2};
 
 use crate::app::exam::Exam;
+use crate::app::foyer::Foyer;
 use crate::app::history::History;
 use crate::app::opening::Opening;
 use crate::app::page::Page;
@@ -118,11 +119,11 @@ pub struct Shell {
     pub(super) state_file: Option<PathBuf>,
     /// Where the picture comes from: a file, or `gallery:NAME`.
     pub(super) picture_from: Option<String>,
+    /// The picture of the last time, while it is opened again.
+    pub(super) restoring: Option<PathBuf>,
     pub(super) thumbnails: Vec<egui::TextureHandle>,
-    /// Pictures of pages, dark or light.
-    pub(super) cards: BTreeMap<(&'static str, bool), egui::TextureHandle>,
-    /// Whose cards home shows; empty for all.
-    pub(super) chapter: &'static str,
+    /// What home remembers.
+    pub(super) foyer: Foyer,
     /// What was asked in practice, and where that is kept, if it is.
     pub(super) practised: Practised,
     pub(super) practised_file: Option<PathBuf>,
@@ -174,9 +175,9 @@ impl Shell {
             state: State::default(),
             state_file: None,
             picture_from: None,
+            restoring: None,
             thumbnails: Vec::new(),
-            cards: BTreeMap::new(),
-            chapter: "",
+            foyer: Foyer::default(),
             practised: Practised::default(),
             practised_file: None,
             exam: None,
@@ -197,6 +198,7 @@ impl Shell {
     pub fn move_to(&mut self, runtime: &Runtime, screen: &Screen) {
         self.runtime = runtime.clone();
         self.screen = screen.clone();
+        self.foyer.rest();
         for page in self.pages.values_mut() {
             page.move_to(runtime, screen);
         }
@@ -321,9 +323,16 @@ impl Shell {
 
     /// Records the frame's GPU work; after [`Shell::ui`], before painting.
     pub fn encode(&mut self, encoder: Option<&mut wgpu::CommandEncoder>) {
-        if self.place == Place::Page {
-            self.page().stage.encode(encoder);
+        match (self.place, &mut self.foyer.alive) {
+            (Place::Page, _) => self.page().stage.encode(encoder),
+            (_, Some(alive)) => alive.encode(encoder),
+            _ => {}
         }
+    }
+
+    /// The page that runs in the place of its picture on home.
+    pub fn alive(&mut self) -> Option<&mut Page> {
+        Some(self.foyer.alive.as_mut()?.page())
     }
 
     fn centre(&mut self, ui: &mut Ui) {

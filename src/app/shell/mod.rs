@@ -3,6 +3,7 @@
 
 mod answer;
 mod contents;
+mod doors;
 mod examined;
 mod files;
 mod found;

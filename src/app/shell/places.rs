@@ -51,6 +51,7 @@ impl Shell {
             player.pause();
         }
         self.place = place;
+        self.foyer.rest();
         self.menu = false;
     }
 
@@ -168,7 +169,10 @@ impl Shell {
             match from.strip_prefix(SCHEME).map(Sample::named) {
                 Some(Some(sample)) => self.set_picture(sample.picture()),
                 Some(None) => {}
-                None => self.open(Path::new(&from)),
+                None => {
+                    self.restoring = Some(PathBuf::from(&from));
+                    self.open(Path::new(&from));
+                }
             }
             self.picture_from = Some(from);
         }

@@ -21,7 +21,7 @@ pub fn lay_with(ui: &mut Ui, rows: &[Row], metrics: &Metrics) -> Placement {
     ui.spacing_mut().item_spacing = Vec2::ZERO;
     ui.advance_cursor_after_rect(Rect::from_min_size(room.min, vec2(room.width(), placed.height)));
     let first = placed.rows.first().into_iter().flatten().map(|cell| cell.rect).reduce(Rect::union);
-    ui.data_mut(|data| data.insert_temp(Id::unique(HERO), first.unwrap_or(room)));
+    keep_hero(ui.ctx(), first.unwrap_or(room));
     placed
 }
 
@@ -31,6 +31,16 @@ const HERO: &str = "hero";
 /// Where the first row of the page was drawn last, without its names: what its card shows.
 pub fn hero(ctx: &Context) -> Option<Rect> {
     ctx.data(|data| data.get_temp(Id::unique(HERO)))
+}
+
+/// Remembers where it was drawn.
+pub fn keep_hero(ctx: &Context, rect: Rect) {
+    ctx.data_mut(|data| data.insert_temp(Id::unique(HERO), rect));
+}
+
+/// Forgets it, for a page that may have no rows.
+pub fn forget_hero(ctx: &Context) {
+    ctx.data_mut(|data| data.remove::<Rect>(Id::unique(HERO)));
 }
 
 /// A measured figure: label, value, share of the whole, what it is measured of, its voice.
