@@ -15,14 +15,14 @@ use crate::viz::{theme, words};
 
 /// Height of a door, of what stands above its picture, of a field or a button.
 const DOOR: f32 = 184.0;
-const ABOVE: f32 = 52.0;
+const ABOVE: f32 = 56.0;
 const FIELD: f32 = 28.0;
 /// Longest sentence, which the page has room for.
 const MAX_CHARS: usize = 400;
 /// Pixels of the user's picture.
 const PIXELS: u32 = 224;
 /// Height of a class with its bar.
-const CLASS: f32 = 27.0;
+const CLASS: f32 = 26.0;
 
 /// A door: the page behind it, what it takes, what its button says.
 const DOORS: [(&str, &str, &str, &str); 3] = [
