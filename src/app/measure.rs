@@ -26,6 +26,9 @@ pub struct Measured {
     pub complaints: Vec<String>,
     /// Every text that is seen on the stage.
     pub texts: Vec<String>,
+    /// Where each of them stands.
+    #[serde(skip)]
+    pub places: Vec<Rect>,
 }
 
 /// A text, and where it stands.
@@ -63,6 +66,7 @@ pub fn measure(shapes: &[ClippedShape], stage: Rect) -> Measured {
             }
         }
     }
+    measured.places = texts.iter().map(|text| text.rect).collect();
     measured.texts = texts.into_iter().map(|text| text.words).collect();
     measured
 }

@@ -1,7 +1,11 @@
 //! The shell around the exhibits and what draws it: into a window, into a file, on the CPU.
 
+mod alive;
+mod background;
 pub mod command;
 mod exam;
+mod foyer;
+mod glance;
 mod glide;
 mod headless;
 mod heavy;
@@ -19,6 +23,7 @@ mod shell;
 pub mod state;
 mod textures;
 mod user_file;
+mod variants;
 pub mod window;
 
 pub use headless::Headless;

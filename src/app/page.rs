@@ -223,7 +223,9 @@ impl Page {
         if let Some(made) = self.exhibit.code() {
             return made;
         }
-        filled(&self.topic.lesson().code, |k| self.exhibit.knobs(k))
+        let code = filled(&self.topic.lesson().code, |k| self.exhibit.knobs(k));
+        // What frames it in Markdown is no Python.
+        code.lines().filter(|line| !line.starts_with("```")).collect::<Vec<_>>().join("\n")
     }
 
     /// Lets the stage go and keeps settings and training for when the page is opened again.
@@ -394,6 +396,11 @@ impl Page {
         if let Some(caption) = self.exhibit.caption(&mut view) {
             self.caption = Some(caption);
         }
+    }
+
+    /// Values of the symbols in the formulas of the page's lesson.
+    pub fn symbols(&self) -> Vec<(&'static str, f64)> {
+        self.exhibit.symbols()
     }
 
     /// The window that slides over the picture, if one does.

@@ -46,6 +46,14 @@ pub struct Palette {
 /// How telling a match is: what matched, and whether words begin with what was written.
 type Rank = (u8, bool);
 
+/// What may match, the most telling first.
+const TITLE: u8 = 0;
+const QUESTION: u8 = 1;
+const PRESET: u8 = 2;
+const KNOB: u8 = 3;
+const COMMAND: u8 = 4;
+const TEXT: u8 = 5;
+
 /// How well all words of `wanted`, in lower case, occur in a text: `Some(false)` where each begins one of its
 /// words, `Some(true)` where one is only inside.
 fn matched(wanted: &[&str], text: &str) -> Option<bool> {
@@ -57,40 +65,57 @@ fn matched(wanted: &[&str], text: &str) -> Option<bool> {
     wanted.iter().all(|word| text.contains(word)).then(|| !wanted.iter().all(|word| begins(word)))
 }
 
+/// How a page answers to these words, in lower case: by its title, by its question or by a line of its text; and
+/// that line.
+fn of_page(topic: &'static Topic, words: &[&str]) -> Option<(Rank, String)> {
+    let named = format!("{} {} {}", topic.title(), topic.slug, topic.number);
+    for (rank, text) in [(TITLE, named.as_str()), (QUESTION, topic.question())] {
+        if let Some(inside) = matched(words, text) {
+            return Some(((rank, inside), topic.question().to_owned()));
+        }
+    }
+    let texts = topic.lesson().texts().into_iter().filter(|(heading, _)| *heading != "In code");
+    let mut lines = texts.flat_map(|(_, text)| text.lines());
+    lines.find_map(|line| {
+        let inside = matched(words, line)?;
+        Some(((TEXT, inside), plain(line, usize::MAX).trim().to_owned()))
+    })
+}
+
+/// The pages that `wanted` may mean, the most telling first; all of them, in their order, without a word.
+pub fn pages_of(wanted: &str) -> Vec<&'static Topic> {
+    let lower = wanted.to_lowercase();
+    let words: Vec<&str> = lower.split_whitespace().collect();
+    let mut found: Vec<(Rank, &'static Topic)> =
+        pages().filter_map(|topic| Some((of_page(topic, &words)?.0, topic))).collect();
+    found.sort_by_key(|(rank, _)| *rank);
+    found.into_iter().map(|(_, topic)| topic).collect()
+}
+
 /// All that `wanted` may mean, the most telling first; `knobs` are those of the page on screen, none where it is no
 /// page. Without a word, all pages and commands.
 pub fn search(wanted: &str, knobs: &[Listed]) -> Vec<Hit> {
     let lower = wanted.to_lowercase();
     let words: Vec<&str> = lower.split_whitespace().collect();
     let mut found: Vec<(Rank, Hit)> = Vec::new();
-    let mut add = |rank: u8, text: &str, goal: Goal, name: &str, about: &str| {
-        let inside = matched(&words, text);
+    let add = |found: &mut Vec<_>, rank: u8, text: &str, goal: Goal, name: &str, about: &str| {
         let hit = || Hit { goal, name: name.to_owned(), about: about.to_owned() };
-        found.extend(inside.map(|inside| ((rank, inside), hit())));
-        inside.is_some()
+        found.extend(matched(&words, text).map(|inside| ((rank, inside), hit())));
     };
     for topic in pages() {
-        let (lesson, page) = (topic.lesson(), Goal::Page(topic));
         let title = topic.title();
-        let named = format!("{title} {} {}", topic.slug, topic.number);
-        let known = add(0, &named, page, title, topic.question())
-            || add(1, topic.question(), page, title, topic.question());
-        if words.is_empty() {
-            continue;
+        if let Some((rank, line)) = of_page(topic, &words) {
+            found.push((rank, Hit { goal: Goal::Page(topic), name: title.to_owned(), about: line }));
         }
-        for (i, preset) in lesson.presets.iter().enumerate() {
-            add(2, &preset.name, Goal::Preset(topic, i), &preset.name, &format!("{title}. {}", preset.claim));
-        }
-        let texts = lesson.texts().into_iter().filter(|(heading, _)| *heading != "In code");
-        let mut lines = texts.flat_map(|(_, text)| text.lines());
-        if let Some(line) = lines.find(|line| !known && matched(&words, line).is_some()) {
-            add(5, line, page, title, plain(line, usize::MAX).trim());
+        for (i, preset) in topic.lesson().presets.iter().enumerate().filter(|_| !words.is_empty()) {
+            let about = format!("{title}. {}", preset.claim);
+            add(&mut found, PRESET, &preset.name, Goal::Preset(topic, i), &preset.name, &about);
         }
     }
     if !words.is_empty() {
         for knob in knobs.iter().filter(|knob| knob.enabled) {
             let named = format!("{} {}", knob.label, knob.name);
-            add(3, &named, Goal::Knob(knob.name), knob.label, "a setting of this page");
+            add(&mut found, KNOB, &named, Goal::Knob(knob.name), knob.label, "a setting of this page");
         }
     }
     let mut named: Vec<&str> = Vec::new();
@@ -99,7 +124,7 @@ pub fn search(wanted: &str, knobs: &[Listed]) -> Vec<Hit> {
         let possible = !(knobs.is_empty() && entry.command.needs_page());
         if possible && !named.contains(&entry.name) && !matches!(entry.command, Command::Preset(_)) {
             named.push(entry.name);
-            add(4, entry.name, Goal::Command(entry.command), entry.name, &entry.keys());
+            add(&mut found, COMMAND, entry.name, Goal::Command(entry.command), entry.name, &entry.keys());
         }
     }
     found.sort_by_key(|(rank, _)| *rank);
@@ -122,6 +147,9 @@ mod tests {
         assert!(matches!(aliased[0].goal, Goal::Preset(topic, _) if topic.slug == "stride"), "{aliased:?}");
         assert_eq!(names("bernoulli"), ["Dropout"], "only the text says it");
         assert!(search("bernoulli", &[])[0].about.contains("Bernoulli"), "with the line that matched");
+        assert_eq!(pages_of("dropout")[0].slug, "dropout");
+        assert!(pages_of("false rings").iter().all(|topic| topic.slug != "dropout"));
+        assert_eq!(pages_of("").len(), pages().count());
         assert!(search("aliasing", &[]).iter().all(|hit| !hit.about.contains("**")), "without its markup");
     }
 

@@ -1,10 +1,14 @@
 //! A question that is asked, and what was answered.
 
-use egui::{RichText, Ui};
+use egui::{RichText, Ui, vec2};
 
 use crate::lessons::{Answer, Question, Verdict};
 use crate::settings::Settings;
-use crate::viz::theme;
+use crate::viz::{theme, words};
+
+/// Share of the width that the question takes, and the space before the verdict.
+const ASKING: f32 = 0.58;
+const GAP: f32 = 20.0;
 
 /// A question that is asked, and what was answered.
 #[derive(Default)]
@@ -44,14 +48,35 @@ impl Practice {
         *self = Self { question, seed, ..Self::default() };
     }
 
-    /// Draws the question and judges the answer; `next` is the name of the button that goes on.
+    /// Draws the question with the verdict beside it, and judges the answer; `next` is the name of the button that
+    /// goes on.
     pub fn ui(&mut self, ui: &mut Ui, next: &str) -> Option<Asked> {
-        let Some(question) = &self.question else {
+        if self.question.is_none() {
             ui.label("This page asks no questions.");
             return None;
-        };
-        let mut asked = None;
-        ui.add(egui::Label::new(RichText::new(&question.ask).size(15.0)).wrap());
+        }
+        let width = ui.available_width();
+        let [asking, judging] = [width * ASKING, width * (1.0 - ASKING) - GAP];
+        ui.horizontal_top(|ui| {
+            ui.spacing_mut().item_spacing.x = GAP;
+            let asked = ui.vertical(|ui| {
+                ui.set_width(asking);
+                self.asking(ui, next)
+            });
+            let judged = ui.vertical(|ui| {
+                ui.set_width(judging);
+                self.judged_ui(ui)
+            });
+            judged.inner.or(asked.inner)
+        })
+        .inner
+    }
+
+    /// The question, what it is answered with, and what goes on.
+    fn asking(&mut self, ui: &mut Ui, next: &str) -> Option<Asked> {
+        let question = self.question.as_ref()?;
+        ui.spacing_mut().item_spacing = vec2(8.0, 6.0);
+        ui.add(egui::Label::new(RichText::new(&question.ask).font(theme::body())).wrap());
         ui.add_space(8.0);
         match &question.answer {
             Answer::OneOf { options, .. } => {
@@ -74,23 +99,8 @@ impl Practice {
                 });
             }
         }
-        if let Some(verdict) = &self.verdict {
-            ui.add_space(8.0);
-            let (word, color) = match verdict {
-                Verdict::Right => ("Right.", theme::GOOD),
-                Verdict::Wrong => ("Not quite.", theme::BAD),
-                Verdict::Unread(what) => (what.as_str(), theme::WARN),
-            };
-            ui.label(RichText::new(word).strong().color(color));
-            if !matches!(verdict, Verdict::Unread(_)) {
-                let text = format!("The engine's answer is {}. {}", question.answer.text(), question.how);
-                ui.add(egui::Label::new(text).wrap());
-                if !std::mem::replace(&mut self.judged, true) {
-                    asked = Some(Asked::Judged(*verdict == Verdict::Right));
-                }
-            }
-        }
         ui.add_space(8.0);
+        let mut asked = None;
         ui.horizontal(|ui| {
             let answered = self.verdict.is_some();
             let settings = question.show.as_ref().and_then(|text| text.parse::<Settings>().ok());
@@ -101,6 +111,41 @@ impl Practice {
             }
             if ui.button(next).clicked() {
                 asked = Some(Asked::Next);
+            }
+        });
+        asked
+    }
+
+    /// What came of the answer, or that it is awaited.
+    fn judged_ui(&mut self, ui: &mut Ui) -> Option<Asked> {
+        let (question, c) = (self.question.as_ref()?, theme::of(ui));
+        ui.spacing_mut().item_spacing = vec2(8.0, 4.0);
+        let (fill, line) = match &self.verdict {
+            Some(Verdict::Right) => (c.good_fill, c.good_line),
+            Some(Verdict::Wrong) => (c.broken_fill, c.broken_line),
+            Some(Verdict::Unread(_)) | None => (c.side, c.line),
+        };
+        let frame = egui::Frame::new().fill(fill).stroke((1.0, line)).corner_radius(theme::RADIUS_CARD);
+        let mut asked = None;
+        frame.inner_margin(12.0).show(ui, |ui| {
+            ui.set_width(ui.available_width());
+            let Some(verdict) = &self.verdict else {
+                words::remark(ui, "Predict first: what comes of your answer will stand here.");
+                return;
+            };
+            let (word, ink) = match verdict {
+                Verdict::Right => ("Right.", c.good),
+                Verdict::Wrong => ("Not quite.", c.broken),
+                Verdict::Unread(what) => (what.as_str(), c.focus_text),
+            };
+            let word = RichText::new(word).font(theme::panel()).color(ink);
+            ui.add(egui::Label::new(word).wrap());
+            if !matches!(verdict, Verdict::Unread(_)) {
+                let text = format!("The engine's answer is {}. {}", question.answer.text(), question.how);
+                ui.add(egui::Label::new(text).wrap());
+                if !std::mem::replace(&mut self.judged, true) {
+                    asked = Some(Asked::Judged(*verdict == Verdict::Right));
+                }
             }
         });
         asked

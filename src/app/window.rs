@@ -46,6 +46,8 @@ pub struct Start {
     pub place: Option<(Address, &'static Topic)>,
     /// What was read from files, to be shown in this order.
     pub opened: Vec<Opened>,
+    /// Home, whatever was shown last.
+    pub home: bool,
 }
 
 /// What wakes the loop from outside.
@@ -202,7 +204,7 @@ impl App {
         if let Some(file) = practised::user_file() {
             shell.keep_practised_in(file);
         }
-        if self.start.place.is_none() && asked {
+        if self.start.home || (self.start.place.is_none() && asked) {
             // From there, what is opened leads to where it can be seen.
             shell.open_home();
         }

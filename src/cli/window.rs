@@ -9,7 +9,7 @@ use super::failure::{Failure, Outcome};
 use super::render::find_topic;
 use super::terminal::{bar, print, say};
 use crate::app::window::{self, Start, WindowError};
-use crate::app::{self, Headless, Opened};
+use crate::app::{self, HOME, Headless, Opened};
 use crate::exhibits::{Topic, pages, topic};
 use crate::settings::{Address, AddressError};
 
@@ -20,6 +20,10 @@ const TOUR: &str = "glassbox-tour";
 pub fn run(context: &Context, open: &[String]) -> Outcome {
     let mut start = Start::default();
     for what in open {
+        if what == HOME {
+            start.home = true;
+            continue;
+        }
         let path = Path::new(what);
         let is_file = path.exists() || path.extension().is_some() || what.contains(std::path::MAIN_SEPARATOR);
         if topic(what.split(['?', '#']).next().unwrap_or_default()).is_none() && is_file {

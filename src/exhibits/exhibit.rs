@@ -48,6 +48,12 @@ pub trait Exhibit: Default + 'static {
         None
     }
 
+    /// Values of the symbols in the formulas of its lesson, such as `("W", 224.0)`; those of no page-wide value are
+    /// left out.
+    fn symbols(&self, _shown: &Self::Shown) -> Vec<(&'static str, f64)> {
+        Vec::new()
+    }
+
     /// Forgets what is kept of its settings from one time to the next, for a reset.
     fn forget(&self, _inputs: &Inputs) {}
 
@@ -80,6 +86,8 @@ pub trait AnyExhibit {
     fn window(&mut self) -> Option<&mut Walk>;
     /// See [`Exhibit::code`].
     fn code(&self) -> Option<String>;
+    /// See [`Exhibit::symbols`]; none before the first recording was adopted.
+    fn symbols(&self) -> Vec<(&'static str, f64)>;
     /// See [`Exhibit::forget`].
     fn forget(&self, inputs: &Inputs);
     /// See [`Exhibit::practice`].
@@ -140,6 +148,10 @@ impl<E: Exhibit> AnyExhibit for Mounted<E> {
 
     fn code(&self) -> Option<String> {
         self.settings.code()
+    }
+
+    fn symbols(&self) -> Vec<(&'static str, f64)> {
+        self.shown.as_ref().map_or_else(Vec::new, |shown| self.settings.symbols(shown))
     }
 
     fn forget(&self, inputs: &Inputs) {

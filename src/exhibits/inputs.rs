@@ -20,6 +20,7 @@ pub struct Inputs {
     squares: RefCell<HashMap<usize, Arc<[f32]>>>,
     encoder: RefCell<Option<Arc<Encoder>>>,
     network: RefCell<Option<Rc<Network>>>,
+    trained: RefCell<Option<Rc<Network>>>,
     own: Option<Own>,
     kept: RefCell<Kept>,
     picture_read: Cell<bool>,
@@ -43,6 +44,7 @@ impl Default for Inputs {
             squares: RefCell::default(),
             encoder: RefCell::default(),
             network: RefCell::default(),
+            trained: RefCell::default(),
             own: None,
             kept: RefCell::default(),
             picture_read: Cell::new(false),
@@ -122,6 +124,11 @@ impl Inputs {
     /// EfficientNet-Lite0, unpacked when first asked for.
     pub fn network(&self) -> Rc<Network> {
         self.network.borrow_mut().get_or_insert_with(|| Rc::new(Network::embedded())).clone()
+    }
+
+    /// A small network that Glassbox has trained itself, unpacked when first asked for.
+    pub fn trained(&self) -> Rc<Network> {
+        self.trained.borrow_mut().get_or_insert_with(|| Rc::new(Network::trained())).clone()
     }
 
     /// The encoder, unpacked when first asked for.

@@ -13,9 +13,10 @@ mod problem;
 mod recording;
 mod registry;
 pub mod regularisation;
+mod symbols;
 
 pub use exhibit::{AnyExhibit, Exhibit, mount};
-pub use inputs::{Inputs, Own};
+pub use inputs::{Inputs, Own, SENTENCE};
 pub use problem::Problem;
 pub use recording::Recording;
 pub use registry::{EXPLORE, EXPLORERS, TOPICS, Topic, chapters, pages, topic};

@@ -34,6 +34,17 @@ pub struct Lesson {
     pub try_this: String,
 }
 
+/// What stands above parts of an answer that every lesson may have.
+pub const SPOKEN: &str = "In half a minute";
+/// Above [`Lesson::notes`].
+pub const HEARD: &str = "Often heard, what holds";
+/// Above [`Lesson::break_it`].
+pub const BREAK_IT: &str = "Break it";
+/// Above [`Lesson::try_this`].
+pub const TRY_THIS: &str = "Try this";
+/// Above [`Lesson::follow_ups`].
+pub const NEXT: &str = "Follow-up questions";
+
 /// A part of an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Section {
@@ -118,6 +129,19 @@ impl Lesson {
         texts.extend([("Break it", self.break_it.as_str()), ("Try this", &self.try_this)]);
         texts.retain(|(_, text)| !text.is_empty());
         texts
+    }
+
+    /// What stands above the parts of the answer, in the order in which they are read.
+    pub fn headings(&self) -> Vec<&str> {
+        let sections = self.sections.iter().map(|section| section.title.as_str());
+        let further = [
+            (HEARD, self.notes.is_empty()),
+            (BREAK_IT, self.break_it.is_empty()),
+            (TRY_THIS, self.try_this.is_empty()),
+            (NEXT, self.follow_ups.is_empty()),
+        ];
+        let further = further.into_iter().filter(|(_, lacks)| !lacks).map(|(title, _)| title);
+        std::iter::once(SPOKEN).chain(sections.filter(|title| !title.is_empty())).chain(further).collect()
     }
 
     /// Every link to settings of the page: its presets, then those in the text.

@@ -19,6 +19,7 @@ mod question;
 mod registry;
 #[cfg(test)]
 mod registry_tests;
+mod substitute;
 mod tour;
 
 pub use blocks::{Reference, blocks, references};
@@ -26,10 +27,13 @@ pub use check::Check;
 pub use code::{filled, followed};
 pub use error::{Fault, LessonError};
 pub use judge::Verdict;
-pub use lesson::{FollowUp, Lesson, Pair, Preset, Section, Tone, words};
+pub use lesson::{
+    BREAK_IT, FollowUp, HEARD, Lesson, NEXT, Pair, Preset, SPOKEN, Section, TRY_THIS, Tone, words,
+};
 pub use links::{Link, links};
 pub use math::readable;
 pub use plain::plain;
 pub use question::{Answer, Asked, Question};
 pub use registry::{all, lesson};
+pub use substitute::{Symbols, substituted};
 pub use tour::{Stop, tour};

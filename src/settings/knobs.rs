@@ -144,18 +144,19 @@ impl<'a> Knob<'a> {
 pub trait Knobs {
     /// Called for each knob in order.
     fn visit(&mut self, knob: Knob<'_>);
+    /// Called for a knob of something that is not there yet: it can be set and read, but there is nothing to draw.
+    fn absent(&mut self, knob: Knob<'_>) {
+        self.visit(knob.enabled(false));
+    }
     /// A heading above the knobs that follow.
     fn heading(&mut self, _text: &'static str) {}
 }
 
-/// Hands knobs on to a visitor as being without effect.
-pub struct Disabled<'k>(pub &'k mut dyn Knobs);
+/// Hands knobs on to a visitor as those of something that is not there yet, without their headings.
+pub struct Absent<'k>(pub &'k mut dyn Knobs);
 
-impl Knobs for Disabled<'_> {
+impl Knobs for Absent<'_> {
     fn visit(&mut self, knob: Knob<'_>) {
-        self.0.visit(knob.enabled(false));
-    }
-    fn heading(&mut self, text: &'static str) {
-        self.0.heading(text);
+        self.0.absent(knob);
     }
 }

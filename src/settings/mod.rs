@@ -13,7 +13,7 @@ mod visitors;
 pub use address::{Address, AddressError};
 pub use between::between;
 pub use choices::{Choice, Chosen};
-pub use knobs::{Disabled, Effect, Knob, Knobs};
+pub use knobs::{Absent, Effect, Knob, Knobs};
 pub use line::{Settings, SettingsError};
 pub use value::Value;
 pub use visitors::{KnobError, Listed, affecting, apply, dump, ends, label, list, read, set};

@@ -60,6 +60,12 @@ pub struct Colors {
     pub pad: Color32,
     /// Text on [`Self::blue`].
     pub on_blue: Color32,
+    /// In a listing: types and what is called.
+    pub code_name: Color32,
+    /// In a listing: numbers.
+    pub code_number: Color32,
+    /// In a listing: texts.
+    pub code_text: Color32,
 }
 
 const DARK: Colors = Colors {
@@ -87,6 +93,9 @@ const DARK: Colors = Colors {
     knob: rgb(0xE7EAF0),
     pad: rgb(0x59626F),
     on_blue: rgb(0x101216),
+    code_name: rgb(0x6FCBD8),
+    code_number: rgb(0xCBA6F0),
+    code_text: rgb(0xA9BFA0),
 };
 
 const LIGHT: Colors = Colors {
@@ -114,6 +123,9 @@ const LIGHT: Colors = Colors {
     knob: rgb(0xFFFFFF),
     pad: rgb(0x9AA2AE),
     on_blue: rgb(0xFFFFFF),
+    code_name: rgb(0x0B6875),
+    code_number: rgb(0x7636A8),
+    code_text: rgb(0x55663F),
 };
 
 /// The colours of the theme that `visuals` belong to.
@@ -400,8 +412,9 @@ mod tests {
     #[test]
     fn every_voice_is_readable_on_its_ground() {
         for c in [DARK, LIGHT] {
+            let code = [c.code_name, c.code_number, c.code_text];
             let voices = [c.text, c.dim, c.faint, c.focus_text, c.b, c.broken, c.good, c.blue];
-            for ink in voices {
+            for ink in voices.into_iter().chain(code) {
                 assert!(contrast(ink, c.ground) >= 4.5, "{ink:?} on {:?}", c.ground);
             }
             assert!(contrast(c.blue_text, c.blue_fill) >= 4.5);

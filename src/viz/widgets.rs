@@ -1,6 +1,6 @@
 //! Knobs as widgets: a label that a screen reader speaks, a slider, a switch, a choice, a text.
 
-use egui::{Align, Layout, RichText, Shape, Ui, vec2};
+use egui::{Align, Layout, RectAlign, RichText, Shape, Tooltip, Ui, vec2};
 
 use super::{theme, words};
 use crate::settings::{Knob, Knobs, Value};
@@ -11,6 +11,9 @@ const LABEL: f32 = 112.0;
 const MAX_FIELDS: usize = 5;
 /// Height in points from which a text scrolls.
 const MAX_TEXT_HEIGHT: f32 = 112.0;
+
+/// Where else a knob's hover text may stand, in a window too narrow for it.
+const ASIDE: [RectAlign; 2] = [RectAlign::TOP_END, RectAlign::BOTTOM_END];
 
 /// Draws knobs one below the other.
 pub struct Widgets<'u> {
@@ -57,7 +60,9 @@ impl Knobs for Widgets<'_> {
                 let layout = Layout::left_to_right(Align::Center);
                 let caption = ui.allocate_ui_with_layout(size, layout, |ui| {
                     ui.set_min_width(LABEL);
-                    hover(ui.add(egui::Label::new(label).truncate()), help)
+                    // A long one takes a second line rather than losing its end.
+                    let text = RichText::new(label).font(theme::control());
+                    hover(ui.add(egui::Label::new(text).wrap()), help)
                 });
                 control(ui, name, label, unit, help, value, caption.inner.id);
             });
@@ -73,6 +78,8 @@ impl Knobs for Widgets<'_> {
         }
     }
 
+    fn absent(&mut self, _: Knob<'_>) {}
+
     fn heading(&mut self, text: &'static str) {
         self.ui.add_space(6.0);
         let color = theme::faint(self.ui.visuals());
@@ -80,8 +87,14 @@ impl Knobs for Widgets<'_> {
     }
 }
 
+/// What a knob is for, at its left where it is pointed at: below, it would lie over the next one.
 fn hover(response: egui::Response, help: &str) -> egui::Response {
-    if help.is_empty() { response } else { response.on_hover_text(help) }
+    if !help.is_empty() {
+        let mut tip = Tooltip::for_enabled(&response);
+        tip.popup = tip.popup.align(RectAlign::LEFT_START).align_alternatives(&ASIDE);
+        tip.show(|ui| ui.label(help));
+    }
+    response
 }
 
 fn control(
@@ -126,8 +139,9 @@ fn control(
             let options = &v.options()[..count];
             let mut at = v.at();
             let shown = options.get(at).copied().unwrap_or_default();
+            ui.spacing_mut().button_padding.x = 6.0;
             let combo = egui::ComboBox::from_id_salt(name)
-                .selected_text(shown)
+                .selected_text(RichText::new(shown).font(theme::control()))
                 .width((ui.available_width() - 2.0 * ui.spacing().button_padding.x).max(60.0));
             let response = combo.show_ui(ui, |ui| {
                 for (i, option) in options.iter().enumerate() {

@@ -125,15 +125,48 @@ fn has_a_name(topic: &'static Topic) {
     report(&complaints);
 }
 
+/// The chapter of a topic in the navigation, and whether it is unfolded.
+fn unfolded(reader: &Reader, chapter: &str) -> bool {
+    let name = format!("{chapter}, ");
+    let fold = reader.get_by_label_contains(&name);
+    fold.accesskit_node().label().is_some_and(|label| label.ends_with(", unfolded"))
+}
+
+fn fold(reader: &mut Reader, chapter: &str) {
+    reader.get_by_label_contains(&format!("{chapter}, ")).click_accesskit();
+    reader.run_ok();
+}
+
 #[test]
 fn every_topic_opens_from_the_navigation() {
     let mut reader = read(&TOPICS[0], &[]);
-    assert_eq!(listed(&reader).len(), TOPICS.len());
     for topic in TOPICS {
+        if !unfolded(&reader, topic.chapter) {
+            fold(&mut reader, topic.chapter);
+        }
         reader.get_by_role_and_label(Role::Button, topic.title()).click_accesskit();
         reader.run_ok();
         assert_eq!(page(&mut reader).topic.slug, topic.slug);
     }
+    assert_eq!(listed(&reader).len(), TOPICS.len(), "chapters stay open");
+}
+
+#[test]
+fn chapters_fold_and_that_of_a_page_that_is_opened_unfolds() {
+    let mut reader = read(topic("stride").unwrap(), &[]);
+    reader.run_ok();
+    assert!(unfolded(&reader, "Convolution") && !unfolded(&reader, "Attention"));
+    assert!(listed(&reader).contains(&"Stride") && !listed(&reader).contains(&"Dropout"));
+    fold(&mut reader, "Attention");
+    fold(&mut reader, "Convolution");
+    assert!(!listed(&reader).contains(&"Stride"));
+    reader.state_mut().as_mut().unwrap().open_topic(topic("dropout").unwrap());
+    reader.run_ok();
+    assert!(listed(&reader).contains(&"Dropout"));
+    assert!(
+        unfolded(&reader, "Attention") && !unfolded(&reader, "Convolution"),
+        "the others are as they were"
+    );
 }
 
 #[test]
@@ -149,7 +182,7 @@ fn typing_searches_and_enter_opens() {
     reader.key_press(Key::Enter);
     reader.run_ok();
     let opened = page(&mut reader).topic;
-    assert_eq!(opened.title(), left[0]);
+    assert_eq!(opened.slug, "dropout");
 
     reader.get_by_label("Search topics").focus();
     reader.run_ok();
@@ -157,6 +190,26 @@ fn typing_searches_and_enter_opens() {
     reader.run_ok();
     assert!(listed(&reader).is_empty());
     assert!(reader.query_by_label_contains("No topic mentions").is_some());
+    // What is only in the text comes behind what is in a title, wherever they stand in the list.
+    let search = |reader: &Reader| focused(reader) == Some((Role::TextInput, "Search topics".into()));
+    reader.key_press(Key::Escape);
+    reader.run_ok();
+    assert!(reader.query_by_label_contains("No topic mentions").is_none(), "Esc clears");
+    assert!(search(&reader), "and stays");
+    reader.event(egui::Event::Text("stride".into()));
+    reader.run_ok();
+    assert_ne!(listed(&reader)[0], "Stride");
+    reader.key_press(Key::Enter);
+    reader.run_ok();
+    assert_eq!(page(&mut reader).topic.slug, "stride");
+    reader.get_by_label("Search topics").focus();
+    reader.run_ok();
+    for _ in 0..2 {
+        assert!(search(&reader));
+        reader.key_press(Key::Escape);
+        reader.run_ok();
+    }
+    assert!(!search(&reader), "a second Esc leaves");
 }
 
 #[test]

@@ -23,6 +23,11 @@ const DRAWN: [u32; 2] = [2560, 1600];
 fn drawn(runtime: &Runtime, topic: &'static Topic, dark: bool) -> RgbImage {
     let mut scene = Scene::of(runtime, DRAWN, dark);
     scene.open(topic);
+    if topic.slug == "model-explorer" {
+        // Without a model it has no picture.
+        scene.app.shell.page().set("sample=clothes").unwrap();
+        scene.app.settle().unwrap();
+    }
     let page = DynamicImage::ImageRgba8(scene.app.image().unwrap()).into_rgb8();
     let first = scene.app.first_row() * 2.0;
     let aspect = SIZE[0] as f32 / SIZE[1] as f32;

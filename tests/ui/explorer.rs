@@ -7,12 +7,14 @@ use std::time::Duration;
 
 use egui::accesskit::Role;
 use egui_kittest::kittest::Queryable;
+use glassbox::app::Opened;
 use glassbox::data::Picture;
 use glassbox::exhibits::{Own, topic};
 use glassbox::gpu::{Gpu, Plan, reference};
 use glassbox::models::Network;
 use glassbox::models::network::{Edit, Edits, class_activation};
 use glassbox::models::onnx::Numbers;
+use glassbox::settings::Address;
 
 use super::access::{Reader, page, read_own};
 use super::adapter::shared;
@@ -269,6 +271,36 @@ fn without_a_model_the_page_says_how_to_open_one() {
     reader.run_ok();
     assert!(reader.query_by_label_contains("Drop a file").is_some());
     assert_eq!(page(&mut reader).problem(), None);
+}
+
+#[test]
+fn a_sample_is_opened_with_one_click_or_by_a_link_and_gives_way_to_a_file() {
+    let mut reader = read_own(topic("model-explorer").unwrap(), &[], None);
+    reader.run_ok();
+    for hidden in ["Layer", "Opacity", "Width"] {
+        let sliders = reader.query_all_by_role_and_label(Role::Slider, hidden).count();
+        assert_eq!(sliders, 0, "{hidden} has nothing to change yet");
+    }
+    reader.get_by_label("Clothes").click_accesskit();
+    reader.run_ok();
+    assert_eq!(page(&mut reader).problem(), None);
+    assert!(reader.query_by_role_and_label(Role::Slider, "Layer").is_some());
+    assert!(reader.query_all_by_label_contains("trained by Glassbox").next().is_some());
+    reader.state_mut().as_mut().unwrap().show(Opened::Network(Box::new((*small("Softmax")).clone())));
+    reader.run_ok();
+    assert_eq!(page(&mut reader).settings().get("sample"), Some("none"));
+    // By a link, on the adapter, since one of them is large.
+    let Some(gpu) = shared() else { return };
+    for (link, name) in [("clothes", "pooling 2"), ("EfficientNet-Lite0", "head conv")] {
+        let address: Address = format!("model-explorer?sample={link}").parse().unwrap();
+        let mut scene = Scene::on(gpu);
+        scene.app.shell.go(&address, topic("model-explorer").unwrap()).unwrap();
+        let picture = scene.centre();
+        assert_eq!(scene.app.shell.page().problem(), None);
+        assert!(vivid_colours(&picture) > 100, "{link}");
+        let plan = scene.app.shell.page().stage.plan().unwrap();
+        assert!(plan.buffers.iter().any(|buffer| buffer.name.contains(name)), "{link} has no {name}");
+    }
 }
 
 #[test]

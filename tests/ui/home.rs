@@ -5,13 +5,14 @@ use egui::accesskit::Role;
 use egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable;
 use glassbox::app::practised::{Practised, Score};
-use glassbox::app::{HOME, Opened, Shell};
+use glassbox::app::{HOME, Opened, Page, Shell};
 use glassbox::data::Picture;
 use glassbox::exhibits::{TOPICS, topic};
 use glassbox::gpu::Runtime;
 use glassbox::lessons::tour;
 
 use super::access::{Reader, page, read};
+use super::lent::lend;
 use super::scene::Scene;
 
 fn shell(reader: &mut Reader) -> &mut Shell {
@@ -203,4 +204,158 @@ fn a_picture_given_at_home_is_seen_and_keys_of_pages_do_nothing_there() {
     let picture = Picture::from_rgba("a picture", [2, 2], vec![255; 16]).unwrap();
     shell(&mut reader).show(Opened::Picture(picture));
     assert_eq!(place(&mut reader), "vision-explorer");
+}
+
+/// What is written at home, and where.
+fn texts(scene: &mut Scene) -> Vec<(String, egui::Rect)> {
+    let measured = scene.app.measure();
+    measured.texts.into_iter().zip(measured.places).collect()
+}
+
+/// A scene at home with the pointer on the door or the card that begins its text like this, once it may run.
+fn pointed(runtime: &Runtime, name: &str) -> Scene {
+    let mut scene = Scene::of(runtime, [1280, 1200], true);
+    scene.app.shell.open_home();
+    scene.app.settle().unwrap();
+    // A long title has lost its end.
+    let named = |text: &str| name.starts_with(text.trim_end_matches('…')) && text.len() > 4;
+    let at = texts(&mut scene).into_iter().find(|(text, _)| named(text)).unwrap().1;
+    for _ in 0..40 {
+        scene.point_at(at.center());
+    }
+    scene
+}
+
+/// Draws frames until the page that runs there is as `wanted`.
+fn until(scene: &mut Scene, wanted: impl Fn(&mut Page) -> bool) -> bool {
+    (0..6000).any(|_| {
+        scene.app.frame();
+        std::thread::sleep(std::time::Duration::from_millis(2));
+        scene.app.shell.alive().is_some_and(&wanted)
+    })
+}
+
+#[test]
+fn cards_train_and_read_where_they_are_pointed_at() {
+    let Some(gpu) = lend() else { return };
+    let runs = |page: &mut Page| {
+        assert_eq!(page.problem(), None);
+        let trains = page.player().is_none_or(|player| player.step() > 2);
+        trains && !page.stage.sessions().is_empty() && !page.stage.pending()
+    };
+    for slug in ["dropout", "attention-mechanisms"] {
+        let topic = topic(slug).unwrap();
+        let mut scene = pointed(&gpu.runtime(), topic.title());
+        assert!(until(&mut scene, runs), "{slug}");
+        assert_eq!(scene.app.shell.alive().unwrap().topic.slug, slug);
+    }
+    let complaints = gpu.take_errors();
+    assert!(complaints.is_empty(), "{complaints:?}");
+}
+
+#[test]
+fn a_door_shows_the_sentence_that_is_written_in_it_and_a_network() {
+    let Some(gpu) = lend() else { return };
+    let quiet =
+        |page: &mut Page| page.problem().is_none() && page.stage.plan().is_some() && !page.stage.pending();
+    for (door, slug) in [("A sentence", "text-explorer"), ("Your model", "model-explorer")] {
+        let mut scene = pointed(&gpu.runtime(), door);
+        assert!(until(&mut scene, quiet), "{door}");
+        assert_eq!(scene.app.shell.alive().unwrap().topic.slug, slug);
+        scene.app.frame();
+    }
+    assert!(gpu.take_errors().is_empty());
+}
+
+#[test]
+fn only_the_card_that_is_pointed_at_runs_and_stops_when_it_is_left() {
+    let Some(gpu) = lend() else { return };
+    let mut scene = pointed(&gpu.runtime(), "Stride");
+    assert!(until(&mut scene, |page| page.window().is_some_and(|walk| walk.playing())), "the window slides");
+    let at = |scene: &mut Scene| scene.app.shell.alive().unwrap().window().unwrap().at();
+    let before = at(&mut scene);
+    for _ in 0..60 {
+        scene.app.frame();
+    }
+    assert!(at(&mut scene) > before);
+    assert!(scene.app.shell.resident().is_empty(), "the page itself is not opened");
+    scene.point_at(egui::pos2(700.0, 20.0));
+    for _ in 0..3 {
+        scene.app.frame();
+    }
+    assert!(scene.app.shell.alive().is_none());
+    assert!(scene.app.repaint_delay.as_secs() > 3600, "nothing moves: {:?}", scene.app.repaint_delay);
+    let complaints = gpu.take_errors();
+    assert!(complaints.is_empty(), "{complaints:?}");
+}
+
+#[test]
+fn the_sentence_and_the_sample_of_a_door_are_opened() {
+    let mut reader = read(topic("stride").unwrap(), &[]);
+    shell(&mut reader).open_home();
+    reader.run_ok();
+    reader.get_by_role_and_label(Role::TextInput, "Sentence to look inside").focus();
+    reader.run_ok();
+    reader.event(egui::Event::Text("One more word".into()));
+    reader.run_ok();
+    reader.key_press(Key::Enter);
+    reader.run_ok();
+    assert_eq!(place(&mut reader), "text-explorer");
+    assert_eq!(page(&mut reader).settings().get("sentence"), Some("One more word"));
+    shell(&mut reader).open_home();
+    reader.run_ok();
+    reader.get_by_label("Trained here, a sample model").click_accesskit();
+    reader.run_ok();
+    assert_eq!(place(&mut reader), "model-explorer");
+    assert_eq!(page(&mut reader).settings().get("sample"), Some("clothes"));
+    assert_eq!(page(&mut reader).problem(), None);
+}
+
+#[test]
+fn the_photo_of_the_door_is_named_without_holding_up_a_frame() {
+    let Some(gpu) = lend() else { return };
+    let mut scene = Scene::of(&gpu.runtime(), [1280, 800], true);
+    scene.app.shell.open_home();
+    scene.app.settle().unwrap();
+    let door = texts(&mut scene).into_iter().find(|(text, _)| text == "Your photo").unwrap().1;
+    scene.point_at(door.center());
+    let says = |scene: &mut Scene, part: &str| texts(scene).iter().any(|(text, _)| text.contains(part));
+    assert!(says(&mut scene, "The network looks"));
+    let named = (0..6000).any(|_| {
+        std::thread::sleep(std::time::Duration::from_millis(10));
+        says(&mut scene, "tiger cat")
+    });
+    assert!(named);
+    // The answer stays when the pointer goes, and is gone with the picture.
+    scene.point_at(egui::pos2(700.0, 20.0));
+    assert!(says(&mut scene, "tiger cat"));
+    let picture = Picture::from_rgba("a picture", [2, 2], vec![255; 16]).unwrap();
+    scene.app.shell.set_picture(picture);
+    assert!(says(&mut scene, "Point here"));
+}
+
+#[test]
+fn the_picture_of_the_last_time_is_seen_when_it_is_opened_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("own.png");
+    image::RgbaImage::from_pixel(4, 4, image::Rgba([9, 9, 9, 255])).save(&file).unwrap();
+    let opened = |reader: &mut Reader| {
+        while shell(reader).opening_name().is_some() {
+            reader.step();
+        }
+        reader.step();
+    };
+    let mut first = start(folder.path());
+    shell(&mut first).open(&file);
+    opened(&mut first);
+    assert_eq!(place(&mut first), "vision-explorer");
+    shell(&mut first).open_home();
+    first.step();
+    drop(first);
+    let mut second = start(folder.path());
+    opened(&mut second);
+    assert_eq!(place(&mut second), HOME, "what is only kept leads nowhere");
+    shell(&mut second).open(&file);
+    opened(&mut second);
+    assert_eq!(place(&mut second), "vision-explorer");
 }

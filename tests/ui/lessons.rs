@@ -2,7 +2,7 @@
 //! be set, the sentence above the picture says numbers that follow the settings.
 
 use egui::{Pos2, Rect, Shape, vec2};
-use glassbox::exhibits::{Topic, pages};
+use glassbox::exhibits::{TOPICS, Topic, pages};
 use glassbox::lessons::{Check, Tone, references};
 use glassbox::settings::Effect;
 use glassbox::viz::{Caption, theme, words};
@@ -123,6 +123,29 @@ fn links_and_knobs_in_the_texts_can_be_set() {
                 }
             }
         }
+    }
+    report(&complaints);
+}
+
+#[test]
+fn questions_fit_on_the_line_above_the_picture() {
+    let ctx = egui::Context::default();
+    theme::install(&ctx);
+    // Beside navigation and settings; at 1024 the settings are in a drawer.
+    let room = WIDTH.min(1280.0 - theme::NAVIGATION_WIDTH - theme::SETTINGS_WIDTH - 2.0 * theme::MARGIN);
+    let mut complaints = Vec::new();
+    // The first frame may have no fonts yet.
+    for _ in 0..2 {
+        complaints.clear();
+        let mut output = ctx.run_ui(egui::RawInput::default(), |ui| {
+            for topic in TOPICS {
+                let width = words::width(ui, topic.question(), theme::control());
+                if width > room {
+                    complaints.push(format!("{}: {width} points of {room}", topic.slug));
+                }
+            }
+        });
+        output.textures_delta.clear();
     }
     report(&complaints);
 }

@@ -35,4 +35,5 @@ mod reference;
 mod scene;
 mod settings;
 mod sweep;
+mod tabs;
 mod text_explorer;

@@ -1,7 +1,11 @@
 //! Settings as text: written and read back on every page, undone and made again, left and found again, copied
 //! as a link, kept from one start to the next.
 
-use egui::{Event, Key, Modifiers, OutputCommand, RawInput, ThemePreference};
+use egui::accesskit::Role;
+use egui::{
+    Event, Key, Modifiers, OutputCommand, Pos2, RawInput, Rect, Shape, ThemePreference, UiBuilder, vec2,
+};
+use egui_kittest::kittest::Queryable;
 use glassbox::app::Shell;
 use glassbox::app::state::State;
 use glassbox::data::Picture;
@@ -261,4 +265,61 @@ fn a_number_between_two_steps_of_its_slider_stays_when_it_is_drawn() {
     scene.centre();
     let settings = scene.app.shell.page().settings();
     assert_eq!([settings.get("rate"), settings.get("p")], [Some("0.00043"), Some("0.123")]);
+}
+
+/// The texts of a page's settings in a panel of their width that lost their end, or reach out of it.
+fn cut_off(topic: &'static Topic) -> Vec<String> {
+    let mut page = apart(topic);
+    let ctx = egui::Context::default();
+    theme::install(&ctx);
+    // The panel's margins, and what scrolls.
+    let room = Rect::from_min_size(Pos2::ZERO, vec2(theme::SETTINGS_WIDTH - 16.0, 2000.0));
+    let mut cut = Vec::new();
+    // The first frame may have no fonts yet, and widgets take two to find their places.
+    for _ in 0..3 {
+        let mut output = ctx.run_ui(RawInput::default(), |ui| {
+            let mut ui = ui.new_child(UiBuilder::new().max_rect(room));
+            page.settings_ui(&mut ui);
+        });
+        output.textures_delta.clear();
+        cut = output
+            .shapes
+            .iter()
+            .filter_map(|shape| {
+                let Shape::Text(text) = &shape.shape else { return None };
+                if text.galley.text().trim().is_empty() {
+                    return None;
+                }
+                let rect = text.visual_bounding_rect();
+                // A field shows as much of what is written in it as it has room for.
+                let beyond = rect.right().min(shape.clip_rect.right()) > room.right();
+                (text.galley.elided || beyond).then(|| text.galley.text().to_owned())
+            })
+            .collect();
+    }
+    cut
+}
+
+#[test]
+fn no_name_of_a_setting_is_cut_off() {
+    let cut =
+        pages().flat_map(|topic| cut_off(topic).into_iter().map(|text| format!("{}: {text}", topic.slug)));
+    report(&cut.collect::<Vec<_>>());
+}
+
+#[test]
+fn what_explains_a_setting_covers_no_other() {
+    let mut reader = read(topic("stride").unwrap(), &[]);
+    reader.run_ok();
+    let spoken = |reader: &Reader| {
+        let text = reader.query_by_label("Input cells between one window and the next");
+        text.map(|node| node.rect())
+    };
+    reader.get_by_role_and_label(Role::Slider, "Stride").hover();
+    reader.run_steps(60);
+    let tip = spoken(&reader).expect("what is pointed at is explained");
+    for label in ["Vertical stride", "Kernel size", "Padding"] {
+        let next = reader.get_by_role_and_label(Role::Slider, label).rect();
+        assert!(!tip.intersects(next), "{tip:?} covers {label} at {next:?}");
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use egui::{RichText, ScrollArea, Ui};
+use egui::{Align, Response, RichText, Ui};
 
 use super::Shell;
 use super::home::now;
@@ -11,56 +11,97 @@ use crate::app::practised::Practised;
 use crate::exhibits::Topic;
 use crate::lessons;
 use crate::settings::Listed;
-use crate::viz::figures::formula::formula;
-use crate::viz::{theme, words};
+use crate::viz::figures::formula::{displayed, formula};
+use crate::viz::{Language, listing, theme, words};
 
 /// Width of a column of text in points.
-pub(super) const COLUMN: f32 = 640.0;
+const COLUMN: f32 = 640.0;
+/// Width of a question with its verdict beside it.
+pub(super) const ASKED: f32 = 920.0;
 /// Size of a formula in the text, and of one on a line of its own.
 const INLINE: f32 = 14.0;
 const DISPLAY: f32 = 18.0;
+/// Size of a formula with the numbers of the page.
+const HERE: f32 = 15.0;
+/// Points below the upper edge within which a heading counts as reached.
+const NEAR: f32 = 48.0;
+
+/// The headings of the answer while it is drawn.
+struct Headings {
+    /// Where those that were drawn stand, from the top.
+    tops: Vec<f32>,
+    /// One to scroll to.
+    wanted: Option<usize>,
+}
+
+impl Headings {
+    fn passed(&mut self, response: &Response) {
+        if self.wanted == Some(self.tops.len()) {
+            response.scroll_to_me(Some(Align::TOP));
+        }
+        self.tops.push(response.rect.top());
+    }
+
+    fn section(&mut self, ui: &mut Ui, title: &str) {
+        ui.add_space(6.0);
+        self.passed(&words::section(ui, lessons::plain(title, usize::MAX).trim()));
+    }
+}
 
 impl Shell {
     /// Half a minute to be spoken, the whole answer, what is often heard, follow-up questions.
     pub(super) fn answer(&mut self, ui: &mut Ui) {
+        let (top, bottom) = (ui.clip_rect().top(), ui.clip_rect().bottom());
         ui.set_max_width((ui.available_width() - 24.0).min(COLUMN));
         let lesson = self.current.lesson();
         let labels = self.page().knobs();
+        let mut headings = Headings { tops: Vec::new(), wanted: self.heading_wanted.take() };
         let c = theme::of(ui);
         ui.add_space(4.0);
-        egui::Frame::new().fill(c.side).corner_radius(theme::RADIUS_CARD).inner_margin(14.0).show(ui, |ui| {
-            words::caption(ui, "In half a minute");
+        let spoken = egui::Frame::new().fill(c.side).corner_radius(theme::RADIUS_CARD).inner_margin(14.0);
+        spoken.show(ui, |ui| {
+            headings.passed(&words::caption(ui, lessons::SPOKEN));
             let text = RichText::new(&lesson.spoken).font(theme::body()).color(c.text);
             ui.add(egui::Label::new(text).wrap().selectable(true));
         });
-        self.markdown(ui, &lesson.answer, &labels);
+        for section in &lesson.sections {
+            if !section.title.is_empty() {
+                headings.section(ui, &section.title);
+            }
+            self.markdown(ui, &section.text, &labels);
+        }
         if !lesson.notes.is_empty() {
-            words::section(ui, "Often heard, what holds");
+            headings.section(ui, lessons::HEARD);
             for pair in &lesson.notes {
-                self.markdown(
-                    ui,
-                    &format!("**Often heard.** {}\n\n**What holds.** {}", pair.heard, pair.holds),
-                    &labels,
-                );
+                let text = format!("**Often heard.** {}\n\n**What holds.** {}", pair.heard, pair.holds);
+                self.markdown(ui, &text, &labels);
                 ui.separator();
             }
         }
-        for (title, text) in [("Break it", &lesson.break_it), ("Try this", &lesson.try_this)] {
+        for (title, text) in [(lessons::BREAK_IT, &lesson.break_it), (lessons::TRY_THIS, &lesson.try_this)] {
             if !text.is_empty() {
-                words::section(ui, title);
+                headings.section(ui, title);
                 self.markdown(ui, text, &labels);
             }
         }
         if !lesson.follow_ups.is_empty() {
-            words::section(ui, "Follow-up questions");
+            headings.section(ui, lessons::NEXT);
             for (i, follow) in lesson.follow_ups.iter().enumerate() {
-                let title = RichText::new(lessons::plain(&follow.ask, usize::MAX)).font(theme::value());
+                let title = lessons::plain(&follow.ask, usize::MAX);
+                let title = RichText::new(title.trim()).font(theme::value());
                 egui::CollapsingHeader::new(title).id_salt(("follow-up", i)).show(ui, |ui| {
                     self.markdown(ui, &follow.answer, &labels);
                 });
             }
         }
         ui.add_space(16.0);
+        // At the end the last heading is in view, however short its part is.
+        let ended = ui.min_rect().bottom() <= bottom + 1.0 && ui.min_rect().top() < top;
+        let passed = headings.tops.iter().rposition(|heading| *heading <= top + NEAR).unwrap_or(0);
+        let at = if ended { headings.tops.len() - 1 } else { passed };
+        if std::mem::replace(&mut self.heading, at) != at {
+            ui.ctx().request_repaint();
+        }
     }
 
     /// Markdown with formulas typeset, knobs called as on the page, and links that set the page.
@@ -72,9 +113,19 @@ impl Shell {
         for link in &links {
             self.markdown.add_link_hook(format!("set:{}", link.settings));
         }
-        let ink = theme::of(ui).text;
+        let symbols = self.page().symbols();
         let math = move |ui: &mut Ui, tex: &str, inline: bool| {
-            formula(ui, tex, if inline { INLINE } else { DISPLAY }, ink);
+            let c = theme::of(ui);
+            if inline {
+                formula(ui, tex, INLINE, c.text);
+                return;
+            }
+            ui.vertical(|ui| {
+                displayed(ui, tex, DISPLAY, c.text);
+                if let Some(here) = lessons::substituted(tex, &symbols) {
+                    displayed(ui, &format!("\\text{{here }} {here}"), HERE, c.blue_text);
+                }
+            });
         };
         let viewer = egui_commonmark::CommonMarkViewer::new().render_math_fn(Some(&math));
         viewer.show(ui, &mut self.markdown, &text);
@@ -98,7 +149,7 @@ impl Shell {
 
     /// A question, answered by the engine.
     pub(super) fn practice(&mut self, ui: &mut Ui) {
-        ui.set_max_width((ui.available_width() - 24.0).min(COLUMN));
+        ui.set_max_width((ui.available_width() - 24.0).min(ASKED));
         ui.add_space(8.0);
         let topic = self.current;
         let seed = self.practised.seed(topic.slug, now());
@@ -162,8 +213,6 @@ impl Shell {
                 ui.ctx().copy_text(code.clone());
             }
         });
-        ScrollArea::both().auto_shrink(false).show(ui, |ui| {
-            ui.add(egui::Label::new(RichText::new(&code).monospace()).extend().selectable(true));
-        });
+        listing(ui, &code, Language::Python);
     }
 }

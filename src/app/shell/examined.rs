@@ -3,7 +3,7 @@
 use egui::{Align2, ScrollArea, Sense, Ui, vec2};
 
 use super::Shell;
-use super::answer::COLUMN;
+use super::answer::ASKED;
 use super::home::now;
 use crate::app::exam::{Exam, QUESTIONS, SECONDS};
 use crate::app::practice::Asked;
@@ -13,7 +13,7 @@ use crate::viz::{theme, words};
 impl Shell {
     pub(super) fn exam(&mut self, ui: &mut Ui) {
         ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
-            ui.set_max_width((ui.available_width() - 24.0).min(COLUMN));
+            ui.set_max_width((ui.available_width() - 24.0).min(ASKED));
             ui.add_space(12.0);
             let time = ui.input(|i| i.time);
             let Some(exam) = &mut self.exam else { return self.before(ui, time) };

@@ -42,7 +42,7 @@ impl Shell {
                         "these are {count} names of classes, open their model first: {name}"
                     ));
                 }
-                self.inputs_version += 1;
+                self.inputs_changed();
                 return;
             }
             Opened::Network(network) => (Own::Network(Rc::new(*network)), "model-explorer"),
@@ -52,7 +52,7 @@ impl Shell {
         if let Some(labels) = self.inputs.kept_labels() {
             self.opening.push_next(labels);
         }
-        self.inputs_version += 1;
+        self.inputs_changed();
         if let Some(page) = topic(page) {
             self.open_topic(page);
         }
@@ -64,7 +64,13 @@ impl Shell {
         // What lies in no file cannot be kept for the next start.
         self.picture_from = None;
         self.inputs.set_picture(picture);
+        self.inputs_changed();
+    }
+
+    /// What pages have recorded of the inputs is out of date.
+    fn inputs_changed(&mut self) {
         self.inputs_version += 1;
+        self.foyer.forget();
     }
 
     /// Goes where a picture can be seen, if no page is shown.
@@ -99,12 +105,11 @@ impl Shell {
         while let Some((path, result)) = self.opening.advance(ui.ctx()) {
             match result {
                 Ok(Opened::Picture(picture)) => {
-                    let from = Some(path.display().to_string());
                     // The picture of the last time leads nowhere.
-                    let given = self.picture_from != from;
+                    let restored = self.restoring.take_if(|kept| *kept == path).is_some();
                     self.set_picture(picture);
-                    self.picture_from = from;
-                    if given {
+                    self.picture_from = Some(path.display().to_string());
+                    if !restored {
                         self.see_picture();
                     }
                 }

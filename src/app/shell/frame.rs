@@ -1,17 +1,19 @@
 //! What the shell holds, and a frame of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use egui::{Align, CentralPanel, Frame, Layout, Margin, Panel, Rect, ScrollArea, Ui, UiBuilder, vec2};
 
 use crate::app::exam::Exam;
+use crate::app::foyer::Foyer;
 use crate::app::history::History;
 use crate::app::opening::Opening;
 use crate::app::page::Page;
 use crate::app::palette::Palette;
 use crate::app::practised::Practised;
 use crate::app::state::State;
+use crate::app::variants::Chosen;
 use crate::exhibits::{Inputs, Topic, topic};
 use crate::gpu::Runtime;
 use crate::nn::Pace;
@@ -104,7 +106,12 @@ pub struct Shell {
     pub pace: Option<usize>,
     pub(super) search: String,
     pub(super) focus_search: bool,
-    pub(super) shader: usize,
+    /// Chapters of the navigation that are unfolded.
+    pub(super) unfolded: BTreeSet<&'static str>,
+    pub(super) shader: Chosen,
+    /// The heading of the answer that is in view, and one to go to.
+    pub(super) heading: usize,
+    pub(super) heading_wanted: Option<usize>,
     pub(super) notices: Vec<String>,
     pub(super) opening: Opening,
     /// Where the settings for models are kept, if they are.
@@ -114,11 +121,11 @@ pub struct Shell {
     pub(super) state_file: Option<PathBuf>,
     /// Where the picture comes from: a file, or `gallery:NAME`.
     pub(super) picture_from: Option<String>,
+    /// The picture of the last time, while it is opened again.
+    pub(super) restoring: Option<PathBuf>,
     pub(super) thumbnails: Vec<egui::TextureHandle>,
-    /// Pictures of pages, dark or light.
-    pub(super) cards: BTreeMap<(&'static str, bool), egui::TextureHandle>,
-    /// Whose cards home shows; empty for all.
-    pub(super) chapter: &'static str,
+    /// What home remembers.
+    pub(super) foyer: Foyer,
     /// What was asked in practice, and where that is kept, if it is.
     pub(super) practised: Practised,
     pub(super) practised_file: Option<PathBuf>,
@@ -165,16 +172,19 @@ impl Shell {
             pace: None,
             search: String::new(),
             focus_search: false,
-            shader: 0,
+            unfolded: BTreeSet::from([start.chapter]),
+            shader: Chosen::default(),
+            heading: 0,
+            heading_wanted: None,
             notices: Vec::new(),
             opening: Opening::default(),
             settings_file: None,
             state: State::default(),
             state_file: None,
             picture_from: None,
+            restoring: None,
             thumbnails: Vec::new(),
-            cards: BTreeMap::new(),
-            chapter: "",
+            foyer: Foyer::default(),
             practised: Practised::default(),
             practised_file: None,
             exam: None,
@@ -197,6 +207,7 @@ impl Shell {
     pub fn move_to(&mut self, runtime: &Runtime, screen: &Screen) {
         self.runtime = runtime.clone();
         self.screen = screen.clone();
+        self.foyer.rest();
         for page in self.pages.values_mut() {
             page.move_to(runtime, screen);
         }
@@ -299,7 +310,10 @@ impl Shell {
         let side = Frame::new().fill(theme::of(ui).side).inner_margin(Margin::symmetric(8, 0));
         if self.width >= WITH_SETTINGS || self.drawer {
             let settings = Panel::right("settings").exact_size(theme::SETTINGS_WIDTH).resizable(false);
-            settings.frame(side).show(ui, |ui| self.settings(&mut held(ui)));
+            settings.frame(side).show(ui, |ui| match self.tab {
+                Tab::Answer => self.contents(&mut held(ui)),
+                _ => self.settings(&mut held(ui)),
+            });
         }
         let (inputs_version, slug) = (self.inputs_version, self.current.slug);
         let pace = self.pace;
@@ -319,9 +333,16 @@ impl Shell {
 
     /// Records the frame's GPU work; after [`Shell::ui`], before painting.
     pub fn encode(&mut self, encoder: Option<&mut wgpu::CommandEncoder>) {
-        if self.place == Place::Page {
-            self.page().stage.encode(encoder);
+        match (self.place, &mut self.foyer.alive) {
+            (Place::Page, _) => self.page().stage.encode(encoder),
+            (_, Some(alive)) => alive.encode(encoder),
+            _ => {}
         }
+    }
+
+    /// The page that runs in the place of its picture on home.
+    pub fn alive(&mut self) -> Option<&mut Page> {
+        Some(self.foyer.alive.as_mut()?.page())
     }
 
     fn centre(&mut self, ui: &mut Ui) {

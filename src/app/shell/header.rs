@@ -1,7 +1,7 @@
 //! Above the picture: title and tabs, the question, the sentence that says what is to be seen, presets,
 //! and what runs a training or slides a window.
 
-use egui::{Align2, Rect, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2};
+use egui::{Align2, Pos2, Rect, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2};
 
 use super::frame::{WITH_NAVIGATION, WITH_SETTINGS};
 use super::{Shell, Tab};
@@ -27,8 +27,9 @@ const SPACE: f32 = 16.0;
 const WALK: f32 = 100.0;
 /// Width of the buttons that open navigation and settings.
 const MENU: f32 = 76.0;
-/// Width of a chip beside its words.
+/// Width of a chip beside its words: usually, and where all fit into a row only so.
 const CHIP_PADDING: f32 = 26.0;
+const CLOSE_PADDING: f32 = 16.0;
 const SIGN: f32 = 18.0;
 
 impl Shell {
@@ -39,8 +40,11 @@ impl Shell {
         if self.width < WITH_SETTINGS {
             let left = rect.right() - MENU;
             let own = Rect::from_min_size(pos2(left, rect.top() + 4.0), vec2(MENU, TITLE - 8.0));
-            let face =
-                Face { sign: None, text: "Settings", spoken: "Open settings", primary: false, round: false };
+            let (text, spoken) = match self.tab {
+                Tab::Answer => ("Contents", "Open contents"),
+                _ => ("Settings", "Open settings"),
+            };
+            let face = Face { sign: None, text, spoken, primary: false, round: false };
             if control::button(ui, own, "drawer", face).on_hover_text("Key S").clicked() {
                 self.drawer = !self.drawer;
             }
@@ -140,18 +144,17 @@ impl Shell {
             return;
         }
         let chosen = self.page().preset().map(|preset| preset.name.as_str());
-        let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), CHIP), Sense::hover());
-        let mut x = rect.left();
-        let mut clicked = None;
-        for (i, preset) in presets.iter().enumerate() {
+        let written = |preset: &Preset| {
             let sign = if preset.tone == Tone::Plain { 0.0 } else { SIGN };
-            let width = words::width(ui, &preset.name, theme::value()).ceil() + CHIP_PADDING + sign;
-            let own = Rect::from_min_size(pos2(x, rect.top()), vec2(width.min(rect.right() - x), CHIP));
-            // What has no room for its words goes: keys and the answer tab still have it.
-            if own.width() < width.min(2.0 * CHIP) {
-                break;
-            }
-            x += width + 8.0;
+            words::width(ui, &preset.name, theme::value()).ceil() + sign
+        };
+        let widths: Vec<f32> = presets.iter().map(written).collect();
+        let placed = placed(&widths, ui.available_width());
+        let high = placed.last().map_or(0.0, Rect::bottom);
+        let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), high), Sense::hover());
+        let mut clicked = None;
+        for (i, (preset, own)) in presets.iter().zip(placed).enumerate() {
+            let own = own.translate(rect.min.to_vec2());
             if chip(ui, own, preset, chosen == Some(preset.name.as_str()), i) {
                 clicked = Some(i);
             }
@@ -240,6 +243,25 @@ fn state_of(page: &mut Page) -> Option<Race> {
     })
 }
 
+/// Places chips for words of these widths in a row, closer together if that makes room for all, or else in as many
+/// rows as they take; from the left top corner.
+fn placed(widths: &[f32], room: f32) -> Vec<Rect> {
+    let whole = |[padding, gap]: [f32; 2]| widths.iter().map(|wide| wide + padding + gap).sum::<f32>() - gap;
+    let [usual, close] = [[CHIP_PADDING, 8.0], [CLOSE_PADDING, 5.0]];
+    let [padding, gap] = if whole(usual) > room && whole(close) <= room { close } else { usual };
+    let mut at = Pos2::ZERO;
+    let place = |wide: &f32| {
+        let wide = (wide + padding).min(room);
+        if at.x > 0.0 && at.x + wide > room {
+            at = pos2(0.0, at.y + CHIP + 6.0);
+        }
+        let own = Rect::from_min_size(at, vec2(wide, CHIP));
+        at.x += wide + gap;
+        own
+    };
+    widths.iter().map(place).collect()
+}
+
 /// A preset; returns whether it was clicked.
 fn chip(ui: &mut Ui, rect: Rect, preset: &Preset, chosen: bool, index: usize) -> bool {
     let response = ui.interact(rect, ui.scope_id().with(("preset", index)), Sense::click());
@@ -261,12 +283,33 @@ fn chip(ui: &mut Ui, rect: Rect, preset: &Preset, chosen: bool, index: usize) ->
     };
     ui.painter().rect(rect, CHIP / 2.0, fill, stroke, StrokeKind::Inside);
     control::focus_ring(ui, &response, rect);
-    let mut left = rect.left() + CHIP_PADDING / 2.0;
+    let sign_wide = if sign.is_some() { SIGN } else { 0.0 };
+    let wide = words::width(ui, &preset.name, theme::value()).ceil() + sign_wide;
+    let mut left = rect.left() + ((rect.width() - wide) / 2.0).max(6.0);
     if let Some(sign) = sign {
         strokes::sign(ui.painter(), pos2(left + 6.0, rect.center().y), sign, ink);
         left += SIGN;
     }
-    let room = Rect::from_min_max(pos2(left, rect.top()), rect.max - vec2(6.0, 0.0));
+    let room = Rect::from_min_max(pos2(left, rect.top()), rect.max - vec2(4.0, 0.0));
     words::write(ui, room, Align2::LEFT_CENTER, &preset.name, theme::value(), ink);
     response.on_hover_text(format!("{}\n(key {})", preset.claim, index + 1)).clicked()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn chips_come_closer_together_before_they_take_another_row() {
+        let rows = |room: f32| {
+            let placed = placed(&[60.0, 80.0, 70.0], room);
+            assert!(placed.iter().all(|chip| chip.right() <= room), "{placed:?}");
+            assert!(placed.windows(2).all(|pair| !pair[0].intersects(pair[1])), "{placed:?}");
+            (placed.last().unwrap().bottom(), placed[0].width())
+        };
+        assert_eq!(rows(400.0), (CHIP, 60.0 + CHIP_PADDING));
+        assert_eq!(rows(270.0), (CHIP, 60.0 + CLOSE_PADDING));
+        assert_eq!(rows(200.0), (2.0 * CHIP + 6.0, 60.0 + CHIP_PADDING));
+        assert!(rows(90.0).0 > 3.0 * CHIP);
+    }
 }

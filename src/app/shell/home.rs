@@ -5,21 +5,21 @@ use egui::{
     TextureOptions, Ui, WidgetInfo, pos2, vec2,
 };
 
-use super::{Place, Shell, Wish};
+use super::{Place, Shell};
 use crate::app::exam::QUESTIONS;
+use crate::app::foyer::Pointed;
 use crate::exhibits::{TOPICS, Topic, chapters, topic};
 use crate::lessons::tour;
-use crate::viz::figures::control::{self, Face};
+use crate::viz::figures::control;
 use crate::viz::figures::strokes::{self, Sign};
 use crate::viz::{theme, words};
 
 /// Space between doors and between cards.
 const GAP: f32 = 14.0;
-/// Heights: of the heading and the line below it, of a door, of a row to go on with, of the chapters' tabs, of a
+/// Heights: of the heading and the line below it, of a row to go on with, of the chapters' tabs, of a
 /// card and of the picture on it.
 const HEADING: f32 = 40.0;
 const SENTENCE: f32 = 26.0;
-const DOOR: f32 = 184.0;
 const GO_ON: f32 = 56.0;
 const TABS: f32 = 30.0;
 const CARD: f32 = 170.0;
@@ -30,14 +30,7 @@ const MOST: usize = 6;
 /// Room for the bar that scrolls.
 const SCROLL: f32 = 14.0;
 /// Space inside a card.
-const INSIDE: f32 = 10.0;
-
-/// A door: the page behind it, what it takes, what its button says.
-const DOORS: [(&str, &str, &str, &str); 3] = [
-    ("vision-explorer", "Your photo", "a network names 1,000 things in it", "Open photo…"),
-    ("text-explorer", "A sentence", "who looks at whom, in every layer", "Type one…"),
-    ("model-explorer", "Your model", "ONNX or PyTorch, layer by layer", "Open model…"),
-];
+pub(super) const INSIDE: f32 = 10.0;
 
 impl Shell {
     /// Draws it.
@@ -71,32 +64,7 @@ impl Shell {
             ui.add_space(8.0);
             self.cards(ui);
         });
-    }
-
-    /// Photo, sentence, model.
-    fn doors(&mut self, ui: &mut Ui) {
-        let rects = columns(ui, DOORS.len(), DOOR);
-        for (i, ((slug, title, about, button), rect)) in DOORS.into_iter().zip(rects).enumerate() {
-            let c = theme::of(ui);
-            let response = frame(ui, rect, ("door", i), &format!("{title}: {about}"));
-            let inner = rect.shrink(INSIDE + 2.0);
-            let wide = control::button_width(ui, button, false);
-            let own = Rect::from_min_size(pos2(inner.right() - wide, inner.top()), vec2(wide, 28.0));
-            let line = |from: f32| inner.with_min_y(inner.top() + from).with_max_y(inner.top() + from + 22.0);
-            let name = line(3.0).with_max_x(own.left() - 8.0);
-            words::write(ui, name, Align2::LEFT_CENTER, title, theme::section(), c.text);
-            words::write(ui, line(29.0), Align2::LEFT_CENTER, about, theme::control(), c.faint);
-            let Some(topic) = topic(slug) else { continue };
-            self.picture(ui, topic, inner.with_min_y(inner.top() + 52.0));
-            let face = Face { sign: None, text: button, spoken: button, primary: false, round: false };
-            let pressed = control::button(ui, own, button, face).clicked();
-            if pressed || response.clicked() {
-                self.open_topic(topic);
-                if pressed && slug != "text-explorer" {
-                    self.wish = Some(Wish::OpenFile);
-                }
-            }
-        }
+        self.foyer.follow(ui.ctx(), &self.runtime, &self.screen, &self.inputs);
     }
 
     /// The last page, the tour, the exam.
@@ -149,8 +117,8 @@ impl Shell {
             let wide = words::width(ui, &text, theme::value()).ceil() + 20.0;
             let own = Rect::from_min_size(pos2(x, rect.top()), vec2(wide, TABS));
             x += wide + 2.0;
-            if control::tab(ui, own, &text, self.chapter == chapter).clicked() {
-                self.chapter = chapter;
+            if control::tab(ui, own, &text, self.foyer.chapter == chapter).clicked() {
+                self.foyer.chapter = chapter;
             }
         }
         let legend = Rect::from_min_max(pos2(x + GAP, rect.top()), rect.max);
@@ -161,8 +129,10 @@ impl Shell {
     }
 
     fn cards(&mut self, ui: &mut Ui) {
-        let shown: Vec<_> =
-            TOPICS.iter().filter(|t| self.chapter.is_empty() || t.chapter == self.chapter).collect();
+        let shown: Vec<_> = TOPICS
+            .iter()
+            .filter(|t| self.foyer.chapter.is_empty() || t.chapter == self.foyer.chapter)
+            .collect();
         let width = ui.available_width();
         let across = (((width + GAP) / (NARROW + GAP)) as usize).clamp(1, MOST);
         for line in shown.chunks(across) {
@@ -181,6 +151,9 @@ impl Shell {
         let response =
             frame(ui, rect, ("card", topic.slug), &format!("{}: {}", topic.title(), topic.question()));
         let inner = rect.shrink(8.0);
+        if response.hovered() {
+            self.foyer.pointed = Some(Pointed { topic, settings: Vec::new() });
+        }
         self.picture(ui, topic, inner.with_max_y(inner.top() + PICTURE));
         let name = inner.with_min_y(inner.top() + PICTURE + 4.0).with_max_y(inner.top() + PICTURE + 26.0);
         let number = topic.number.to_string();
@@ -195,10 +168,15 @@ impl Shell {
         response
     }
 
-    /// The picture of a page, as it was when the page was written, as large as fits into `rect`.
-    fn picture(&mut self, ui: &Ui, topic: &'static Topic, rect: Rect) {
+    /// The picture of a page in `rect`: the page itself where it runs, or else as it was when it was written.
+    pub(super) fn picture(&mut self, ui: &mut Ui, topic: &'static Topic, rect: Rect) {
+        let pace = self.pace;
+        let alive = self.foyer.alive.as_mut().filter(|alive| alive.topic().slug == topic.slug);
+        if alive.is_some_and(|alive| alive.ui(ui, rect, &self.inputs, pace)) {
+            return;
+        }
         let dark = ui.visuals().dark_mode;
-        let texture = self.cards.entry((topic.slug, dark)).or_insert_with(|| load(ui, topic, dark));
+        let texture = self.foyer.cards.entry((topic.slug, dark)).or_insert_with(|| load(ui, topic, dark));
         let size = texture.size_vec2();
         // What does not fit stays away at the right and below.
         let scale = (rect.width() / size.x).max(rect.height() / size.y);
@@ -221,7 +199,7 @@ fn load(ui: &Ui, topic: &Topic, dark: bool) -> TextureHandle {
 }
 
 /// As many equal columns in the width of `ui`, and their room taken.
-fn columns(ui: &mut Ui, count: usize, high: f32) -> impl Iterator<Item = Rect> + use<> {
+pub(super) fn columns(ui: &mut Ui, count: usize, high: f32) -> impl Iterator<Item = Rect> + use<> {
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), high), Sense::hover());
     let wide = ((rect.width() + GAP) / count as f32 - GAP).floor();
     (0..count).map(move |i| {
@@ -230,7 +208,12 @@ fn columns(ui: &mut Ui, count: usize, high: f32) -> impl Iterator<Item = Rect> +
 }
 
 /// What can be clicked as a whole.
-fn frame(ui: &mut Ui, rect: Rect, salt: impl std::hash::Hash + std::fmt::Debug, spoken: &str) -> Response {
+pub(super) fn frame(
+    ui: &mut Ui,
+    rect: Rect,
+    salt: impl std::hash::Hash + std::fmt::Debug,
+    spoken: &str,
+) -> Response {
     let c = theme::of(ui);
     let response = ui.interact(rect, ui.scope_id().with(salt), Sense::click());
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, spoken));

@@ -2,6 +2,8 @@
 //! nothing of windows; the same code draws on screen, into a file and in tests.
 
 mod answer;
+mod contents;
+mod doors;
 mod examined;
 mod files;
 mod found;

@@ -6,6 +6,7 @@ use egui::{Context, ThemePreference};
 
 use super::{Place, Shell};
 use crate::app::state::State;
+use crate::app::variants::Chosen;
 use crate::data::gallery::{SCHEME, Sample};
 use crate::exhibits::{Topic, topic};
 use crate::settings::{Address, KnobError};
@@ -51,14 +52,21 @@ impl Shell {
             player.pause();
         }
         self.place = place;
+        self.foyer.rest();
         self.menu = false;
     }
 
     fn show_topic(&mut self, topic: &'static Topic) {
         self.show_place(Place::Page);
-        self.current = topic;
-        self.shader = 0;
+        self.turn_to(topic);
+        self.shader = Chosen::default();
         self.restore();
+    }
+
+    /// Makes a topic the current one; its chapter unfolds.
+    fn turn_to(&mut self, topic: &'static Topic) {
+        self.current = topic;
+        self.unfolded.insert(topic.chapter);
     }
 
     /// Gives a page that is opened for the first time the settings that it had the last time.
@@ -162,7 +170,10 @@ impl Shell {
             match from.strip_prefix(SCHEME).map(Sample::named) {
                 Some(Some(sample)) => self.set_picture(sample.picture()),
                 Some(None) => {}
-                None => self.open(Path::new(&from)),
+                None => {
+                    self.restoring = Some(PathBuf::from(&from));
+                    self.open(Path::new(&from));
+                }
             }
             self.picture_from = Some(from);
         }
@@ -170,7 +181,7 @@ impl Shell {
             self.place = Place::Home;
         }
         match topic(&self.state.page) {
-            Some(topic) if self.state.home => self.current = topic,
+            Some(topic) if self.state.home => self.turn_to(topic),
             Some(topic) if !std::ptr::eq(topic, self.current) => self.show_topic(topic),
             _ => {}
         }

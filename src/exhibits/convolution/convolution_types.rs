@@ -7,6 +7,7 @@ use super::typed::{Kind, Made, Shown, count, inside, kernel, measured};
 use crate::exhibits::filters::{self, Filter};
 use crate::exhibits::inputs::number_grid;
 use crate::exhibits::prelude::*;
+use crate::exhibits::symbols;
 use crate::gpu::BufId;
 use crate::ops::conv::{Conv, Conv2d, conv2d};
 use crate::viz::figures::page::{label, lay};
@@ -245,6 +246,10 @@ impl Exhibit for ConvolutionTypes {
             label(ui, cell, name, &weights, kind == shown.kind);
         }
         measured(shown, ui, &placed);
+    }
+
+    fn symbols(&self, shown: &Shown) -> Vec<(&'static str, f64)> {
+        symbols::window(&shown.p)
     }
 
     fn practice(rng: &mut Rng) -> Option<Question> {

@@ -8,6 +8,7 @@ use super::strided::{BLUR, GRID, Image, SIDE, SQUARE, STRIDES, Shown, ends, fals
 use crate::exhibits::filters::{self, Filter};
 use crate::exhibits::inputs::{number_grid, zone_plate};
 use crate::exhibits::prelude::*;
+use crate::exhibits::symbols;
 use crate::ops::conv::{Conv, Conv2d, conv2d};
 use crate::ops::layout::concat;
 use crate::viz::figures::fit::Placement;
@@ -175,6 +176,10 @@ impl Exhibit for Stride {
 
     fn window(&mut self) -> Option<&mut Walk> {
         Some(&mut self.walk)
+    }
+
+    fn symbols(&self, shown: &Shown) -> Vec<(&'static str, f64)> {
+        symbols::window(&shown.p)
     }
 
     fn practice(rng: &mut Rng) -> Option<Question> {

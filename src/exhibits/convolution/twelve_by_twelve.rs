@@ -5,6 +5,7 @@ use super::questions::output_size;
 use crate::exhibits::filters::{self, Filter};
 use crate::exhibits::inputs::number_grid;
 use crate::exhibits::prelude::*;
+use crate::exhibits::symbols;
 use crate::ops::conv::{Conv, Conv2d, conv2d};
 use crate::viz::figures::window::Walk;
 use crate::viz::figures::worked::{Worked, worked};
@@ -144,6 +145,10 @@ impl Exhibit for TwelveByTwelve {
 
     fn window(&mut self) -> Option<&mut Walk> {
         Some(&mut self.walk)
+    }
+
+    fn symbols(&self, shown: &Shown) -> Vec<(&'static str, f64)> {
+        symbols::window(&shown.p)
     }
 
     fn practice(rng: &mut Rng) -> Option<Question> {

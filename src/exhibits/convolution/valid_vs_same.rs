@@ -9,6 +9,7 @@ use super::questions;
 use crate::exhibits::filters::{self, Filter};
 use crate::exhibits::inputs::number_grid;
 use crate::exhibits::prelude::*;
+use crate::exhibits::symbols;
 use crate::ops::conv::{Conv, Conv2d, conv2d};
 use crate::viz::figures::fit::Cell;
 use crate::viz::figures::page::{lay, reason};
@@ -212,6 +213,10 @@ impl Exhibit for ValidVsSame {
 
     fn window(&mut self) -> Option<&mut Walk> {
         (self.image == Image::Grid).then_some(&mut self.walk)
+    }
+
+    fn symbols(&self, shown: &Shown) -> Vec<(&'static str, f64)> {
+        shown.of(Mode::Valid).map_or_else(Vec::new, symbols::window)
     }
 
     fn practice(rng: &mut Rng) -> Option<Question> {

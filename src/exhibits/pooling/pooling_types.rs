@@ -11,6 +11,7 @@ use super::questions;
 use crate::exhibits::filters::{self, Filter};
 use crate::exhibits::inputs::number_grid;
 use crate::exhibits::prelude::*;
+use crate::exhibits::symbols;
 use crate::gpu::BufId;
 use crate::ops::conv::{Conv, Conv2d, conv2d};
 use crate::ops::pool::{Pool, avg_pool, global_avg_pool, global_max_pool, lp_pool, max_pool};
@@ -266,6 +267,10 @@ impl Exhibit for PoolingTypes {
 
     fn window(&mut self) -> Option<&mut Walk> {
         Some(&mut self.walk)
+    }
+
+    fn symbols(&self, shown: &Shown) -> Vec<(&'static str, f64)> {
+        symbols::window(&shown.p)
     }
 
     fn practice(rng: &mut Rng) -> Option<Question> {

@@ -68,5 +68,5 @@ pub(super) fn read(file: &WeightFile, prefix: &str) -> Result<(String, InputSett
         std: [128.0; 3],
         ..InputSettings::default()
     };
-    Ok((name.to_owned(), input, graph.finish(side as usize)))
+    Ok((name.to_owned(), input, graph.finish(3, side as usize)))
 }

@@ -95,9 +95,34 @@ impl<'f> Graph<'f> {
 
     /// Adds a convolution with the weights `tensor` (`[K, C / groups, R, S]`) and without a bias.
     pub fn conv(&mut self, name: &str, x: &str, tensor: &str, sweep: Sweep) -> Result<String, WeightError> {
+        // A kernel of depth 1 looks at one channel each.
+        let depthwise = matches!(self.shape(&format!("{tensor}.weight"))?, [k, 1, ..] if *k > 1);
+        self.conv_with(name, x, tensor, sweep, (depthwise, None))
+    }
+
+    /// The same with a bias, over all channels.
+    pub fn biased_conv(
+        &mut self,
+        name: &str,
+        x: &str,
+        tensor: &str,
+        sweep: Sweep,
+    ) -> Result<String, WeightError> {
+        let bias = self.weight(&format!("{tensor}.bias"))?;
+        self.conv_with(name, x, tensor, sweep, (false, Some(&bias)))
+    }
+
+    fn conv_with(
+        &mut self,
+        name: &str,
+        x: &str,
+        tensor: &str,
+        sweep: Sweep,
+        (depthwise, bias): (bool, Option<&str>),
+    ) -> Result<String, WeightError> {
         let weight = self.weight(&format!("{tensor}.weight"))?;
         let shape = &self.weights[&weight].shape;
-        let [k, c, r, s] = shape[..] else {
+        let [k, _, r, s] = shape[..] else {
             return Err(WeightError::Shape {
                 tensor: weight.clone(),
                 found: shape.clone(),
@@ -105,8 +130,7 @@ impl<'f> Graph<'f> {
                 file: self.file.name().to_owned(),
             });
         };
-        // A kernel of depth 1 looks at one channel each.
-        let groups = if c == 1 && k > 1 { k as i64 } else { 1 };
+        let groups = if depthwise { k as i64 } else { 1 };
         let window = [r as i64, s as i64];
         let (strides, pads) = ([sweep.stride; 2], [sweep.pad.unwrap_or(0); 4]);
         let padding = match sweep.pad {
@@ -119,7 +143,8 @@ impl<'f> Graph<'f> {
             Attribute::Int("group", groups),
             padding,
         ];
-        Ok(self.node(name, "Conv", &[x, &weight], &attributes))
+        let reads: Vec<&str> = [x, &weight].into_iter().chain(bias).collect();
+        Ok(self.node(name, "Conv", &reads, &attributes))
     }
 
     /// Adds a batch normalisation with the statistics of the training.
@@ -148,7 +173,12 @@ impl<'f> Graph<'f> {
     /// Adds the head of a classifier: the mean of each map, a dense layer, softmax.
     pub fn classifier(&mut self, x: &str, tensor: &str) -> Result<(), WeightError> {
         let pooled = self.node("global pooling", "GlobalAveragePool", &[x], &[]);
-        let flat = self.node("flatten", "Flatten", &[&pooled], &[]);
+        self.dense(&pooled, tensor)
+    }
+
+    /// Adds a dense layer over all numbers of the maps, and softmax.
+    pub fn dense(&mut self, x: &str, tensor: &str) -> Result<(), WeightError> {
+        let flat = self.node("flatten", "Flatten", &[x], &[]);
         let (w, b) = (self.weight(&format!("{tensor}.weight"))?, self.weight(&format!("{tensor}.bias"))?);
         let dense = self.node("classifier", "Gemm", &[&flat, &w, &b], &[Attribute::Int("transB", 1)]);
         self.node("probabilities", "Softmax", &[&dense], &[Attribute::Int("axis", -1)]);
@@ -156,8 +186,8 @@ impl<'f> Graph<'f> {
     }
 
     /// The graph, whose last node makes its output, on pictures of `side` pixels.
-    pub fn finish(self, side: usize) -> Model {
-        let shape = [1, 3, side, side].map(Some).to_vec();
+    pub fn finish(self, channels: usize, side: usize) -> Model {
+        let shape = [1, channels, side, side].map(Some).to_vec();
         let input = Input { name: INPUT.into(), elem: Some(Elem::F32), foreign: false, shape: Some(shape) };
         Model {
             inputs: vec![input],

@@ -8,6 +8,7 @@ mod import;
 mod resnet;
 #[cfg(test)]
 mod tests;
+mod trained;
 
 pub use checkpoint::network;
 pub use import::import;

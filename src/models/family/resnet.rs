@@ -60,5 +60,5 @@ pub(super) fn read(file: &WeightFile, prefix: &str) -> Result<(String, InputSett
         }
     }
     g.classifier(&x, "fc")?;
-    Ok((format!("ResNet-{layers}"), InputSettings::default(), graph.finish(SIDE)))
+    Ok((format!("ResNet-{layers}"), InputSettings::default(), graph.finish(3, SIDE)))
 }

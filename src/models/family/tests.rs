@@ -2,7 +2,9 @@
 
 use super::*;
 use crate::data::Picture;
-use crate::models::network::{Edits, Network, Traced};
+use crate::data::fashion::{Images, PIXELS};
+use crate::gpu::{Data, Externals, Runtime, Session};
+use crate::models::network::{Edits, Network, Traced, top};
 use crate::models::weights::{WeightError, WeightFile, WeightWriter};
 
 /// A ResNet-18 with an eighth of the channels, under torchvision's names.
@@ -71,6 +73,29 @@ fn the_embedded_network_has_the_published_shapes() {
     assert_eq!(learned, 4_652_008 + 2 * 21_008);
     assert_eq!(traced.scores.unwrap().logits.shape, [1000]);
     assert_eq!(network.class(282), "tiger cat");
+}
+
+#[test]
+fn the_network_that_was_trained_here_knows_clothes() {
+    let network = Network::trained();
+    let traced = traced(&network);
+    assert_eq!(shape(&traced, "pooling 2"), [1, 32, 7, 7]);
+    assert_eq!(traced.layers.iter().map(|l| l.parameters).sum::<usize>(), 20_490);
+    assert_eq!(network.class(9), "ankle boot");
+    // As good as in training: on the first pictures that it has never seen, run as the explorer runs it.
+    let [_, test] = Images::carried();
+    let (Data::U32(pixels), Data::U32(labels)) = (&test.pixels, &test.labels) else { panic!("words") };
+    let right = (0..40).filter(|&i| {
+        let words = &pixels[i * PIXELS / 4..(i + 1) * PIXELS / 4];
+        let rgba = words.iter().flat_map(|word| word.to_le_bytes()).flat_map(|v| [v, v, v, 255]).collect();
+        let picture = Picture::from_rgba("clothes", [28, 28], rgba).unwrap();
+        let traced = network.record_picture(&picture, &Edits::default()).unwrap();
+        let session = Session::new(&Runtime::Reference, traced.plan, &Externals::new()).unwrap();
+        session.run();
+        let scores = session.read(traced.scores.unwrap().logits.buf).unwrap();
+        top(&scores, 1)[0] == labels[i] as usize
+    });
+    assert!(right.count() >= 30);
 }
 
 #[test]

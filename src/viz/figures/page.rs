@@ -24,10 +24,8 @@ pub fn lay_with(ui: &mut Ui, rows: &[Row], metrics: &Metrics) -> Placement {
     ui.advance_cursor_after_rect(Rect::from_min_size(room.min, vec2(room.width(), placed.height)));
     let first = placed.rows.first().into_iter().flatten().map(|cell| cell.rect).reduce(Rect::union);
     let panels: Arc<[Rect]> = placed.rows.iter().flatten().map(Cell::whole).collect();
-    ui.data_mut(|data| {
-        data.insert_temp(Id::unique(HERO), first.unwrap_or(room));
-        data.insert_temp(Id::unique(PANELS), Panels(panels));
-    });
+    ui.data_mut(|data| data.insert_temp(Id::unique(PANELS), Panels(panels)));
+    keep_hero(ui.ctx(), first.unwrap_or(room));
     placed
 }
 
@@ -49,6 +47,16 @@ pub fn panels(ctx: &Context) -> Arc<[Rect]> {
 /// Where the first row of the page was drawn last, without its names: what its card shows.
 pub fn hero(ctx: &Context) -> Option<Rect> {
     ctx.data(|data| data.get_temp(Id::unique(HERO)))
+}
+
+/// Remembers where it was drawn.
+pub fn keep_hero(ctx: &Context, rect: Rect) {
+    ctx.data_mut(|data| data.insert_temp(Id::unique(HERO), rect));
+}
+
+/// Forgets it, for a page that may have no rows.
+pub fn forget_hero(ctx: &Context) {
+    ctx.data_mut(|data| data.remove::<Rect>(Id::unique(HERO)));
 }
 
 /// A measured figure: label, value, share of the whole, what it is measured of, its voice.

@@ -92,6 +92,11 @@ impl Text {
 impl Exhibit for Text {
     type Shown = Recorded;
 
+    fn symbols(&self, shown: &Recorded) -> Vec<(&'static str, f64)> {
+        let width = shown.heads * shown.head_size;
+        [("T", shown.first.labels.len()), ("H", width)].map(|(name, value)| (name, value as f64)).to_vec()
+    }
+
     fn knobs(&mut self, k: &mut dyn Knobs) {
         let [layers, heads, tokens] = self.sizes.unwrap_or([6, 12, MAX_TOKENS as u32]);
         Knob::text("sentence", "Sentence", &mut self.sentence, MAX_CHARS).show(k);

@@ -31,6 +31,16 @@ pub fn formula(ui: &mut Ui, tex: &str, size: f32, ink: Color32) -> Response {
     response
 }
 
+/// The same for a formula on a line of its own, smaller where it would be wider than the column.
+pub fn displayed(ui: &mut Ui, tex: &str, size: f32, ink: Color32) -> Response {
+    let width = match &*typeset(ui.ctx(), tex) {
+        Ok(set) => extent(set, size).x,
+        Err(_) => 0.0,
+    };
+    let fits = (ui.max_rect().width() / width.max(1.0)).min(1.0);
+    formula(ui, tex, size * fits, ink)
+}
+
 /// Draws `tex` into `rect`, against the side that `align` says, smaller where it would not fit; gives where
 /// it stands.
 pub fn formula_at(ui: &mut Ui, rect: Rect, align: Align2, tex: &str, size: f32, ink: Color32) -> Rect {

@@ -5,6 +5,6 @@ mod fill;
 mod spoken;
 mod typeset;
 
-pub use draw::{formula, formula_at, paint};
+pub use draw::{displayed, formula, formula_at, paint};
 pub use spoken::spoken;
 pub use typeset::{Typeset, typeset};

@@ -1,0 +1,80 @@
+//! What home remembers: pictures of pages, which of them runs, what is said of the user's picture.
+
+use std::collections::BTreeMap;
+
+use egui::{Context, TextureHandle};
+
+use super::alive::Alive;
+use super::glance::Glance;
+use crate::exhibits::{Inputs, Topic};
+use crate::gpu::Runtime;
+use crate::viz::Screen;
+
+/// Seconds for which a picture is pointed at before its page runs: less is only passing by.
+const BEFORE_SECS: f64 = 0.3;
+
+/// A picture that is pointed at: its page, and the settings under which it runs there.
+pub struct Pointed {
+    /// The page.
+    pub topic: &'static Topic,
+    /// `knob=value` each.
+    pub settings: Vec<String>,
+}
+
+/// What home remembers.
+#[derive(Default)]
+pub struct Foyer {
+    /// Whose cards are shown; empty for all.
+    pub chapter: &'static str,
+    /// Pictures of pages, dark or light.
+    pub cards: BTreeMap<(&'static str, bool), TextureHandle>,
+    /// The page that runs in its picture's place.
+    pub alive: Option<Alive>,
+    /// The page whose picture is pointed at, and since when in seconds.
+    since: Option<(&'static str, f64)>,
+    /// What is pointed at in this frame.
+    pub pointed: Option<Pointed>,
+    /// The user's picture, and what is said of it.
+    pub picture: Option<TextureHandle>,
+    /// What the network says of it.
+    pub glance: Glance,
+    /// What was written in the door of the sentence.
+    pub sentence: String,
+}
+
+impl Foyer {
+    /// Stops what runs.
+    pub fn rest(&mut self) {
+        (self.alive, self.since, self.pointed) = (None, None, None);
+    }
+
+    /// Another picture or model is open: what was known of the one before holds no more.
+    pub fn forget(&mut self) {
+        self.rest();
+        (self.picture, self.glance) = (None, Glance::default());
+    }
+
+    /// Begins and stops what runs, by what was pointed at in this frame; at its end.
+    pub fn follow(&mut self, ctx: &Context, runtime: &Runtime, screen: &Screen, inputs: &Inputs) {
+        let Some(Pointed { topic, settings }) = self.pointed.take() else { return self.rest() };
+        let now = ctx.input(|i| i.time);
+        let since = match self.since {
+            Some((slug, since)) if slug == topic.slug => since,
+            _ => {
+                self.rest();
+                now
+            }
+        };
+        self.since = Some((topic.slug, since));
+        if self.alive.is_some() {
+            return;
+        }
+        let left = since + BEFORE_SECS - now;
+        if left > 0.0 {
+            ctx.request_repaint_after_secs(left as f32);
+        } else {
+            self.alive = Some(Alive::new(topic, &settings, runtime, screen, inputs, ctx));
+            ctx.request_repaint();
+        }
+    }
+}
