@@ -15,6 +15,7 @@ mod inspect;
 mod judge;
 mod lens;
 mod look;
+pub mod offer;
 mod sheet;
 mod stage;
 pub mod theme;
