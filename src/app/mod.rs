@@ -1,7 +1,9 @@
 //! The shell around the exhibits and what draws it: into a window, into a file, on the CPU.
 
+mod canvas;
 pub mod command;
 mod exam;
+pub mod export;
 mod headless;
 mod history;
 mod measure;
@@ -15,6 +17,8 @@ mod raster;
 pub mod settings;
 mod shell;
 pub mod state;
+mod still;
+mod svg;
 mod textures;
 mod user_file;
 pub mod window;

@@ -30,6 +30,7 @@ pub use caption::{Caption, Tone};
 pub use colours::Colours;
 pub use derived::Derive;
 pub use display::{Range, Screen, Stats};
+pub use fonts::{CssFont, css_font};
 pub use inspect::{Element, Explanation, Inspection, Spot};
 pub use judge::{Judge, Report, Words};
 pub use lens::Of;

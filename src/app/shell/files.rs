@@ -58,6 +58,31 @@ impl Shell {
         }
     }
 
+    /// Shows what was read from a file, and remembers where that lies.
+    pub fn show_from(&mut self, path: &Path, opened: Opened) {
+        match opened {
+            Opened::Picture(picture) => {
+                let from = Some(path.display().to_string());
+                // The picture of the last time leads nowhere.
+                let given = self.picture_from != from;
+                self.set_picture(picture);
+                self.picture_from = from;
+                if given {
+                    self.see_picture();
+                }
+            }
+            Opened::Labels(..) => {
+                self.opened_from.truncate(1);
+                self.opened_from.push(path.to_owned());
+                self.show(opened);
+            }
+            Opened::Network(_) | Opened::Encoder(_) => {
+                self.opened_from = vec![path.to_owned()];
+                self.show(opened);
+            }
+        }
+    }
+
     /// Shows a picture on every page.
     pub fn set_picture(&mut self, picture: Picture) {
         self.notices.extend(picture.notes().iter().cloned());
@@ -98,17 +123,7 @@ impl Shell {
         }
         while let Some((path, result)) = self.opening.advance(ui.ctx()) {
             match result {
-                Ok(Opened::Picture(picture)) => {
-                    let from = Some(path.display().to_string());
-                    // The picture of the last time leads nowhere.
-                    let given = self.picture_from != from;
-                    self.set_picture(picture);
-                    self.picture_from = from;
-                    if given {
-                        self.see_picture();
-                    }
-                }
-                Ok(opened) => self.show(opened),
+                Ok(opened) => self.show_from(&path, opened),
                 Err(error) => self.notify(error),
             }
         }

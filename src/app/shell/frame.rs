@@ -5,7 +5,10 @@ use std::path::PathBuf;
 
 use egui::{Align, CentralPanel, Frame, Layout, Margin, Panel, Rect, ScrollArea, Ui, UiBuilder, vec2};
 
+use super::exported::FigureMenu;
+use super::filmed::Recording;
 use crate::app::exam::Exam;
+use crate::app::export::{Made, Wanted};
 use crate::app::history::History;
 use crate::app::opening::Opening;
 use crate::app::page::Page;
@@ -17,7 +20,7 @@ use crate::gpu::Runtime;
 use crate::nn::Pace;
 use crate::viz::figures::race::Speed;
 use crate::viz::words::{self, Voice};
-use crate::viz::{Screen, TRAINING_BUDGET, theme};
+use crate::viz::{Screen, TRAINING_BUDGET, offer, theme};
 
 /// Stages that stay resident: that of the page on screen and those of the last ones before it.
 const RESIDENT: usize = 3;
@@ -72,10 +75,16 @@ pub enum Place {
 }
 
 /// What the shell asks of whoever runs it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Wish {
     /// Show a dialog to open a file.
     OpenFile,
+    /// Make a picture, a drawing or numbers of the page, and save or copy them.
+    Export(Wanted),
+    /// Draw the page, or this figure of it, for a film: see [`Shell::captured`].
+    Capture(Option<String>),
+    /// Save these files.
+    Save(Made),
 }
 
 /// The frame around the pages.
@@ -127,6 +136,16 @@ pub struct Shell {
     /// Somebody has looked at a cell.
     pub(super) hinted: bool,
     pub(super) wish: Option<Wish>,
+    /// The frame is one for a picture: nothing lies over the page.
+    pub(super) still: bool,
+    /// What is to be taken away once its numbers are there, and what was said of the last.
+    pub(super) exporting: Option<Wanted>,
+    pub(super) saved: Option<String>,
+    /// The figure whose menu is open.
+    pub(super) figure_menu: Option<FigureMenu>,
+    pub(super) recording: Option<Recording>,
+    /// Files that models and names of classes were read from.
+    pub(super) opened_from: Vec<PathBuf>,
     pub(super) markdown: egui_commonmark::CommonMarkCache,
     /// Width of the window in points, and what is open of what has no place of its own there.
     pub(super) width: f32,
@@ -175,6 +194,12 @@ impl Shell {
             palette: None,
             hinted: false,
             wish: None,
+            still: false,
+            exporting: None,
+            saved: None,
+            figure_menu: None,
+            recording: None,
+            opened_from: Vec::new(),
             markdown: egui_commonmark::CommonMarkCache::default(),
             width: f32::INFINITY,
             menu: false,
@@ -206,6 +231,11 @@ impl Shell {
     /// What the shell asks for, once.
     pub fn take_wish(&mut self) -> Option<Wish> {
         self.wish.take()
+    }
+
+    /// Whether the frames that follow are for pictures, which show the page alone.
+    pub fn set_still(&mut self, still: bool) {
+        self.still = still;
     }
 
     /// Where the picture was drawn in the last frame, in points.
@@ -249,6 +279,7 @@ impl Shell {
 
     /// Draws one frame.
     pub fn ui(&mut self, ui: &mut Ui) {
+        offer::begin(ui.ctx());
         self.keys(ui);
         self.files(ui);
         if self.place == Place::Page {
@@ -270,7 +301,9 @@ impl Shell {
             let margin = Margin { left: theme::MARGIN as i8 + 8, right: 10, top: 4, bottom: 4 };
             let panel = CentralPanel::default().frame(Frame::new().inner_margin(margin));
             panel.show(ui, |ui| {
-                self.notices_ui(ui);
+                if !self.still {
+                    self.notices_ui(ui);
+                }
                 self.menu_row(ui);
                 self.stage_rect = ui.available_rect_before_wrap();
                 match self.place {
@@ -279,8 +312,12 @@ impl Shell {
                 }
             });
         }
-        self.palette(ui);
+        if !self.still {
+            self.palette(ui);
+        }
         let ctx = ui.ctx().clone();
+        self.advance_film(&ctx);
+        self.forward_export(&ctx);
         self.keep_settings(&ctx);
         self.keep_state(&ctx);
     }
@@ -296,7 +333,8 @@ impl Shell {
         let pace = self.pace;
         if let Some(page) = self.pages.get_mut(slug) {
             page.update(&self.inputs, inputs_version);
-            let steps = most_steps(page.speed).or(pace);
+            // A film does not dawdle.
+            let steps = most_steps(page.speed).filter(|_| self.recording.is_none()).or(pace);
             page.stage.pace = steps.map_or(Pace::Fill(TRAINING_BUDGET), Pace::Fixed);
             page.remember(ui.input(|i| i.time));
         }
@@ -317,8 +355,11 @@ impl Shell {
     fn centre(&mut self, ui: &mut Ui) {
         // What stands above the picture and is wider than the window does not widen it.
         let right = ui.max_rect().right();
-        self.notices_ui(ui);
-        self.tour_bar(ui);
+        if !self.still {
+            self.notices_ui(ui);
+            self.film_ui(ui);
+            self.tour_bar(ui);
+        }
         self.title_row(ui);
         match self.tab {
             Tab::Explore => {
@@ -330,6 +371,7 @@ impl Shell {
                 let ui = &mut ui.new_child(UiBuilder::new().max_rect(room));
                 let out = ScrollArea::both().auto_shrink(false).show(ui, |ui| self.page().canvas_ui(ui));
                 self.overflow = out.content_size.y - out.inner_rect.height();
+                self.figure_menus(ui);
                 self.hint(ui, room);
             }
             Tab::Answer => {
@@ -371,7 +413,7 @@ impl Shell {
 
     /// What can be done with a figure, said once, until somebody has done it.
     fn hint(&mut self, ui: &Ui, room: Rect) {
-        if self.state_file.is_none() || self.state.hinted || self.current.is_explorer() {
+        if self.still || self.state_file.is_none() || self.state.hinted || self.current.is_explorer() {
             return;
         }
         if self.page().stage.inspection.explanation.is_some() {

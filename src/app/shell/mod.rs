@@ -3,7 +3,9 @@
 
 mod answer;
 mod examined;
+mod exported;
 mod files;
+mod filmed;
 mod found;
 mod frame;
 mod gallery;
