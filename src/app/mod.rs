@@ -2,6 +2,7 @@
 
 mod canvas;
 pub mod command;
+mod dialog;
 mod exam;
 pub mod export;
 mod headless;
@@ -14,6 +15,7 @@ mod palette;
 mod practice;
 pub mod practised;
 mod raster;
+mod recording;
 pub mod settings;
 mod shell;
 pub mod state;

@@ -152,8 +152,14 @@ mod tests {
         let aliased = search("false rings", &Here::default());
         assert!(matches!(aliased[0].goal, Goal::Preset(topic, _) if topic.slug == "stride"), "{aliased:?}");
         assert_eq!(names("bernoulli"), ["Dropout"], "only the text says it");
-        assert!(search("bernoulli", &Here::default())[0].about.contains("Bernoulli"), "with the line that matched");
-        assert!(search("aliasing", &Here::default()).iter().all(|hit| !hit.about.contains("**")), "without its markup");
+        assert!(
+            search("bernoulli", &Here::default())[0].about.contains("Bernoulli"),
+            "with the line that matched"
+        );
+        assert!(
+            search("aliasing", &Here::default()).iter().all(|hit| !hit.about.contains("**")),
+            "without its markup"
+        );
     }
 
     #[test]
@@ -176,7 +182,8 @@ mod tests {
     fn figures_and_commands_without_a_key_are_found() {
         let figures = vec!["Input".to_owned(), "Output".to_owned()];
         let here = Here { figures, trains: true, knobs: Vec::new() };
-        let first = |wanted: &str| search(wanted, &here).first().map(|hit| hit.name.clone()).unwrap_or_default();
+        let first =
+            |wanted: &str| search(wanted, &here).first().map(|hit| hit.name.clone()).unwrap_or_default();
         assert_eq!(first("output numbers csv"), "Output: save numbers as CSV");
         assert_eq!(first("input svg"), "Input: save drawing as SVG");
         assert_eq!(first("training gif"), "Save training as GIF");

@@ -73,10 +73,10 @@ pub fn still(shell: &mut Shell, ctx: &Context, scale: f32) -> Still {
     let viewport = raw.viewports.entry(ViewportId::ROOT).or_default();
     viewport.native_pixels_per_point = Some(viewport.native_pixels_per_point.unwrap_or(1.0) * scale);
     Popup::close_all(ctx);
-    offer::ask_for_numbers(ctx);
     shell.set_still(true);
     // What is as large as its words finds its place in the second one.
     let mut output = ctx.run_ui(raw.clone(), |ui| shell.ui(ui));
+    offer::ask_for_numbers(ctx);
     output.append(ctx.run_ui(raw, |ui| shell.ui(ui)));
     shell.set_still(false);
     let offers = offer::all(ctx);

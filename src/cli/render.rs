@@ -196,7 +196,10 @@ impl Render {
             "gif" => Written::Gif,
             _ => {
                 let text = "the ending says what is written: .png, .svg, .csv, .npy or .gif";
-                return Err(Failure::Usage(format!("{text}; this one says none of them: {}", self.output.display())));
+                return Err(Failure::Usage(format!(
+                    "{text}; this one says none of them: {}",
+                    self.output.display()
+                )));
             }
         };
         let picture = matches!(written, Written::As(Kind::Png(_)));
@@ -205,7 +208,9 @@ impl Render {
             (self.every.is_some() && written != Written::Gif, "--every is for .gif"),
         ];
         match refused.iter().find(|(wrong, _)| *wrong) {
-            Some((_, text)) => Err(Failure::Usage(format!("{text}, leave it out: {}", self.output.display()))),
+            Some((_, text)) => {
+                Err(Failure::Usage(format!("{text}, leave it out: {}", self.output.display())))
+            }
             None => Ok(written),
         }
     }
@@ -314,7 +319,8 @@ impl Render {
         }
         app.settle()?;
         if app.shell.page().player().is_none() && (self.steps.is_some() || written == Written::Gif) {
-            let what = if self.steps.is_some() { "leave --steps out" } else { "it cannot be written as .gif" };
+            let what =
+                if self.steps.is_some() { "leave --steps out" } else { "it cannot be written as .gif" };
             return Err(Failure::Usage(format!("nothing trains on the page {}: {what}", topic.slug)));
         }
         if let Some(steps) = self.steps {

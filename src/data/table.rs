@@ -64,7 +64,8 @@ impl Table {
     /// Curves over one axis: a row for each place that one of them has a value at, in order.
     #[must_use]
     pub fn over(axis: &str, curves: &[(String, &[[f32; 2]])]) -> Self {
-        let mut places: Vec<f32> = curves.iter().flat_map(|(_, points)| points.iter().map(|p| p[0])).collect();
+        let mut places: Vec<f32> =
+            curves.iter().flat_map(|(_, points)| points.iter().map(|p| p[0])).collect();
         places.sort_by(f32::total_cmp);
         places.dedup();
         let names = std::iter::once(axis.to_owned()).chain(curves.iter().map(|(name, _)| name.clone()));

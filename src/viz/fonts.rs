@@ -73,11 +73,11 @@ pub struct CssFont {
 pub fn css_font(family: &FontFamily) -> CssFont {
     let named = |family: &str, weight, italic| CssFont { family: family.to_owned(), weight, italic };
     match family {
-        FontFamily::Proportional => named("Inter, sans-serif", 400, false),
+        FontFamily::Proportional => named("Inter, Helvetica, Arial, sans-serif", 400, false),
         FontFamily::Monospace => named("Hack, monospace", 400, false),
         FontFamily::Name(name) => match (&**name, name.split_once('-')) {
-            (MEDIUM, _) => named("Inter, sans-serif", 500, false),
-            (SEMIBOLD, _) => named("Inter, sans-serif", 600, false),
+            (MEDIUM, _) => named("Inter, Helvetica, Arial, sans-serif", 500, false),
+            (SEMIBOLD, _) => named("Inter, Helvetica, Arial, sans-serif", 600, false),
             (_, Some((face, style))) => {
                 let weight = if style.contains("Bold") { 700 } else { 400 };
                 named(&format!("KaTeX_{face}, serif"), weight, style.contains("Italic"))
@@ -129,8 +129,8 @@ mod tests {
             let CssFont { family, weight, italic } = css_font(&font.family);
             format!("{family} {weight}{}", if italic { " italic" } else { "" })
         };
-        assert_eq!(says(regular(9.0)), "Inter, sans-serif 400");
-        assert_eq!(says(semibold(9.0)), "Inter, sans-serif 600");
+        assert_eq!(says(regular(9.0)), "Inter, Helvetica, Arial, sans-serif 400");
+        assert_eq!(says(semibold(9.0)), "Inter, Helvetica, Arial, sans-serif 600");
         assert_eq!(says(formula("Math-Italic", 9.0)), "KaTeX_Math, serif 400 italic");
     }
 

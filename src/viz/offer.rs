@@ -54,7 +54,13 @@ struct Offers {
     all: Vec<Offer>,
     /// Lines of names, and where their words end.
     heads: Vec<(Rect, f32)>,
+    /// Whether numbers are asked for, in the next frame and in this one.
+    asked: bool,
     with_numbers: bool,
+    /// Which frame this is; one may be drawn twice, until all has found its place.
+    frame: u64,
+    /// The right click of this frame had a meaning of its own.
+    clicked: bool,
 }
 
 fn with<R>(ctx: &Context, then: impl FnOnce(&mut Offers) -> R) -> R {
@@ -63,15 +69,32 @@ fn with<R>(ctx: &Context, then: impl FnOnce(&mut Offers) -> R) -> R {
 
 /// Begins a frame in which nothing has been offered.
 pub fn begin(ctx: &Context) {
+    // One further than those that are over, so that it is never 0.
+    let frame = ctx.cumulative_frame_nr() + 1;
     with(ctx, |offers| {
         offers.all.clear();
         offers.heads.clear();
+        if offers.frame != frame {
+            offers.frame = frame;
+            offers.with_numbers = std::mem::take(&mut offers.asked);
+        }
+        offers.clicked = false;
     });
 }
 
-/// Asks for the numbers of figures too, in the frames that follow.
+/// Asks for the numbers of figures too, in the next frame.
 pub fn ask_for_numbers(ctx: &Context) {
-    with(ctx, |offers| offers.with_numbers = true);
+    with(ctx, |offers| offers.asked = true);
+}
+
+/// Says that a right click on a figure has done something already, and opens no menu.
+pub fn take_click(ui: &Ui) {
+    with(ui.ctx(), |offers| offers.clicked = true);
+}
+
+/// Whether the right click of this frame had a meaning of its own.
+pub fn was_click_taken(ctx: &Context) -> bool {
+    with(ctx, |offers| offers.clicked)
 }
 
 /// Offers a map of a tensor.
@@ -108,7 +131,9 @@ pub fn all(ctx: &Context) -> Vec<Offer> {
     for offer in &mut all {
         let above = |(line, _): &&(Rect, f32)| {
             let [down, aside] = [offer.rect.top() - line.bottom(), offer.rect.left() - line.left()];
-            (-1.0..BELOW).contains(&down) && (-1.0..ASIDE).contains(&aside) && line.right() > offer.rect.left()
+            (-1.0..BELOW).contains(&down)
+                && (-1.0..ASIDE).contains(&aside)
+                && line.right() > offer.rect.left()
         };
         // Whole points are all that is compared.
         let nearest = |(line, _): &&(Rect, f32)| (offer.rect.left_top() - line.left_bottom()).length() as u32;

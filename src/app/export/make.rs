@@ -87,7 +87,8 @@ pub fn serve(shell: &mut Shell, ctx: &Context, paints: &mut dyn Paints, wish: &W
     match wish {
         Wish::Export(wanted) => match make(shell, ctx, paints, wanted) {
             Ok(made) if wanted.copied => {
-                let copied = made.files.into_iter().next().and_then(|(_, bytes)| String::from_utf8(bytes).ok());
+                let copied =
+                    made.files.into_iter().next().and_then(|(_, bytes)| String::from_utf8(bytes).ok());
                 return copied.map_or(Served::Done, Served::Copy);
             }
             Ok(made) => return Served::Save(made),
@@ -192,7 +193,13 @@ fn values(shell: &mut Shell, of: Of, tensor: &Tensor) -> Result<Vec<f32>, GpuErr
 }
 
 /// Rows and columns of a map; of one in colours, a line for each pixel.
-fn map_csv(values: &[f32], tensor: &Tensor, index: usize, planes: usize, labels: &[Vec<String>; 2]) -> String {
+fn map_csv(
+    values: &[f32],
+    tensor: &Tensor,
+    index: usize,
+    planes: usize,
+    labels: &[Vec<String>; 2],
+) -> String {
     let [h, w] = match tensor.shape[..] {
         [] => [1, 1],
         [w] => [1, w],

@@ -25,7 +25,10 @@ mod tests {
         assert_eq!(steps(6, Some(3)), [0, 3, 6]);
         for end in [1, 119, 120, 121, 150, 300, 1000, 99_999] {
             let all = steps(end, None);
-            assert!(all.len() as u64 <= MOST_FRAMES && all.first() == Some(&0) && all.last() == Some(&end), "{end}");
+            assert!(
+                all.len() as u64 <= MOST_FRAMES && all.first() == Some(&0) && all.last() == Some(&end),
+                "{end}"
+            );
         }
         assert_eq!(steps(119, None).len(), 120);
     }

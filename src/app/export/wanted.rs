@@ -108,7 +108,9 @@ fn list(titles: &[String]) -> String {
 /// The name of a file of this page and figure, without its ending: `stride-output`.
 pub fn file_stem(page: &str, figure: Option<&str>) -> String {
     let mut stem = page.to_owned();
-    for word in figure.unwrap_or_default().split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()) {
+    for word in
+        figure.unwrap_or_default().split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty())
+    {
         stem.push('-');
         stem.push_str(&word.to_lowercase());
     }

@@ -19,18 +19,16 @@ const SCALES: [u32; 3] = [1, 2, 4];
 /// Letters that a shell takes as they are.
 const PLAIN: &str = "-_./=:,+@%";
 
-/// The menu of a figure: its title, and where it was opened.
-pub(super) type FigureMenu = (String, Pos2);
-
 impl Shell {
     /// Asks for a page or a figure; the wish follows once its numbers have arrived.
     pub fn export(&mut self, wanted: Wanted) {
-        self.exporting = Some(wanted);
+        self.exports.saved = None;
+        self.exports.wanted = Some(wanted);
     }
 
     /// Says where something was saved, in the line at the foot.
     pub fn saved(&mut self, text: String) {
-        self.saved = Some(text);
+        self.exports.saved = Some(text);
     }
 
     /// Hands what was asked for to whoever runs the shell, once its numbers are there.
@@ -38,9 +36,9 @@ impl Shell {
         if self.still || self.wish.is_some() {
             return;
         }
-        let Some(wanted) = self.exporting.take() else { return };
+        let Some(wanted) = self.exports.wanted.take() else { return };
         if !self.has_arrived(ctx, &wanted) {
-            self.exporting = Some(wanted);
+            self.exports.wanted = Some(wanted);
             ctx.request_repaint();
             return;
         }
@@ -65,28 +63,31 @@ impl Shell {
         if self.still {
             return;
         }
-        let pointer = ui.ctx().pointer_latest_pos().filter(|at| ui.ctx().layer_id_at(*at) == Some(ui.layer_id()));
+        let pointer =
+            ui.ctx().pointer_latest_pos().filter(|at| ui.ctx().layer_id_at(*at) == Some(ui.layer_id()));
         let offers = offer::all(ui.ctx());
         let smallest = |a: &&Offer, b: &&Offer| a.rect.area().total_cmp(&b.rect.area());
         let under = |at: Pos2| offers.iter().filter(|offer| offer.rect.contains(at)).min_by(smallest);
         if let (Some(at), Some(offer)) = (pointer, pointer.and_then(under)) {
-            if button(ui, offer) || ui.input(|i| i.pointer.secondary_clicked()) {
-                self.figure_menu = Some((offer.title.clone(), at));
+            let clicked = ui.input(|i| i.pointer.secondary_clicked()) && !offer::was_click_taken(ui.ctx());
+            if button(ui, offer) || clicked {
+                self.exports.menu = Some((offer.title.clone(), at));
             }
         }
-        let Some((title, at)) = self.figure_menu.clone() else { return };
+        let Some((title, at)) = self.exports.menu.clone() else { return };
         let Some(offer) = offers.iter().find(|offer| offer.title == title) else {
-            self.figure_menu = None;
+            self.exports.menu = None;
             return;
         };
         // So that the menu knows what can be made of them.
         offer::ask_for_numbers(ui.ctx());
         let mut open = true;
-        let menu = Popup::new(Id::unique("figure menu"), ui.ctx().clone(), PopupAnchor::Position(at), ui.layer_id());
+        let menu =
+            Popup::new(Id::unique("figure menu"), ui.ctx().clone(), PopupAnchor::Position(at), ui.layer_id());
         let menu = menu.kind(PopupKind::Menu).layout(Layout::top_down_justified(egui::Align::Min));
         menu.style(menu_style).gap(0.0).open_bool(&mut open).show(|ui| self.figure_menu_ui(ui, offer));
         if !open {
-            self.figure_menu = None;
+            self.exports.menu = None;
         }
     }
 
@@ -123,7 +124,11 @@ impl Shell {
                         for scale in SCALES {
                             let button = ui.button(format!("{scale}×"));
                             button.widget_info(|| {
-                                WidgetInfo::labeled(Role::Button, true, format!("{name}, {scale} times the size"))
+                                WidgetInfo::labeled(
+                                    Role::Button,
+                                    true,
+                                    format!("{name}, {scale} times the size"),
+                                )
                             });
                             if button.clicked() {
                                 chosen = Some(Kind::Png(scale));
@@ -166,7 +171,7 @@ impl Shell {
         if let Some(from) = self.picture_from.as_ref().filter(|_| reads_picture) {
             add("--image", from.clone());
         }
-        for file in self.opened_from.iter().filter(|_| self.current.is_explorer()) {
+        for file in self.exports.opened_from.iter().filter(|_| self.current.is_explorer()) {
             add("--open", file.display().to_string());
         }
         if self.inputs.seed != 0 {

@@ -72,12 +72,12 @@ impl Shell {
                 }
             }
             Opened::Labels(..) => {
-                self.opened_from.truncate(1);
-                self.opened_from.push(path.to_owned());
+                self.exports.opened_from.truncate(1);
+                self.exports.opened_from.push(path.to_owned());
                 self.show(opened);
             }
             Opened::Network(_) | Opened::Encoder(_) => {
-                self.opened_from = vec![path.to_owned()];
+                self.exports.opened_from = vec![path.to_owned()];
                 self.show(opened);
             }
         }

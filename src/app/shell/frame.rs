@@ -5,10 +5,8 @@ use std::path::PathBuf;
 
 use egui::{Align, CentralPanel, Frame, Layout, Margin, Panel, Rect, ScrollArea, Ui, UiBuilder, vec2};
 
-use super::exported::FigureMenu;
-use super::filmed::Recording;
 use crate::app::exam::Exam;
-use crate::app::export::{Made, Wanted};
+use crate::app::export::{Exports, Made, Wanted};
 use crate::app::history::History;
 use crate::app::opening::Opening;
 use crate::app::page::Page;
@@ -138,14 +136,7 @@ pub struct Shell {
     pub(super) wish: Option<Wish>,
     /// The frame is one for a picture: nothing lies over the page.
     pub(super) still: bool,
-    /// What is to be taken away once its numbers are there, and what was said of the last.
-    pub(super) exporting: Option<Wanted>,
-    pub(super) saved: Option<String>,
-    /// The figure whose menu is open.
-    pub(super) figure_menu: Option<FigureMenu>,
-    pub(super) recording: Option<Recording>,
-    /// Files that models and names of classes were read from.
-    pub(super) opened_from: Vec<PathBuf>,
+    pub(super) exports: Exports,
     pub(super) markdown: egui_commonmark::CommonMarkCache,
     /// Width of the window in points, and what is open of what has no place of its own there.
     pub(super) width: f32,
@@ -195,11 +186,7 @@ impl Shell {
             hinted: false,
             wish: None,
             still: false,
-            exporting: None,
-            saved: None,
-            figure_menu: None,
-            recording: None,
-            opened_from: Vec::new(),
+            exports: Exports::default(),
             markdown: egui_commonmark::CommonMarkCache::default(),
             width: f32::INFINITY,
             menu: false,
@@ -334,7 +321,7 @@ impl Shell {
         if let Some(page) = self.pages.get_mut(slug) {
             page.update(&self.inputs, inputs_version);
             // A film does not dawdle.
-            let steps = most_steps(page.speed).filter(|_| self.recording.is_none()).or(pace);
+            let steps = most_steps(page.speed).filter(|_| self.exports.recording.is_none()).or(pace);
             page.stage.pace = steps.map_or(Pace::Fill(TRAINING_BUDGET), Pace::Fixed);
             page.remember(ui.input(|i| i.time));
         }

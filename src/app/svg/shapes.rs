@@ -158,7 +158,10 @@ impl Writer {
             let [width, height] = [rect.width(), rect.height()].map(short);
             let round = match (r.nw, seen.is_empty()) {
                 (0, _) => String::new(),
-                (r, _) => format!(" rx=\"{}\"", short((f32::from(r) + by.min(0.0)).min(rect.size().min_elem() / 2.0))),
+                (r, _) => format!(
+                    " rx=\"{}\"",
+                    short((f32::from(r) + by.min(0.0)).min(rect.size().min_elem() / 2.0))
+                ),
             };
             format!("<rect x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\"{round}{look}/>")
         } else {
@@ -167,7 +170,8 @@ impl Writer {
                 [pos2(at.x + dx * r, at.y), pos2(at.x, at.y + dy * r)]
             };
             let [nw, ne] = [corner(rect.min, r.nw, [1.0, 1.0]), corner(rect.right_top(), r.ne, [-1.0, 1.0])];
-            let [se, sw] = [corner(rect.max, r.se, [-1.0, -1.0]), corner(rect.left_bottom(), r.sw, [1.0, -1.0])];
+            let [se, sw] =
+                [corner(rect.max, r.se, [-1.0, -1.0]), corner(rect.left_bottom(), r.sw, [1.0, -1.0])];
             let line = |letter, points: &[Pos2]| document.path(letter, points);
             let d = [
                 line('M', &[nw[0]]),

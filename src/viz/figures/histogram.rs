@@ -50,7 +50,8 @@ pub fn histogram(ui: &mut Ui, rect: Rect, of: &Histogram<'_>) -> Option<usize> {
         let end = |bin: usize| of.range.value(bin as f32 / bins.max(1) as f32);
         let count = |counts: &[f32], bin: usize| counts.get(bin).copied();
         let row = |i| [Some(end(i)), Some(end(i + 1)), count(of.a, i), count(of.b, i)];
-        let names = ["from", "to"].into_iter().chain(if of.b.is_empty() { vec!["count"] } else { vec!["A", "B"] });
+        let names =
+            ["from", "to"].into_iter().chain(if of.b.is_empty() { vec!["count"] } else { vec!["A", "B"] });
         Table::numbers(names, (0..bins).map(|i| row(i).into_iter().flatten().collect()))
     });
     let plot = Rect::from_min_max(rect.min, rect.max - vec2(0.0, FOOT));

@@ -4,8 +4,8 @@
 use egui::{Align2, Rangef, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
 use super::bars::trough;
-use crate::viz::facts::grouped;
 use crate::data::table::{Cell, Table};
+use crate::viz::facts::grouped;
 use crate::viz::{offer, theme, words};
 
 /// Height of a line in points.

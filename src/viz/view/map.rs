@@ -13,7 +13,6 @@ use crate::viz::display::{Range, Request, Stats};
 use crate::viz::inspect::{Element, Spot};
 use crate::viz::lens::Of;
 use crate::viz::look::Look;
-use crate::viz::offer::{self, Numbers};
 use crate::viz::stage::Stage;
 use crate::viz::theme;
 
@@ -272,28 +271,6 @@ impl<'a> View<'a> {
         .inner
     }
 
-    /// Offers a map that was drawn to be taken away.
-    #[expect(clippy::too_many_arguments, reason = "one call, split off for length")]
-    pub(super) fn offer(
-        &self,
-        ui: &Ui,
-        title: &str,
-        rect: Rect,
-        tensor: &Tensor,
-        index: usize,
-        look: Look,
-        labels: Option<(&[String], &[String])>,
-    ) {
-        let (rows, columns) = labels.unwrap_or_default();
-        offer::map(ui, title, rect, || Numbers::Map {
-            of: self.of,
-            tensor: tensor.clone(),
-            index,
-            planes: if look == Look::Rgb { 3 } else { 1 },
-            labels: [rows.to_vec(), columns.to_vec()],
-        });
-    }
-
     /// What is drawn of a map in this style.
     pub(super) fn request(&self, tensor: &Tensor, index: usize, style: &MapStyle<'_>) -> Request {
         let compared = style.range.clone().or(style.together.then_some(Range::All));
@@ -324,13 +301,6 @@ impl<'a> View<'a> {
             self.offer(ui, &title, rect, tensor, index, look, None);
         }
         stats
-    }
-
-    /// What the plan calls a tensor.
-    fn name_of(&self, tensor: &Tensor) -> String {
-        let session = self.stage.session_of(self.of);
-        let buffer = session.and_then(|session| session.plan().buffers.get(tensor.buf.0));
-        buffer.map(|buffer| buffer.name.clone()).unwrap_or_default()
     }
 
     #[expect(clippy::too_many_arguments, reason = "one call, split off for length")]

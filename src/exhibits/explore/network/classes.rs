@@ -3,8 +3,8 @@
 use egui::{Align2, FontId, Rect, RichText, Sense, Ui, pos2, vec2};
 
 use super::shown::Shown;
-use crate::models::network::top;
 use crate::data::table::{Cell, Table};
+use crate::models::network::top;
 use crate::viz::{View, offer, theme, words};
 
 /// Height of a row in points.

@@ -17,7 +17,8 @@ pub fn network(ui: &mut Ui, rect: Rect, of: &Network<'_>) -> Option<NetworkEvent
     });
     offer::table(ui, of.name, rect, || {
         let sides = |node: &Node| node.shape.iter().map(ToString::to_string).collect::<Vec<_>>().join("x");
-        let reads = |node: &Node| node.inputs.iter().map(|i| (i + 1).to_string()).collect::<Vec<_>>().join(" ");
+        let reads =
+            |node: &Node| node.inputs.iter().map(|i| (i + 1).to_string()).collect::<Vec<_>>().join(" ");
         let row = |(i, node): (usize, &Node)| {
             let words = [node.name.clone(), sides(node), node.note.clone(), reads(node)];
             std::iter::once(Cell::Number(i as f32 + 1.0)).chain(words.map(Cell::Text)).collect()
