@@ -17,6 +17,7 @@ mod bad_input;
 mod cards;
 mod combinations;
 mod explorer;
+mod exports;
 mod glyphs;
 mod golden;
 mod home;
