@@ -16,7 +16,7 @@ const REFERENCE: [&str; 2] = ["--backend", "reference"];
 fn the_ending_says_what_is_written() {
     let dir = TempDir::new().unwrap();
     let file = |name: &str| dir.path().join(name).to_str().unwrap().to_owned();
-    let page = [&REFERENCE[..], &["render", "valid-vs-same", "--size", "640x480"]].concat();
+    let page = [&REFERENCE[..], &["render", "valid-vs-same", "--size", "1280x800"]].concat();
     let run = |name: &str, more: &[&str]| {
         let file = file(name);
         let output = glassbox(&[&page[..], &["-o", &file], more].concat());
@@ -27,10 +27,10 @@ fn the_ending_says_what_is_written() {
     let figures = json(&output)["figures"].to_string();
     assert!(figures.contains("\"Input\"") && figures.contains("\"One cell\""), "{figures}");
     let size = |bytes: &[u8]| image::load_from_memory(bytes).unwrap().to_rgb8().dimensions();
-    assert_eq!(size(&plain), (640, 480));
-    assert_eq!(size(&run("b.png", &["--scale", "2"]).1), (1280, 960));
+    assert_eq!(size(&plain), (1280, 800));
+    assert_eq!(size(&run("b.png", &["--scale", "2"]).1), (2560, 1600));
     let (width, height) = size(&run("c.png", &["--figure", "Input"]).1);
-    assert!(width < 640 && height < 480);
+    assert!(width < 640 && height < 640);
     let svg = String::from_utf8(run("a.SVG", &[]).1).unwrap();
     assert!(svg.contains("Valid and same padding</text>") && svg.ends_with("</svg>\n"), "{svg}");
     let csv = String::from_utf8(run("a.csv", &["--figure", "one cell"]).1).unwrap();
@@ -44,7 +44,7 @@ fn what_cannot_be_written_is_said() {
     let file = |name: &str| dir.path().join(name).to_str().unwrap().to_owned();
     let says = |page: &str, name: &str, more: &[&str], what: &[&str]| {
         let file = file(name);
-        let args = [&REFERENCE[..], &["render", page, "--size", "640x480", "-o", &file], more].concat();
+        let args = [&REFERENCE[..], &["render", page, "-o", &file], more].concat();
         let sentence = complaint(&args, 2);
         assert!(what.iter().all(|what| sentence.contains(what)), "{sentence}");
         assert!(!std::path::Path::new(&file).exists());

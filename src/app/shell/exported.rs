@@ -6,6 +6,7 @@ use egui::{
     Align2, Context, Id, Layout, Popup, PopupAnchor, PopupKind, Pos2, Role, Sense, Ui, WidgetInfo, vec2,
 };
 
+use super::files::CLIPBOARD;
 use super::{Place, Shell, Tab, Wish};
 use crate::app::command::Command;
 use crate::app::export::{Kind, Wanted};
@@ -65,6 +66,9 @@ impl Shell {
         }
         let pointer =
             ui.ctx().pointer_latest_pos().filter(|at| ui.ctx().layer_id_at(*at) == Some(ui.layer_id()));
+        if pointer.is_none() && self.exports.menu.is_none() {
+            return;
+        }
         let offers = offer::all(ui.ctx());
         let smallest = |a: &&Offer, b: &&Offer| a.rect.area().total_cmp(&b.rect.area());
         let under = |at: Pos2| offers.iter().filter(|offer| offer.rect.contains(at)).min_by(smallest);
@@ -159,7 +163,17 @@ impl Shell {
         }
     }
 
-    /// The command that draws this very picture without a window.
+    /// Copies the command that draws this very picture.
+    pub(super) fn copy_command(&mut self, ui: &Ui) {
+        let command = self.command_line(ui.ctx());
+        ui.ctx().copy_text(command);
+        if self.page().reads_picture() && self.inputs.picture().name() == CLIPBOARD {
+            let text = "the command was copied, but the pasted picture lies in no file: save it, and add --image FILE";
+            self.notify(text.to_owned());
+        }
+    }
+
+    /// The command that draws this very picture without a window. What is pinned is in no command.
     pub fn command_line(&mut self, ctx: &Context) -> String {
         let mut words = vec!["glassbox".to_owned(), "render".to_owned()];
         let mut add = |option: &str, value: String| words.extend([option.to_owned(), quoted(&value)]);

@@ -11,6 +11,9 @@ use crate::app::settings;
 use crate::data::Picture;
 use crate::exhibits::{Own, topic};
 
+/// What a pasted picture is called, since it lies in no file.
+pub(super) const CLIPBOARD: &str = "the clipboard";
+
 impl Shell {
     /// Opens a picture, a model or names of classes, and shows it where it belongs, in the frames that
     /// follow. What is wrong with the file becomes a notice, and what was shown before stays.
@@ -133,7 +136,7 @@ impl Shell {
         // Sides beyond u32 are beyond every limit.
         let size = image.size.map(|side| u32::try_from(side).unwrap_or(u32::MAX));
         let rgba = image.pixels.iter().flat_map(egui::Color32::to_srgba_unmultiplied).collect();
-        match Picture::from_rgba("the clipboard", size, rgba) {
+        match Picture::from_rgba(CLIPBOARD, size, rgba) {
             Ok(picture) => {
                 self.set_picture(picture);
                 self.see_picture();

@@ -47,10 +47,7 @@ impl Shell {
                 let link = self.address().to_string();
                 ui.ctx().copy_text(link);
             }
-            Command::CopyCommand => {
-                let command = self.command_line(ui.ctx());
-                ui.ctx().copy_text(command);
-            }
+            Command::CopyCommand => self.copy_command(ui),
             Command::SavePng => self.export(Wanted { figure: None, kind: Kind::Png(1), copied: false }),
             Command::SaveSvg => self.export(Wanted { figure: None, kind: Kind::Svg, copied: false }),
             Command::SaveGif => self.film(Motion::Gif, None, None),
