@@ -33,6 +33,16 @@ pub enum Command {
     Reset,
     /// The address of the page with its settings, to the clipboard.
     CopyLink,
+    /// The command that draws the same picture, to the clipboard.
+    CopyCommand,
+    /// The page as a picture.
+    SavePng,
+    /// The page as a drawing.
+    SaveSvg,
+    /// The training of the page as an animated picture.
+    SaveGif,
+    /// The training of the page as numbered pictures.
+    SaveSequence,
     /// Compare what is on screen with the reference.
     Audit,
     /// A preset of the page, counted from 0.
@@ -62,6 +72,11 @@ pub enum Command {
 }
 
 impl Command {
+    /// What it is called in menus.
+    pub fn name(self) -> &'static str {
+        COMMANDS.iter().find(|entry| entry.command == self).map_or("", |entry| entry.name)
+    }
+
     /// Whether it acts on a page, and does nothing where none is shown.
     pub fn needs_page(self) -> bool {
         !matches!(
@@ -86,31 +101,36 @@ pub struct Entry {
     pub command: Command,
     /// In words.
     pub name: &'static str,
-    /// The key.
-    pub key: KeyboardShortcut,
+    /// The key, if it has one.
+    pub key: Option<KeyboardShortcut>,
     /// Whether the key is for typing while a field has the keyboard.
     pub typing: bool,
 }
 
 impl Entry {
-    /// Its key as it stands on the keyboard: `Ctrl+K`.
+    /// Its key as it stands on the keyboard, `Ctrl+K`; empty without one.
     pub fn keys(&self) -> String {
+        let Some(key) = &self.key else { return String::new() };
         let names = egui::ModifierNames::NAMES;
-        names.format(&self.key.modifiers, false).replace("Cmd", "Ctrl")
-            + if self.key.modifiers.is_none() { "" } else { "+" }
-            + self.key.logical_key.name()
+        names.format(&key.modifiers, false).replace("Cmd", "Ctrl")
+            + if key.modifiers.is_none() { "" } else { "+" }
+            + key.logical_key.name()
     }
 }
 
 const fn entry(command: Command, name: &'static str, modifiers: Modifiers, key: Key) -> Entry {
-    Entry { command, name, key: KeyboardShortcut::new(modifiers, key), typing: false }
+    Entry { command, name, key: Some(KeyboardShortcut::new(modifiers, key)), typing: false }
 }
 
 const fn bare(command: Command, name: &'static str, key: Key) -> Entry {
-    Entry { command, name, key: KeyboardShortcut::new(Modifiers::NONE, key), typing: true }
+    Entry { command, name, key: Some(KeyboardShortcut::new(Modifiers::NONE, key)), typing: true }
 }
 
-/// Every command that has a key. Those with more modifiers stand before those with fewer.
+const fn keyless(command: Command, name: &'static str) -> Entry {
+    Entry { command, name, key: None, typing: false }
+}
+
+/// Every command that is called by its name or by a key. Keys with more modifiers stand before those with fewer.
 pub static COMMANDS: &[Entry] = &[
     entry(Command::Redo, "Redo", Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::Z),
     entry(Command::CopyLink, "Copy link", Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::C),
@@ -141,6 +161,13 @@ pub static COMMANDS: &[Entry] = &[
     bare(Command::Home, "Back to the start", Key::Home),
     bare(Command::Checkpoint { after: false }, "Checkpoint before", Key::OpenBracket),
     bare(Command::Checkpoint { after: true }, "Checkpoint after", Key::CloseBracket),
+    keyless(Command::Reset, "Reset all settings of the page"),
+    keyless(Command::Audit, "Audit: compare with the reference"),
+    keyless(Command::SavePng, "Save page as PNG"),
+    keyless(Command::SaveSvg, "Save page as SVG"),
+    keyless(Command::CopyCommand, "Copy command"),
+    keyless(Command::SaveGif, "Save training as GIF"),
+    keyless(Command::SaveSequence, "Save training as PNG sequence"),
 ];
 
 /// The commands whose keys were pressed in this frame.
@@ -150,7 +177,7 @@ pub fn pressed(ui: &egui::Ui) -> Vec<Command> {
     let mut commands: Vec<Command> = COMMANDS
         .iter()
         .filter(|entry| !(entry.typing && taken))
-        .filter(|entry| ui.input_mut(|i| i.consume_shortcut(&entry.key)))
+        .filter(|entry| entry.key.is_some_and(|key| ui.input_mut(|i| i.consume_shortcut(&key))))
         .map(|entry| entry.command)
         .collect();
     if ui.input(|i| i.key_pressed(Key::Escape)) {
@@ -168,9 +195,10 @@ mod tests {
         // A shortcut also matches with Shift held, so longer ones have to be asked first.
         for (i, entry) in COMMANDS.iter().enumerate() {
             for later in &COMMANDS[i + 1..] {
-                let same = entry.key.logical_key == later.key.logical_key;
-                assert!(!(same && entry.key.modifiers == later.key.modifiers), "{}", later.name);
-                let swallows = same && later.key.modifiers.contains(entry.key.modifiers);
+                let (Some(key), Some(after)) = (entry.key, later.key) else { continue };
+                let same = key.logical_key == after.logical_key;
+                assert!(!(same && key.modifiers == after.modifiers), "{}", later.name);
+                let swallows = same && after.modifiers.contains(key.modifiers);
                 assert!(!swallows, "{} swallows {}", entry.name, later.name);
             }
         }

@@ -4,12 +4,16 @@ use std::time::{Duration, Instant};
 
 use image::RgbaImage;
 
+use super::canvas;
+use super::export::{self, ExportError, Made, Motion, Served, Wanted};
 use super::measure::{Measured, measure};
 use super::paint::Painter;
 use super::raster::Raster;
 use super::shell::Shell;
-use crate::gpu::{GpuError, Runtime, read_words};
+use super::still::Paints;
+use crate::gpu::{GpuError, Runtime};
 use crate::viz::figures::page;
+use crate::viz::offer::{self, Offer};
 use crate::viz::{Audit, Screen, Stage, theme};
 
 /// Most frames until everything has arrived; far more than any page needs.
@@ -54,25 +58,19 @@ impl Target {
         let Runtime::Gpu(gpu) = runtime else {
             return Ok((Self::Cpu(Raster::new(size)), Screen::Cpu(ctx.clone())));
         };
-        let limit = gpu.device.limits().max_texture_dimension_2d;
-        if size.iter().any(|&s| s > limit) {
-            let what = format!("a picture of {}x{} is beyond the {limit} of this adapter", size[0], size[1]);
-            return Err(GpuError::Validation(what));
-        }
         let format = wgpu::TextureFormat::Rgba8Unorm;
         let painter = Painter::new(gpu, format, before);
-        let texture = gpu.device.create_texture(&wgpu::TextureDescriptor {
-            label: Some("picture"),
-            size: wgpu::Extent3d { width: size[0], height: size[1], depth_or_array_layers: 1 },
-            mip_level_count: 1,
-            sample_count: 1,
-            dimension: wgpu::TextureDimension::D2,
-            format,
-            usage: wgpu::TextureUsages::RENDER_ATTACHMENT | wgpu::TextureUsages::COPY_SRC,
-            view_formats: &[],
-        });
+        let texture = canvas::canvas(gpu, format, size)?;
         let screen = painter.screen();
         Ok((Self::Gpu { runtime: runtime.clone(), painter, texture }, screen))
+    }
+
+    /// What paints.
+    fn paints(&mut self) -> &mut dyn Paints {
+        match self {
+            Self::Gpu { painter, .. } => painter,
+            Self::Cpu(raster) => raster,
+        }
     }
 }
 
@@ -285,6 +283,72 @@ impl Headless {
         Ok(report.map(|r| (r.worst.max_abs, r.worst.ok)))
     }
 
+    /// Titles of the figures of the last frame, as they can be exported.
+    pub fn figures(&self) -> Vec<String> {
+        offer::all(&self.ctx).into_iter().map(|offer| offer.title).collect()
+    }
+
+    /// The figures of the last frame.
+    pub fn offers(&self) -> Vec<Offer> {
+        offer::all(&self.ctx)
+    }
+
+    /// What is wanted of the page as it is on screen.
+    ///
+    /// # Errors
+    /// [`ExportError`].
+    pub fn export(&mut self, wanted: &Wanted) -> Result<Made, ExportError> {
+        export::make(&mut self.shell, &self.ctx, self.target.paints(), wanted)
+    }
+
+    /// The page or a figure of it, with `scale` times as many pixels.
+    ///
+    /// # Errors
+    /// [`ExportError`].
+    pub fn picture(&mut self, figure: Option<&str>, scale: u32) -> Result<RgbaImage, ExportError> {
+        export::picture(&mut self.shell, &self.ctx, self.target.paints(), figure, scale)
+    }
+
+    /// Does what the shell wishes, as a window would.
+    pub fn serve(&mut self) -> Served {
+        let Some(wish) = self.shell.take_wish() else { return Served::Done };
+        export::serve(&mut self.shell, &self.ctx, self.target.paints(), &wish)
+    }
+
+    /// The training of the page as a film; see [`Shell::film`]. `told` is told how many pictures there are, and
+    /// how many there will be.
+    ///
+    /// # Errors
+    /// A sentence that says why there is none.
+    pub fn film(
+        &mut self,
+        motion: Motion,
+        figure: Option<String>,
+        every: Option<u64>,
+        mut told: impl FnMut([usize; 2]),
+    ) -> Result<Made, String> {
+        let notices = self.shell.notices().len();
+        self.shell.film(motion, figure, every);
+        while let Some(filmed) = self.shell.filmed() {
+            told(filmed);
+            self.frame();
+            if let Target::Gpu { runtime: Runtime::Gpu(gpu), .. } = &self.target {
+                gpu.wait().map_err(|e| e.to_string())?;
+            }
+            if let Served::Save(made) = self.serve() {
+                self.settle().map_err(|e| e.to_string())?;
+                return Ok(made);
+            }
+        }
+        let said = self.shell.notices().get(notices..).and_then(|new| new.last());
+        Err(said.cloned().unwrap_or_else(|| "nothing was filmed".to_owned()))
+    }
+
+    /// The command that draws this page anew; see [`Shell::command_line`].
+    pub fn command_line(&mut self) -> String {
+        self.shell.command_line(&self.ctx)
+    }
+
     /// Where the first row of the page was drawn, in points; the whole stage for a page without rows.
     pub fn first_row(&self) -> egui::Rect {
         page::hero(&self.ctx).unwrap_or(self.shell.stage_rect())
@@ -298,39 +362,15 @@ impl Headless {
     /// The last frame as a picture.
     pub fn image(&mut self) -> Result<RgbaImage, GpuError> {
         let [width, height] = self.size;
-        let pixels = match &self.target {
-            Target::Cpu(raster) => raster.pixels().to_vec(),
-            Target::Gpu { runtime, texture, .. } => {
-                let gpu = runtime.gpu().expect("this target was made from a GPU");
-                let pitch = (width * 4).next_multiple_of(wgpu::COPY_BYTES_PER_ROW_ALIGNMENT);
-                let buffer = gpu.device.create_buffer(&wgpu::BufferDescriptor {
-                    label: Some("picture"),
-                    size: u64::from(pitch) * u64::from(height),
-                    usage: wgpu::BufferUsages::COPY_DST | wgpu::BufferUsages::COPY_SRC,
-                    mapped_at_creation: false,
-                });
-                let mut encoder =
-                    gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
-                encoder.copy_texture_to_buffer(
-                    texture.as_image_copy(),
-                    wgpu::TexelCopyBufferInfo {
-                        buffer: &buffer,
-                        layout: wgpu::TexelCopyBufferLayout {
-                            offset: 0,
-                            bytes_per_row: Some(pitch),
-                            rows_per_image: None,
-                        },
-                    },
-                    texture.size(),
-                );
-                gpu.queue.submit([encoder.finish()]);
-                let words = read_words(gpu, &buffer, 0, (pitch * height / 4) as usize)?;
-                let rows = words.chunks_exact((pitch / 4) as usize);
-                rows.flat_map(|row| bytemuck::cast_slice::<u32, u8>(&row[..width as usize]).to_vec())
-                    .collect()
+        match &self.target {
+            Target::Cpu(raster) => {
+                let pixels = raster.pixels().to_vec();
+                Ok(RgbaImage::from_raw(width, height, pixels).expect("the raster has as many pixels"))
             }
-        };
-        Ok(RgbaImage::from_raw(width, height, pixels).expect("as many bytes as pixels were read"))
+            Target::Gpu { runtime, texture, .. } => {
+                canvas::read(runtime.gpu().expect("this target was made from a GPU"), texture)
+            }
+        }
     }
 }
 

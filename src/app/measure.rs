@@ -18,7 +18,9 @@ pub struct Measured {
     pub beyond: [f32; 2],
     /// What reaches past it, for whoever has to mend it.
     pub farthest: String,
-    /// Texts that are cut off by the edge of what they are drawn in, or ended by … for want of room.
+    /// Texts that end in … for want of room.
+    pub elided: Vec<String>,
+    /// Texts that are cut off by the edge of what they are drawn in.
     pub clipped: usize,
     /// Pairs of texts that lie over each other.
     pub overlaps: usize,
@@ -55,7 +57,10 @@ pub fn measure(shapes: &[ClippedShape], stage: Rect) -> Measured {
         measured.filled_axis = (drawn.width() / stage.width()).max(drawn.height() / stage.height());
     }
     for (i, text) in texts.iter().enumerate() {
-        if text.elided || !text.clip.expand(SLACK).contains_rect(text.rect) {
+        if text.elided {
+            measured.elided.push(text.words.clone());
+        }
+        if !text.clip.expand(SLACK).contains_rect(text.rect) {
             measured.clipped += 1;
             measured.complaints.push(format!("\"{}\" is cut off", text.words));
         }

@@ -2,8 +2,11 @@
 
 mod alive;
 mod background;
+mod canvas;
 pub mod command;
+mod dialog;
 mod exam;
+pub mod export;
 mod foyer;
 mod glance;
 mod glide;
@@ -18,9 +21,12 @@ mod palette;
 mod practice;
 pub mod practised;
 mod raster;
+mod recording;
 pub mod settings;
 mod shell;
 pub mod state;
+mod still;
+mod svg;
 mod textures;
 mod user_file;
 mod variants;

@@ -420,6 +420,7 @@ impl Page {
 
     /// Draws the picture. On a page without a sentence, which has no room for it, the complaint stands above.
     pub fn canvas_ui(&mut self, ui: &mut Ui) {
+        self.stage.dark = ui.visuals().dark_mode;
         if let Some(complaint) = self.complaint().filter(|_| self.topic.is_explorer()) {
             let frame = egui::Frame::group(ui.style()).stroke((1.0, theme::WARN));
             frame.show(ui, |ui| ui.add(egui::Label::new(complaint).wrap().selectable(true)));

@@ -3,9 +3,14 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use egui::epaint::ClippedShape;
+use image::RgbaImage;
+
+use super::canvas;
 use super::shell::Shell;
+use super::still::{Paints, Piece};
 use super::textures::Textures;
-use crate::gpu::Gpu;
+use crate::gpu::{Gpu, GpuError};
 use crate::viz::{Screen, theme};
 
 /// Paints frames on a device.
@@ -13,7 +18,7 @@ pub struct Painter {
     gpu: Gpu,
     renderer: Rc<RefCell<egui_wgpu::Renderer>>,
     textures: Textures,
-    srgb: bool,
+    format: wgpu::TextureFormat,
 }
 
 impl Painter {
@@ -30,13 +35,12 @@ impl Painter {
         for (id, delta) in textures.all() {
             renderer.update_texture(&gpu.device, &gpu.queue, id, &delta);
         }
-        Self { gpu: gpu.clone(), renderer: Rc::new(RefCell::new(renderer)), textures, srgb: format.is_srgb() }
+        Self { gpu: gpu.clone(), renderer: Rc::new(RefCell::new(renderer)), textures, format }
     }
 
-    /// The ground of the panels, as the target stores colours.
-    fn clear(&self, ctx: &egui::Context) -> wgpu::Color {
-        let ground = theme::ground(&ctx.global_style().visuals);
-        let [r, g, b, a] = match self.srgb {
+    /// A ground as the target stores colours.
+    fn clear(&self, ground: egui::Color32) -> wgpu::Color {
+        let [r, g, b, a] = match self.format.is_srgb() {
             true => egui::Rgba::from(ground).to_array(),
             false => ground.to_normalized_gamma_f32(),
         };
@@ -69,38 +73,96 @@ impl Painter {
             output.textures_delta.clear();
             return;
         }
+        self.upload(&output);
+        let shapes = std::mem::take(&mut output.shapes);
+        let ground = self.clear(theme::ground(&ctx.global_style().visuals));
+        let drawn = target.map(|(view, size)| (view, size, ground));
+        let extra = drawn.map(|on| self.draw(ctx, shapes, output.pixels_per_point, &mut encoder, on));
+        self.gpu.queue.submit(extra.unwrap_or_default().into_iter().chain([encoder.finish()]));
+        self.free(output);
+    }
+
+    /// Gives the renderer the textures that a frame has made or changed.
+    fn upload(&self, output: &egui::FullOutput) {
         let mut renderer = self.renderer.borrow_mut();
         for (id, deltas) in &output.textures_delta.set {
             for delta in deltas {
-                renderer.update_texture(&gpu.device, &gpu.queue, *id, delta);
+                renderer.update_texture(&self.gpu.device, &self.gpu.queue, *id, delta);
             }
         }
-        let mut extra = Vec::new();
-        if let Some((view, size_in_pixels)) = target {
-            let pixels_per_point = output.pixels_per_point;
-            let triangles = ctx.tessellate(output.shapes, pixels_per_point);
-            let screen = egui_wgpu::ScreenDescriptor { size_in_pixels, pixels_per_point };
-            extra = renderer.update_buffers(&gpu.device, &gpu.queue, &mut encoder, &triangles, &screen);
-            let pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
-                label: Some("egui"),
-                color_attachments: &[Some(wgpu::RenderPassColorAttachment {
-                    view,
-                    depth_slice: None,
-                    resolve_target: None,
-                    ops: wgpu::Operations {
-                        load: wgpu::LoadOp::Clear(self.clear(ctx)),
-                        store: wgpu::StoreOp::Store,
-                    },
-                })],
-                ..Default::default()
-            });
-            renderer.render(&mut pass.forget_lifetime(), &triangles, &screen);
-        }
-        gpu.queue.submit(extra.into_iter().chain([encoder.finish()]));
+    }
+
+    /// Lets go of the textures that a frame was the last to use.
+    fn free(&mut self, mut output: egui::FullOutput) {
         for id in &output.textures_delta.free {
-            renderer.free_texture(id);
+            self.renderer.borrow_mut().free_texture(id);
         }
         self.textures.free(&output.textures_delta);
         output.textures_delta.clear();
+    }
+
+    /// Records the painting of shapes on a target of so many pixels; gives what is to be submitted before it.
+    fn draw(
+        &self,
+        ctx: &egui::Context,
+        shapes: Vec<ClippedShape>,
+        pixels_per_point: f32,
+        encoder: &mut wgpu::CommandEncoder,
+        (target, size, ground): (&wgpu::TextureView, [u32; 2], wgpu::Color),
+    ) -> Vec<wgpu::CommandBuffer> {
+        let gpu = &self.gpu;
+        let triangles = ctx.tessellate(shapes, pixels_per_point);
+        let screen = egui_wgpu::ScreenDescriptor { size_in_pixels: size, pixels_per_point };
+        let mut renderer = self.renderer.borrow_mut();
+        let extra = renderer.update_buffers(&gpu.device, &gpu.queue, encoder, &triangles, &screen);
+        let pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
+            label: Some("egui"),
+            color_attachments: &[Some(wgpu::RenderPassColorAttachment {
+                view: target,
+                depth_slice: None,
+                resolve_target: None,
+                ops: wgpu::Operations { load: wgpu::LoadOp::Clear(ground), store: wgpu::StoreOp::Store },
+            })],
+            ..Default::default()
+        });
+        renderer.render(&mut pass.forget_lifetime(), &triangles, &screen);
+        extra
+    }
+}
+
+impl Paints for Painter {
+    fn pieces(
+        &mut self,
+        shell: &mut Shell,
+        ctx: &egui::Context,
+        output: egui::FullOutput,
+        pieces: Vec<Piece>,
+    ) -> Result<Vec<RgbaImage>, GpuError> {
+        let gpu = self.gpu.clone();
+        self.textures.apply(&output.textures_delta);
+        let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+        shell.encode(Some(&mut encoder));
+        gpu.poll();
+        if gpu.is_lost() {
+            self.textures.free(&output.textures_delta);
+            let mut output = output;
+            output.textures_delta.clear();
+            return Err(GpuError::Lost(gpu.loss().unwrap_or_default()));
+        }
+        self.upload(&output);
+        gpu.queue.submit([encoder.finish()]);
+        let painted = pieces.into_iter().map(|piece| {
+            let ground = self.clear(piece.ground);
+            let (shapes, size) = piece.at_origin(output.pixels_per_point);
+            let texture = canvas::canvas(&gpu, self.format, size)?;
+            let view = texture.create_view(&wgpu::TextureViewDescriptor::default());
+            let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+            let extra = self.draw(ctx, shapes, output.pixels_per_point, &mut encoder, (&view, size, ground));
+            gpu.queue.submit(extra.into_iter().chain([encoder.finish()]));
+            canvas::read(&gpu, &texture)
+        });
+        let painted = painted.collect();
+        self.free(output);
+        painted
     }
 }

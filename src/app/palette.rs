@@ -1,15 +1,24 @@
 //! What the palette finds: pages, presets, knobs and commands, the most telling match first.
 
 use super::command::{COMMANDS, Command};
+use super::export::{Kind, Wanted};
 use crate::exhibits::{Topic, pages};
 use crate::lessons::plain;
 use crate::settings::Listed;
+
+/// What can be done with a figure, in words.
+const FIGURE: [(Kind, &str); 4] = [
+    (Kind::Png(2), "save picture as PNG"),
+    (Kind::Svg, "save drawing as SVG"),
+    (Kind::Csv, "save numbers as CSV"),
+    (Kind::Npy, "save numbers as NPY"),
+];
 
 /// Most hits.
 const MOST: usize = 50;
 
 /// Where a hit leads.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub enum Goal {
     /// To a page.
     Page(&'static Topic),
@@ -19,6 +28,19 @@ pub enum Goal {
     Knob(&'static str),
     /// Nowhere: something is done.
     Command(Command),
+    /// Nowhere: a figure of the page on screen is taken away.
+    Export(Wanted),
+}
+
+/// What the page on screen has beside its text.
+#[derive(Clone, Debug, Default)]
+pub struct Here {
+    /// Its knobs; none where no page is shown.
+    pub knobs: Vec<Listed>,
+    /// Titles of its figures.
+    pub figures: Vec<String>,
+    /// Whether networks train on it.
+    pub trains: bool,
 }
 
 /// What was found.
@@ -92,14 +114,13 @@ pub fn pages_of(wanted: &str) -> Vec<&'static Topic> {
     found.into_iter().map(|(_, topic)| topic).collect()
 }
 
-/// All that `wanted` may mean, the most telling first; `knobs` are those of the page on screen, none where it is no
-/// page. Without a word, all pages and commands.
-pub fn search(wanted: &str, knobs: &[Listed]) -> Vec<Hit> {
+/// All that `wanted` may mean, the most telling first. Without a word, all pages and commands.
+pub fn search(wanted: &str, here: &Here) -> Vec<Hit> {
     let lower = wanted.to_lowercase();
     let words: Vec<&str> = lower.split_whitespace().collect();
     let mut found: Vec<(Rank, Hit)> = Vec::new();
     let add = |found: &mut Vec<_>, rank: u8, text: &str, goal: Goal, name: &str, about: &str| {
-        let hit = || Hit { goal, name: name.to_owned(), about: about.to_owned() };
+        let hit = || Hit { goal: goal.clone(), name: name.to_owned(), about: about.to_owned() };
         found.extend(matched(&words, text).map(|inside| ((rank, inside), hit())));
     };
     for topic in pages() {
@@ -113,15 +134,25 @@ pub fn search(wanted: &str, knobs: &[Listed]) -> Vec<Hit> {
         }
     }
     if !words.is_empty() {
-        for knob in knobs.iter().filter(|knob| knob.enabled) {
+        for knob in here.knobs.iter().filter(|knob| knob.enabled) {
             let named = format!("{} {}", knob.label, knob.name);
             add(&mut found, KNOB, &named, Goal::Knob(knob.name), knob.label, "a setting of this page");
+        }
+        for title in &here.figures {
+            for (kind, does) in FIGURE {
+                let name = format!("{title}: {does}");
+                let wanted = Wanted { figure: Some(title.clone()), kind, copied: false };
+                add(&mut found, COMMAND, &name, Goal::Export(wanted), &name, "a figure of this page");
+            }
         }
     }
     let mut named: Vec<&str> = Vec::new();
     for entry in COMMANDS {
         // One that has two keys is listed once.
-        let possible = !(knobs.is_empty() && entry.command.needs_page());
+        let possible = match entry.command {
+            Command::SaveGif | Command::SaveSequence => here.trains,
+            command => !(here.knobs.is_empty() && command.needs_page()),
+        };
         if possible && !named.contains(&entry.name) && !matches!(entry.command, Command::Preset(_)) {
             named.push(entry.name);
             add(&mut found, COMMAND, entry.name, Goal::Command(entry.command), entry.name, &entry.keys());
@@ -136,21 +167,27 @@ mod tests {
     use super::*;
 
     fn names(wanted: &str) -> Vec<String> {
-        search(wanted, &[]).into_iter().map(|hit| hit.name).collect()
+        search(wanted, &Here::default()).into_iter().map(|hit| hit.name).collect()
     }
 
     #[test]
     fn a_title_comes_before_a_question_a_preset_and_a_text() {
         assert_eq!(names("stride")[0], "Stride");
         assert_eq!(names("dropout")[0], "Dropout");
-        let aliased = search("false rings", &[]);
+        let aliased = search("false rings", &Here::default());
         assert!(matches!(aliased[0].goal, Goal::Preset(topic, _) if topic.slug == "stride"), "{aliased:?}");
         assert_eq!(names("bernoulli"), ["Dropout"], "only the text says it");
-        assert!(search("bernoulli", &[])[0].about.contains("Bernoulli"), "with the line that matched");
+        assert!(
+            search("bernoulli", &Here::default())[0].about.contains("Bernoulli"),
+            "with the line that matched"
+        );
         assert_eq!(pages_of("dropout")[0].slug, "dropout");
         assert!(pages_of("false rings").iter().all(|topic| topic.slug != "dropout"));
         assert_eq!(pages_of("").len(), pages().count());
-        assert!(search("aliasing", &[]).iter().all(|hit| !hit.about.contains("**")), "without its markup");
+        assert!(
+            search("aliasing", &Here::default()).iter().all(|hit| !hit.about.contains("**")),
+            "without its markup"
+        );
     }
 
     #[test]
@@ -167,5 +204,17 @@ mod tests {
         assert!(pages().all(|topic| all.contains(&topic.title().to_owned())));
         assert!(all.contains(&"Exam".to_owned()) && !all.contains(&"Copy link".to_owned()));
         assert!(names("no such thing at all").is_empty());
+    }
+
+    #[test]
+    fn figures_and_commands_without_a_key_are_found() {
+        let figures = vec!["Input".to_owned(), "Output".to_owned()];
+        let here = Here { figures, trains: true, knobs: Vec::new() };
+        let first =
+            |wanted: &str| search(wanted, &here).first().map(|hit| hit.name.clone()).unwrap_or_default();
+        assert_eq!(first("output numbers csv"), "Output: save numbers as CSV");
+        assert_eq!(first("input svg"), "Input: save drawing as SVG");
+        assert_eq!(first("training gif"), "Save training as GIF");
+        assert!(search("gif training", &Here::default()).is_empty(), "where nothing trains");
     }
 }

@@ -1,9 +1,13 @@
 //! Paints egui's triangles on the CPU, so that pages can be rendered where there is no adapter.
 
 use egui::epaint::{ClippedPrimitive, Primitive, Vertex};
-use egui::{Color32, ColorImage, TextureFilter, TextureOptions, TexturesDelta};
+use egui::{Color32, ColorImage, Context, FullOutput, TextureFilter, TextureOptions, TexturesDelta};
+use image::RgbaImage;
 
+use super::shell::Shell;
+use super::still::{Paints, Piece};
 use super::textures::Textures;
+use crate::gpu::GpuError;
 
 /// A picture and the textures painted from.
 pub struct Raster {
@@ -34,22 +38,56 @@ impl Raster {
     ) {
         self.textures.apply(textures);
         self.pixels.fill(ground);
+        self.textures.draw(&mut self.pixels, self.size, triangles, scale);
+        self.textures.free(textures);
+    }
+}
+
+impl Paints for Raster {
+    fn pieces(
+        &mut self,
+        shell: &mut Shell,
+        ctx: &Context,
+        mut output: FullOutput,
+        pieces: Vec<Piece>,
+    ) -> Result<Vec<RgbaImage>, GpuError> {
+        shell.encode(None);
+        self.textures.apply(&output.textures_delta);
+        let scale = output.pixels_per_point;
+        let paint = |piece: Piece| {
+            let ground = piece.ground;
+            let (shapes, [width, height]) = piece.at_origin(scale);
+            let size = [width as usize, height as usize];
+            let mut pixels = vec![ground; size[0] * size[1]];
+            self.textures.draw(&mut pixels, size, &ctx.tessellate(shapes, scale), scale);
+            let bytes = bytemuck::cast_slice(&pixels).to_vec();
+            RgbaImage::from_raw(width, height, bytes).expect("four bytes a pixel")
+        };
+        let painted = pieces.into_iter().map(paint).collect();
+        self.textures.free(&output.textures_delta);
+        output.textures_delta.clear();
+        Ok(painted)
+    }
+}
+
+impl Textures {
+    /// Paints triangles over `pixels`, which are `size` wide and high.
+    fn draw(&self, pixels: &mut [Color32], size: [usize; 2], triangles: &[ClippedPrimitive], scale: f32) {
         for ClippedPrimitive { clip_rect, primitive } in triangles {
             let Primitive::Mesh(mesh) = primitive else { continue };
-            let Some(texture) = self.textures.get(mesh.texture_id) else { continue };
+            let Some(texture) = self.get(mesh.texture_id) else { continue };
             let limit = |v: f32, max: usize| (v * scale).round().clamp(0.0, max as f32) as usize;
             let clip = [
-                limit(clip_rect.min.x, self.size[0]),
-                limit(clip_rect.min.y, self.size[1]),
-                limit(clip_rect.max.x, self.size[0]),
-                limit(clip_rect.max.y, self.size[1]),
+                limit(clip_rect.min.x, size[0]),
+                limit(clip_rect.min.y, size[1]),
+                limit(clip_rect.max.x, size[0]),
+                limit(clip_rect.max.y, size[1]),
             ];
             for corners in mesh.indices.chunks_exact(3) {
                 let corners = [0, 1, 2].map(|i| mesh.vertices[corners[i] as usize]);
-                triangle(&mut self.pixels, self.size[0], clip, corners, texture, scale);
+                triangle(pixels, size[0], clip, corners, texture, scale);
             }
         }
-        self.textures.free(textures);
     }
 }
 

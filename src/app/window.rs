@@ -11,7 +11,9 @@ use winit::event::{StartCause, WindowEvent};
 use winit::event_loop::{ActiveEventLoop, ControlFlow, EventLoop, EventLoopProxy};
 use winit::window::{Window, WindowId};
 
-use super::opening::{self, Opened};
+use super::dialog::{self, Answer};
+use super::export::{self, Served};
+use super::opening::Opened;
 use super::paint::Painter;
 use super::shell::{Shell, Wish};
 use super::{practised, settings, state};
@@ -45,7 +47,7 @@ pub struct Start {
     /// Which page, with which settings.
     pub place: Option<(Address, &'static Topic)>,
     /// What was read from files, to be shown in this order.
-    pub opened: Vec<Opened>,
+    pub opened: Vec<(PathBuf, Opened)>,
     /// Home, whatever was shown last.
     pub home: bool,
 }
@@ -57,8 +59,8 @@ enum Wake {
     Repaint,
     /// A screen reader speaks.
     Access(accesskit_winit::Event),
-    /// A file was chosen.
-    Chosen(PathBuf),
+    /// A dialog was answered.
+    Answered(Answer),
 }
 
 impl From<accesskit_winit::Event> for Wake {
@@ -208,8 +210,8 @@ impl App {
             // From there, what is opened leads to where it can be seen.
             shell.open_home();
         }
-        for opened in self.start.opened.drain(..) {
-            shell.show(opened);
+        for (path, opened) in self.start.opened.drain(..) {
+            shell.show_from(&path, opened);
         }
         if let Some((address, topic)) = &self.start.place
             && let Err(refused) = shell.go(address, topic)
@@ -291,29 +293,28 @@ impl App {
         self.losses = 0;
         tracing::trace!(frame = live.frames, ms = began.elapsed().as_secs_f64() * 1e3, "drawn");
         self.next_frame = Instant::now().checked_add(delay);
-        if live.shell.take_wish() == Some(Wish::OpenFile) {
-            self.choose_file();
+        if let Some(wish) = live.shell.take_wish() {
+            self.fulfil(&wish);
         }
     }
 
-    /// Shows the dialog; the answer comes back as an event, the window stays live.
-    fn choose_file(&self) {
-        let all = [opening::PICTURES, opening::MODELS, opening::LABELS].concat();
-        let chosen = rfd::AsyncFileDialog::new()
-            .set_title("Open a picture or a model")
-            .add_filter("Pictures and models", &all)
-            .add_filter("Pictures", opening::PICTURES)
-            .add_filter("Models", opening::MODELS)
-            .add_filter("Names of classes", opening::LABELS)
-            .pick_file();
+    /// Does what the shell wishes; answers of dialogs come back as events.
+    fn fulfil(&mut self, wish: &Wish) {
+        let Some(live) = &mut self.live else { return };
         let proxy = self.proxy.clone();
-        let wait = move || {
-            if let Some(file) = pollster::block_on(chosen) {
-                let _ = proxy.send_event(Wake::Chosen(file.path().to_owned()));
-            }
+        let answer = move |answer| {
+            let _ = proxy.send_event(Wake::Answered(answer));
         };
-        if let Err(e) = std::thread::Builder::new().name("file dialog".into()).spawn(wait) {
-            tracing::error!("no thread for the dialog: {e}");
+        if *wish == Wish::OpenFile {
+            return dialog::open(answer);
+        }
+        match export::serve(&mut live.shell, &self.ctx, &mut live.graphics.painter, wish) {
+            Served::Save(made) => dialog::save(made, answer),
+            Served::Copy(text) => {
+                live.input.set_clipboard_text(text);
+                live.shell.saved("Copied".to_owned());
+            }
+            Served::Done => {}
         }
     }
 
@@ -375,9 +376,12 @@ impl ApplicationHandler<Wake> for App {
                     accesskit_winit::WindowEvent::AccessibilityDeactivated => self.ctx.disable_accesskit(),
                 }
             }
-            Wake::Chosen(path) => {
-                if let Some(live) = &mut self.live {
-                    live.shell.open(&path);
+            Wake::Answered(answer) => {
+                let Some(live) = &mut self.live else { return };
+                match answer {
+                    Answer::Open(path) => live.shell.open(&path),
+                    Answer::Saved(text) => live.shell.saved(text),
+                    Answer::Notice(text) => live.shell.notify(text),
                 }
             }
         }

@@ -1,4 +1,4 @@
-//! `glassbox render`: one page as a picture, without a window.
+//! `glassbox render`: one page as a picture, a drawing, numbers or a film, without a window.
 
 use std::path::{Path, PathBuf};
 
@@ -6,23 +6,25 @@ use anyhow::Context as _;
 
 use super::context::Context;
 use super::failure::{Failure, Outcome};
-use super::terminal::{print, print_json};
+use super::terminal::{bar, print, print_json, say};
+use crate::app::export::{ExportError, Kind, Made, Motion, Wanted};
 use crate::app::{self, HOME, Headless, Tab};
 use crate::data::Picture;
 use crate::data::gallery::{GALLERY, SCHEME, Sample};
 use crate::exhibits::{EXPLORERS, Topic, pages, topic};
+use crate::files::write_whole;
 use crate::lessons::Preset;
 use crate::suggest::hint;
 use crate::viz::Caption;
 
-/// Render a page into a PNG file, without a window
+/// Render a page into a file, without a window
 #[derive(Clone, Debug, clap::Args)]
 pub struct Render {
     /// Which page: home, vision-explorer, text-explorer, model-explorer, or one of `glassbox topics`
     topic: String,
 
-    /// Where to write the picture
-    #[arg(short, long, value_name = "FILE.png")]
+    /// Where to write it; its ending says what: .png, .svg, of a figure .csv or .npy, of a training .gif
+    #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
 
     /// Size in pixels
@@ -44,6 +46,22 @@ pub struct Render {
     /// Train exactly so many steps, on pages that train, then draw
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(0..=1_000_000))]
     steps: Option<u64>,
+
+    /// Look back at this step of the training
+    #[arg(long, value_name = "N", requires = "steps")]
+    show: Option<u64>,
+
+    /// Steps of the training from one picture of a .gif to the next; as many as make at most 120 pictures
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    every: Option<u64>,
+
+    /// Only this figure of the page, by its title: see "figures" of --json
+    #[arg(long, value_name = "TITLE")]
+    figure: Option<String>,
+
+    /// A .png of so many times as many pixels on a side, with words as sharp
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=8))]
+    scale: Option<u32>,
 
     /// Frames to draw
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=10_000))]
@@ -87,6 +105,15 @@ enum TabName {
     Shader,
 }
 
+/// What a file is written as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Written {
+    /// A picture, a drawing or numbers.
+    As(Kind),
+    /// The training as an animated picture.
+    Gif,
+}
+
 #[derive(serde::Serialize)]
 struct Drawn {
     topic: &'static str,
@@ -105,6 +132,8 @@ struct Drawn {
     preset: Option<String>,
     /// Steps of training behind what is drawn.
     step: Option<u64>,
+    /// Titles of its figures, for --figure.
+    figures: Vec<String>,
     /// Share of the stage's area inside the bounding box of its figures.
     filled: f32,
     /// Texts that are cut off.
@@ -156,12 +185,62 @@ fn picture(path: &Path) -> Result<Picture, Failure> {
 }
 
 impl Render {
-    /// Renders home, which has no settings.
+    /// What the ending of the file asks for.
+    fn written(&self) -> Result<Written, Failure> {
+        let ending = self.output.extension().unwrap_or_default().to_string_lossy().to_lowercase();
+        let written = match ending.as_str() {
+            "png" => Written::As(Kind::Png(self.scale.unwrap_or(1))),
+            "svg" => Written::As(Kind::Svg),
+            "csv" => Written::As(Kind::Csv),
+            "npy" => Written::As(Kind::Npy),
+            "gif" => Written::Gif,
+            _ => {
+                let text = "the ending says what is written: .png, .svg, .csv, .npy or .gif";
+                return Err(Failure::Usage(format!(
+                    "{text}; this one says none of them: {}",
+                    self.output.display()
+                )));
+            }
+        };
+        let picture = matches!(written, Written::As(Kind::Png(_)));
+        let refused = [
+            (self.scale.is_some() && !picture, "--scale is for .png"),
+            (self.every.is_some() && written != Written::Gif, "--every is for .gif"),
+        ];
+        match refused.iter().find(|(wrong, _)| *wrong) {
+            Some((_, text)) => {
+                Err(Failure::Usage(format!("{text}, leave it out: {}", self.output.display())))
+            }
+            None => Ok(written),
+        }
+    }
+
+    /// Renders home, which has neither settings nor figures.
     fn home(&self, context: &Context) -> Outcome {
+        let given = [
+            (!self.set.is_empty(), "--set"),
+            (self.preset.is_some(), "--preset"),
+            (self.steps.is_some(), "--steps"),
+            (self.figure.is_some(), "--figure"),
+            (self.image.is_some(), "--image"),
+            (!self.open.is_empty(), "--open"),
+            (self.seed != 0, "--seed"),
+            (self.frames != 1, "--frames"),
+            (self.tab != TabName::Explore, "--tab"),
+        ];
+        let given: Vec<&str> = given.iter().filter(|(given, _)| *given).map(|(_, name)| *name).collect();
+        if !given.is_empty() {
+            let text = format!("home has no settings and no figures: leave {} out", given.join(", "));
+            return Err(Failure::Usage(text));
+        }
+        let Written::As(kind @ (Kind::Png(_) | Kind::Svg)) = self.written()? else {
+            let text = format!("home is written as .png or .svg, not so: {}", self.output.display());
+            return Err(Failure::Usage(text));
+        };
         let mut app = Headless::new(&context.runtime()?, self.size, self.theme == Theme::Dark)?;
         app.shell.open_home();
         app.settle()?;
-        self.save(&app.image()?)?;
+        self.export(&mut app, kind)?;
         let measured = app.measure();
         if !self.json {
             return print(&format!("{}\n", self.output.display()));
@@ -173,9 +252,32 @@ impl Render {
         }))
     }
 
-    fn save(&self, image: &image::RgbaImage) -> Result<(), Failure> {
-        image.save_with_format(&self.output, image::ImageFormat::Png).with_context(|| {
-            format!("could not write the picture, check the folder and its rights: {}", self.output.display())
+    /// Writes a picture, a drawing or numbers of what is on screen.
+    fn export(&self, app: &mut Headless, kind: Kind) -> Result<(), Failure> {
+        let wanted = Wanted { figure: self.figure.clone(), kind, copied: false };
+        let made = app.export(&wanted).map_err(|error| match error {
+            ExportError::Gpu(error) => Failure::from(error),
+            error => Failure::Usage(error.to_string()),
+        })?;
+        self.save(&made)
+    }
+
+    /// Writes the training as an animated picture.
+    fn film(&self, app: &mut Headless) -> Result<(), Failure> {
+        let bar = bar(0);
+        let told = |[drawn, all]: [usize; 2]| {
+            bar.set_length(all as u64);
+            bar.set_position(drawn as u64);
+        };
+        let made = app.film(Motion::Gif, self.figure.clone(), self.every, told);
+        bar.finish_and_clear();
+        self.save(&made.map_err(|text| Failure::Failed(anyhow::anyhow!(text)))?)
+    }
+
+    fn save(&self, made: &Made) -> Result<(), Failure> {
+        let (_, bytes) = made.files.first().context("nothing was made")?;
+        write_whole(&self.output, bytes).with_context(|| {
+            format!("could not write the file, check the folder and its rights: {}", self.output.display())
         })?;
         Ok(())
     }
@@ -186,6 +288,7 @@ impl Render {
             return self.home(context);
         }
         let topic = find_topic(&self.topic)?;
+        let written = self.written()?;
         let picture = match &self.image {
             Some(path) => Some(picture(path)?),
             None => None,
@@ -203,7 +306,7 @@ impl Render {
             TabName::Shader => Tab::Shader,
         };
         for file in &self.open {
-            app.shell.show(app::open(file).map_err(anyhow::Error::from)?);
+            app.shell.show_from(file, app::open(file).map_err(anyhow::Error::from)?);
         }
         app.shell.open_topic(topic);
         if let Some(name) = &self.preset {
@@ -215,12 +318,17 @@ impl Render {
             app.shell.page().set(assignment).map_err(|e| Failure::Usage(e.to_string()))?;
         }
         app.settle()?;
+        if app.shell.page().player().is_none() && (self.steps.is_some() || written == Written::Gif) {
+            let what =
+                if self.steps.is_some() { "leave --steps out" } else { "it cannot be written as .gif" };
+            return Err(Failure::Usage(format!("nothing trains on the page {}: {what}", topic.slug)));
+        }
         if let Some(steps) = self.steps {
-            if app.shell.page().player().is_none() {
-                let text = format!("nothing trains on the page {}: leave --steps out", topic.slug);
-                return Err(Failure::Usage(text));
-            }
             app.train(steps)?;
+        }
+        if let (Some(step), Some(player)) = (self.show, app.shell.page().player()) {
+            player.show(step);
+            app.settle()?;
         }
         // After settling everything is compiled and uploaded: this is what a moved knob costs.
         for _ in 1..self.frames {
@@ -232,11 +340,16 @@ impl Render {
         let frame_ms = app.frame_ms;
         let audit = if self.json { app.audit()? } else { None };
         app.settle()?;
-        self.save(&app.image()?)?;
+        match written {
+            Written::As(kind) => self.export(&mut app, kind)?,
+            Written::Gif => self.film(&mut app)?,
+        }
+        app.shell.notices().iter().for_each(|notice| say(notice));
         if !self.json {
             return print(&format!("{}\n", self.output.display()));
         }
         let measured = app.measure();
+        let figures = app.figures();
         let page = app.shell.page();
         let preset = page.preset().map(|preset| preset.name.clone());
         let millis = page.stage.step_millis();
@@ -251,6 +364,7 @@ impl Render {
             lesson: page.caption().map(Caption::text),
             preset,
             step: page.player().map(|player| player.showing()),
+            figures,
             filled: measured.filled,
             clipped: measured.clipped,
             overlaps: measured.overlaps,

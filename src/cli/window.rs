@@ -28,7 +28,7 @@ pub fn run(context: &Context, open: &[String]) -> Outcome {
         let is_file = path.exists() || path.extension().is_some() || what.contains(std::path::MAIN_SEPARATOR);
         if topic(what.split(['?', '#']).next().unwrap_or_default()).is_none() && is_file {
             // A file that will not open is told here, where somebody reads it, not in the window.
-            start.opened.push(app::open(path).map_err(anyhow::Error::from)?);
+            start.opened.push((path.to_owned(), app::open(path).map_err(anyhow::Error::from)?));
             continue;
         }
         let address: Address = what.parse().map_err(|e: AddressError| Failure::Usage(e.to_string()))?;
@@ -36,7 +36,7 @@ pub fn run(context: &Context, open: &[String]) -> Outcome {
         start.place = Some((address, topic));
     }
     // Names of classes need their model before them.
-    start.opened.sort_by_key(|opened| matches!(opened, Opened::Labels(..)));
+    start.opened.sort_by_key(|(_, opened)| matches!(opened, Opened::Labels(..)));
     if context.on_reference() {
         say("The CPU reference draws no window; rendering the tour instead.");
         return tour(context, &start);
@@ -60,7 +60,7 @@ fn tour(context: &Context, start: &Start) -> Outcome {
     std::fs::create_dir_all(&folder)
         .with_context(|| format!("could not make a folder for the tour: {}", folder.display()))?;
     let runtime = context.runtime()?;
-    let model = start.opened.iter().any(|o| matches!(o, Opened::Network(_)));
+    let model = start.opened.iter().any(|(_, opened)| matches!(opened, Opened::Network(_)));
     // The page of one's own model has something to show only with one.
     let shown = |t: &&Topic| {
         start.place.as_ref().is_none_or(|(_, s)| s.slug == t.slug) && (model || t.slug != "model-explorer")
@@ -68,8 +68,8 @@ fn tour(context: &Context, start: &Start) -> Outcome {
     let topics: Vec<_> = pages().filter(shown).collect();
     let bar = bar(topics.len());
     let mut app = Headless::new(&runtime, [1280, 800], true)?;
-    for opened in start.opened.iter().cloned() {
-        app.shell.show(opened);
+    for (path, opened) in start.opened.iter().cloned() {
+        app.shell.show_from(&path, opened);
     }
     let mut index = String::from(
         "<!doctype html>\n<html lang=\"en\"><meta charset=\"utf-8\"><title>Glassbox: the tour</title>\n\

@@ -79,8 +79,19 @@ pub enum NpyError {
 /// file cannot be written.
 pub fn write_npy(path: impl AsRef<Path>, shape: &[usize], values: &[f32]) -> Result<(), NpyError> {
     let path = path.as_ref();
+    let bytes = npy_bytes(shape, values).ok_or_else(|| NpyError::Shape {
+        values: values.len(),
+        shape: shape.to_vec(),
+        file: path.to_owned(),
+    })?;
+    fs::write(path, bytes).map_err(|source| NpyError::Io { action: "written", source, file: path.to_owned() })
+}
+
+/// The content of a file with `values` of `shape`; `None` if they do not fill it, or it has too many axes.
+#[must_use]
+pub fn npy_bytes(shape: &[usize], values: &[f32]) -> Option<Vec<u8>> {
     if shape.len() > MAX_AXES || product(shape) != Some(values.len()) {
-        return Err(NpyError::Shape { values: values.len(), shape: shape.to_vec(), file: path.to_owned() });
+        return None;
     }
     let axes: String = shape.iter().map(|n| format!("{n},")).collect();
     let mut header = format!("{{'descr': '<f4', 'fortran_order': False, 'shape': ({axes}), }}").into_bytes();
@@ -96,7 +107,7 @@ pub fn write_npy(path: impl AsRef<Path>, shape: &[usize], values: &[f32]) -> Res
     bytes.extend(header_len.to_le_bytes());
     bytes.extend(header);
     bytes.extend(values.iter().flat_map(|v| v.to_le_bytes()));
-    fs::write(path, bytes).map_err(|source| NpyError::Io { action: "written", source, file: path.to_owned() })
+    Some(bytes)
 }
 
 /// Reads a `float32` array from `path`.

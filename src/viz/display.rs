@@ -338,7 +338,7 @@ pub(super) fn record(
     let [first, count] = request.shown;
     let view = all.maps(first, count);
     let lut = plan.constant("colours", &[256], request.look.lut());
-    let trims = |x: &Tensor| request.look == Look::Diverging && x.len() >= MANY;
+    let trims = |x: &Tensor| matches!(request.look, Look::Diverging | Look::DivergingDark) && x.len() >= MANY;
     let mut trimmed = false;
     let mut drawn_in = |plan: &mut Plan, x: &Tensor, ranges: Tensor| -> Result<_, OpError> {
         if !trims(x) {

@@ -58,6 +58,35 @@ pub fn formula(name: &str, size: f32) -> FontId {
     FontId::new(size, FontFamily::Name(known.into()))
 }
 
+/// A font as it is named outside the program.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CssFont {
+    /// Families, the best first and a generic one last.
+    pub family: String,
+    /// 400 is regular.
+    pub weight: u32,
+    /// Whether it slants.
+    pub italic: bool,
+}
+
+/// How CSS and SVG name a family.
+pub fn css_font(family: &FontFamily) -> CssFont {
+    let named = |family: &str, weight, italic| CssFont { family: family.to_owned(), weight, italic };
+    match family {
+        FontFamily::Proportional => named("Inter, Helvetica, Arial, sans-serif", 400, false),
+        FontFamily::Monospace => named("Hack, monospace", 400, false),
+        FontFamily::Name(name) => match (&**name, name.split_once('-')) {
+            (MEDIUM, _) => named("Inter, Helvetica, Arial, sans-serif", 500, false),
+            (SEMIBOLD, _) => named("Inter, Helvetica, Arial, sans-serif", 600, false),
+            (_, Some((face, style))) => {
+                let weight = if style.contains("Bold") { 700 } else { 400 };
+                named(&format!("KaTeX_{face}, serif"), weight, style.contains("Italic"))
+            }
+            (other, None) => named(&format!("{other}, sans-serif"), 400, false),
+        },
+    }
+}
+
 /// All fonts. Letters that Inter lacks come from egui's own fonts.
 pub fn definitions() -> FontDefinitions {
     let mut all = FontDefinitions::default();
@@ -92,6 +121,17 @@ mod tests {
                 assert!(fonts.has_glyphs(&font, "−×÷√Σαθ→⁻¹²₂≤≥≈∞·"), "{font:?}");
             });
         }
+    }
+
+    #[test]
+    fn fonts_have_the_names_that_others_know_them_by() {
+        let says = |font: FontId| {
+            let CssFont { family, weight, italic } = css_font(&font.family);
+            format!("{family} {weight}{}", if italic { " italic" } else { "" })
+        };
+        assert_eq!(says(regular(9.0)), "Inter, Helvetica, Arial, sans-serif 400");
+        assert_eq!(says(semibold(9.0)), "Inter, Helvetica, Arial, sans-serif 600");
+        assert_eq!(says(formula("Math-Italic", 9.0)), "KaTeX_Math, serif 400 italic");
     }
 
     #[test]

@@ -11,8 +11,10 @@ use crate::ops::view::rgba;
 pub enum Look {
     /// Values with a direction from little to much.
     Sequential,
-    /// Signed values, drawn with 0 in the middle.
+    /// Signed values, drawn with 0 in the middle, which is white.
     Diverging,
+    /// The same on a dark ground, on which white would glare: the middle is as dark. See [`Look::on`].
+    DivergingDark,
     /// Three planes as red, green and blue in 0..1.
     Rgb,
     /// One plane from dark to bright: pictures without colour, and what filters leave of them.
@@ -47,30 +49,44 @@ fn rgb(color: colorous::Color) -> [u8; 3] {
     [color.r, color.g, color.b]
 }
 
+/// The colour at `t`, 0 to 1, of a few colours in equal steps.
+fn between(map: &[egui::Color32], t: f64) -> [u8; 3] {
+    let [r, g, b, _] = theme::along(map, t as f32).to_array();
+    [r, g, b]
+}
+
 impl Look {
+    /// The look on the ground of a theme.
+    #[must_use]
+    pub fn on(self, dark: bool) -> Self {
+        match self {
+            Self::Diverging | Self::DivergingDark if dark => Self::DivergingDark,
+            Self::DivergingDark => Self::Diverging,
+            look => look,
+        }
+    }
+
     /// 256 colours, packed as the kernels write them (red in the lowest byte), multiplied with their alpha.
     pub fn lut(self) -> Arc<[u32]> {
         static SEQUENTIAL: LazyLock<Arc<[u32]>> =
             LazyLock::new(|| table(|t| rgb(colorous::VIRIDIS.eval_continuous(t))));
         // Blue for negative, red for positive, as in most papers.
         static DIVERGING: LazyLock<Arc<[u32]>> =
-            LazyLock::new(|| table(|t| rgb(colorous::RED_BLUE.eval_continuous(1.0 - t))));
+            LazyLock::new(|| table(|t| between(&theme::DIVERGING_LIGHT, t)));
+        static DIVERGING_DARK: LazyLock<Arc<[u32]>> =
+            LazyLock::new(|| table(|t| between(&theme::DIVERGING_DARK, t)));
         static MASK: LazyLock<Arc<[u32]>> =
             LazyLock::new(|| table(|t| if t < 0.5 { [46, 50, 60] } else { [238, 240, 244] }));
         // The upper half, as 0 lies in the middle.
         static HEAT: LazyLock<Arc<[u32]>> =
             LazyLock::new(|| (0..256).map(|i| heat(f64::from(i - 128).max(0.0) / 127.0)).collect());
-        static BRIGHTNESS: LazyLock<Arc<[u32]>> = LazyLock::new(|| {
-            table(|t| {
-                let [r, g, b, _] = theme::along(&theme::BRIGHTNESS, t as f32).to_array();
-                [r, g, b]
-            })
-        });
+        static BRIGHTNESS: LazyLock<Arc<[u32]>> = LazyLock::new(|| table(|t| between(&theme::BRIGHTNESS, t)));
         match self {
             Self::Heat => HEAT.clone(),
             Self::Brightness => BRIGHTNESS.clone(),
             Self::Sequential | Self::Rgb => SEQUENTIAL.clone(),
             Self::Diverging => DIVERGING.clone(),
+            Self::DivergingDark => DIVERGING_DARK.clone(),
             Self::Mask => MASK.clone(),
         }
     }
@@ -95,13 +111,13 @@ impl Look {
 
     /// Whether 0 has the colour of the centre, whatever the range.
     pub fn is_symmetric(self) -> bool {
-        matches!(self, Self::Diverging | Self::Heat)
+        matches!(self, Self::Diverging | Self::DivergingDark | Self::Heat)
     }
 
     /// The range as drawn: around 0 where the look is symmetric.
     pub fn span(self, (lo, hi): (f32, f32)) -> (f32, f32) {
         match self {
-            Self::Diverging | Self::Heat => {
+            Self::Diverging | Self::DivergingDark | Self::Heat => {
                 let m = lo.abs().max(hi.abs());
                 (-m, m)
             }
@@ -127,6 +143,7 @@ mod tests {
         let zeros = |look: Look| look.color(0.0, (0.0, 0.0));
         assert_eq!(zeros(Look::Sequential), ends(Look::Sequential)[0]);
         assert_eq!(zeros(Look::Diverging), ends(Look::Diverging)[1]);
+        assert_eq!(zeros(Look::DivergingDark), ends(Look::DivergingDark)[1]);
         assert_eq!(Look::Heat.lut()[..=128], [0; 129], "transparent up to 0");
         assert_eq!(Look::Heat.lut()[255] >> 24, 255, "opaque at the greatest");
         assert_eq!(Look::Sequential.color(3.0, (3.0, 3.0)), ends(Look::Sequential)[1]);

@@ -49,6 +49,8 @@ pub struct Stage {
     changed_at: Instant,
     /// Comparison of what is on screen with the reference.
     pub audit: Audit,
+    /// Whether pictures stand on a dark ground.
+    pub dark: bool,
     /// The element under the pointer, or pinned.
     pub inspection: Inspection,
     /// What went wrong while drawing; shown in place.
@@ -79,6 +81,7 @@ impl Stage {
             step_millis: Vec::new(),
             changed_at: Instant::now(),
             audit: Audit::default(),
+            dark: true,
             inspection: Inspection::default(),
             problem: None,
         }

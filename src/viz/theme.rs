@@ -154,7 +154,7 @@ pub const SEQUENTIAL: [Color32; 10] = [
 /// Dark to bright, in both themes: photos and filters that keep brightness.
 pub const BRIGHTNESS: [Color32; 5] =
     [rgb(0x101217), rgb(0x33404F), rgb(0x7D8FA3), rgb(0xC9D3DC), rgb(0xECE9E2)];
-const DIVERGING_DARK: [Color32; 9] = [
+pub(super) const DIVERGING_DARK: [Color32; 9] = [
     rgb(0x9CCBFF),
     rgb(0x5596E6),
     rgb(0x2C5A9A),
@@ -165,7 +165,7 @@ const DIVERGING_DARK: [Color32; 9] = [
     rgb(0xDE6073),
     rgb(0xFFB3B8),
 ];
-const DIVERGING_LIGHT: [Color32; 9] = [
+pub(super) const DIVERGING_LIGHT: [Color32; 9] = [
     rgb(0x0B3C7D),
     rgb(0x2F6DBB),
     rgb(0x7FA9DC),

@@ -9,7 +9,7 @@ use egui::{
 };
 
 use super::facts::grouped;
-use super::theme;
+use super::{offer, theme};
 
 /// Space between the name of a panel and its shape in points.
 const NAME_SPACE: f32 = 7.0;
@@ -133,9 +133,11 @@ pub fn panel_name(ui: &Ui, rect: Rect, name: &str, shape: &str) {
     let c = theme::of(ui);
     let end = write(ui, rect, Align2::LEFT_CENTER, name, theme::panel(), c.text).right();
     let rest = Rect::from_min_max(pos2(end + NAME_SPACE, rect.top()), rect.max);
-    if rest.width() > 24.0 && !shape.is_empty() {
-        write(ui, rest, Align2::LEFT_CENTER, shape, theme::control(), c.faint);
+    let mut end = end;
+    if !shape.is_empty() && width(ui, shape, theme::control()) <= rest.width() {
+        end = write(ui, rest, Align2::LEFT_CENTER, shape, theme::control(), c.faint).right();
     }
+    offer::head(ui, rect, end);
 }
 
 /// A line of at most `width` points, ended by … where it does not fit.

@@ -45,7 +45,8 @@ fn a_preset_is_rendered_by_name_and_reported() {
     let preset = &lesson.presets[1];
     // Names are found in any case.
     let report = json(&render(&["--preset", &preset.name.to_uppercase()]));
-    let mut wanted = vec!["clipped", "filled", "frame_ms", "gpu_ms", "height", "kernels", "knobs", "lesson"];
+    let mut wanted =
+        vec!["clipped", "figures", "filled", "frame_ms", "gpu_ms", "height", "kernels", "knobs", "lesson"];
     wanted.extend(["max_error", "overlaps", "preset", "step", "topic", "width"]);
     assert_eq!(keys(&report), wanted);
     assert_eq!(report["preset"], preset.name.as_str());

@@ -8,7 +8,7 @@ use super::{glassbox, json, keys, passes_by, stderr};
 const SENTENCE: &str = "The animal didn't cross the street because it was too tired.";
 
 /// The last line on stderr: graphics libraries may print above it.
-fn complaint(args: &[&str], code: i32) -> String {
+pub fn complaint(args: &[&str], code: i32) -> String {
     let output = glassbox(args);
     assert_eq!(output.status.code(), Some(code), "{args:?}: {output:?}");
     let text = stderr(&output);

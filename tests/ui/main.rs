@@ -17,8 +17,8 @@ mod bad_input;
 mod cards;
 mod combinations;
 mod explorer;
+mod exports;
 mod findings;
-
 mod glyphs;
 mod golden;
 mod home;

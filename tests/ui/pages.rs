@@ -144,6 +144,7 @@ fn every_preset_fits_at_every_size(topic: &'static Topic) {
                     complaints.push(format!("{at}: {} filled, {} of an axis", of.filled, of.filled_axis));
                 }
                 complaints.extend(of.complaints.iter().map(|what| format!("{at}: {what}")));
+                complaints.extend(of.elided.iter().map(|what| format!("{at}: \"{what}\" ends in …")));
             }
         }
     }

@@ -11,6 +11,9 @@ use crate::app::settings;
 use crate::data::Picture;
 use crate::exhibits::{Own, topic};
 
+/// What a pasted picture is called, since it lies in no file.
+pub(super) const CLIPBOARD: &str = "the clipboard";
+
 impl Shell {
     /// Opens a picture, a model or names of classes, and shows it where it belongs, in the frames that
     /// follow. What is wrong with the file becomes a notice, and what was shown before stays.
@@ -55,6 +58,30 @@ impl Shell {
         self.inputs_changed();
         if let Some(page) = topic(page) {
             self.open_topic(page);
+        }
+    }
+
+    /// Shows what was read from a file, and remembers where that lies.
+    pub fn show_from(&mut self, path: &Path, opened: Opened) {
+        match opened {
+            Opened::Picture(picture) => {
+                // The picture of the last time leads nowhere.
+                let restored = self.restoring.take_if(|kept| *kept == path).is_some();
+                self.set_picture(picture);
+                self.picture_from = Some(path.display().to_string());
+                if !restored {
+                    self.see_picture();
+                }
+            }
+            Opened::Labels(..) => {
+                self.exports.opened_from.truncate(1);
+                self.exports.opened_from.push(path.to_owned());
+                self.show(opened);
+            }
+            Opened::Network(_) | Opened::Encoder(_) => {
+                self.exports.opened_from = vec![path.to_owned()];
+                self.show(opened);
+            }
         }
     }
 
@@ -104,16 +131,7 @@ impl Shell {
         }
         while let Some((path, result)) = self.opening.advance(ui.ctx()) {
             match result {
-                Ok(Opened::Picture(picture)) => {
-                    // The picture of the last time leads nowhere.
-                    let restored = self.restoring.take_if(|kept| *kept == path).is_some();
-                    self.set_picture(picture);
-                    self.picture_from = Some(path.display().to_string());
-                    if !restored {
-                        self.see_picture();
-                    }
-                }
-                Ok(opened) => self.show(opened),
+                Ok(opened) => self.show_from(&path, opened),
                 Err(error) => self.notify(error),
             }
         }
@@ -123,7 +141,7 @@ impl Shell {
         // Sides beyond u32 are beyond every limit.
         let size = image.size.map(|side| u32::try_from(side).unwrap_or(u32::MAX));
         let rgba = image.pixels.iter().flat_map(egui::Color32::to_srgba_unmultiplied).collect();
-        match Picture::from_rgba("the clipboard", size, rgba) {
+        match Picture::from_rgba(CLIPBOARD, size, rgba) {
             Ok(picture) => {
                 self.set_picture(picture);
                 self.see_picture();

@@ -3,8 +3,8 @@
 use egui::{Align2, Id, Key, Modal, Rect, Role, ScrollArea, Sense, TextEdit, Ui, WidgetInfo, vec2};
 
 use super::{Place, Shell, Tab};
-use crate::app::palette::{Goal, Hit, Palette, search};
-use crate::viz::{theme, words};
+use crate::app::palette::{Goal, Here, Hit, Palette, search};
+use crate::viz::{offer, theme, words};
 
 /// Width of the palette, and height of a hit and of the list.
 const WIDTH: f32 = 560.0;
@@ -38,8 +38,8 @@ impl Shell {
                 palette.hits = None;
             }
             let hits = palette.hits.get_or_insert_with(|| {
-                let knobs = if self.place == Place::Page { self.page().knobs() } else { Vec::new() };
-                search(&palette.wanted, &knobs)
+                let here = self.here(ui.ctx());
+                search(&palette.wanted, &here)
             });
             palette.at = (palette.at + usize::from(down)).saturating_sub(usize::from(up));
             palette.at = palette.at.min(hits.len().saturating_sub(1));
@@ -52,7 +52,7 @@ impl Shell {
                         response.scroll_to_me(None);
                     }
                     if response.clicked() || (chosen && entered) {
-                        taken = Some(hit.goal);
+                        taken = Some(hit.goal.clone());
                     }
                 }
                 if hits.is_empty() {
@@ -65,6 +65,16 @@ impl Shell {
             None if !modal.should_close() => self.palette = Some(palette),
             None => {}
         }
+    }
+
+    /// What the page on screen has to be found.
+    fn here(&mut self, ctx: &egui::Context) -> Here {
+        if self.place != Place::Page {
+            return Here::default();
+        }
+        let figures = offer::all(ctx).into_iter().map(|offer| offer.title).collect();
+        let page = self.page();
+        Here { knobs: page.knobs(), figures, trains: page.player().is_some() }
     }
 
     fn take(&mut self, ui: &Ui, goal: Goal) {
@@ -81,6 +91,7 @@ impl Shell {
                 self.page().light(vec![name.to_owned()]);
             }
             Goal::Command(command) => self.run(ui, command),
+            Goal::Export(wanted) => self.export(wanted),
         }
     }
 }
@@ -102,6 +113,7 @@ fn row(ui: &mut Ui, hit: &Hit, chosen: bool) -> egui::Response {
         Goal::Preset(..) => "preset",
         Goal::Knob(_) => "setting",
         Goal::Command(_) => "",
+        Goal::Export(_) => "figure",
     };
     let end = words::write(ui, upper, Align2::RIGHT_CENTER, kind, theme::small(), c.faint).left();
     let name = Rect::from_min_max(upper.min, upper.max.min(egui::pos2(end - 8.0, upper.bottom())));

@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-use egui::{Align, CentralPanel, Frame, Layout, Margin, Panel, Rect, ScrollArea, Ui, UiBuilder, vec2};
+use egui::{CentralPanel, Frame, Margin, Panel, Rect, ScrollArea, Ui, UiBuilder};
 
 use crate::app::exam::Exam;
+use crate::app::export::{Exports, Made, Wanted};
 use crate::app::foyer::Foyer;
 use crate::app::history::History;
 use crate::app::opening::Opening;
@@ -18,8 +19,7 @@ use crate::exhibits::{Inputs, Topic, topic};
 use crate::gpu::Runtime;
 use crate::nn::Pace;
 use crate::viz::figures::race::Speed;
-use crate::viz::words::{self, Voice};
-use crate::viz::{Screen, TRAINING_BUDGET, theme};
+use crate::viz::{Screen, TRAINING_BUDGET, offer, theme};
 
 /// Stages that stay resident: that of the page on screen and those of the last ones before it.
 const RESIDENT: usize = 3;
@@ -74,10 +74,16 @@ pub enum Place {
 }
 
 /// What the shell asks of whoever runs it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Wish {
     /// Show a dialog to open a file.
     OpenFile,
+    /// Make a picture, a drawing or numbers of the page, and save or copy them.
+    Export(Wanted),
+    /// Draw the page, or this figure of it, for a film: see [`Shell::captured`].
+    Capture(Option<String>),
+    /// Save these files.
+    Save(Made),
 }
 
 /// The frame around the pages.
@@ -136,6 +142,9 @@ pub struct Shell {
     /// Somebody has looked at a cell.
     pub(super) hinted: bool,
     pub(super) wish: Option<Wish>,
+    /// The frame is one for a picture: nothing lies over the page.
+    pub(super) still: bool,
+    pub(super) exports: Exports,
     pub(super) markdown: egui_commonmark::CommonMarkCache,
     /// The panel that the words under the pointer speak of.
     pub(super) lit: Option<usize>,
@@ -192,6 +201,8 @@ impl Shell {
             palette: None,
             hinted: false,
             wish: None,
+            still: false,
+            exports: Exports::default(),
             markdown: egui_commonmark::CommonMarkCache::default(),
             lit: None,
             fitted: 1.0,
@@ -226,6 +237,11 @@ impl Shell {
     /// What the shell asks for, once.
     pub fn take_wish(&mut self) -> Option<Wish> {
         self.wish.take()
+    }
+
+    /// Whether the frames that follow are for pictures, which show the page alone.
+    pub fn set_still(&mut self, still: bool) {
+        self.still = still;
     }
 
     /// Where the picture was drawn in the last frame, in points.
@@ -269,6 +285,7 @@ impl Shell {
 
     /// Draws one frame.
     pub fn ui(&mut self, ui: &mut Ui) {
+        offer::begin(ui.ctx());
         self.keys(ui);
         self.files(ui);
         if self.place == Place::Page {
@@ -290,7 +307,9 @@ impl Shell {
             let margin = Margin { left: theme::MARGIN as i8 + 8, right: 10, top: 4, bottom: 4 };
             let panel = CentralPanel::default().frame(Frame::new().inner_margin(margin));
             panel.show(ui, |ui| {
-                self.notices_ui(ui);
+                if !self.still {
+                    self.notices_ui(ui);
+                }
                 self.menu_row(ui);
                 self.stage_rect = ui.available_rect_before_wrap();
                 match self.place {
@@ -299,8 +318,12 @@ impl Shell {
                 }
             });
         }
-        self.palette(ui);
+        if !self.still {
+            self.palette(ui);
+        }
         let ctx = ui.ctx().clone();
+        self.advance_film(&ctx);
+        self.forward_export(&ctx);
         self.keep_settings(&ctx);
         self.keep_state(&ctx);
     }
@@ -320,7 +343,8 @@ impl Shell {
         if let Some(page) = self.pages.get_mut(slug) {
             page.glide(ui.input(|i| i.time));
             page.update(&self.inputs, inputs_version);
-            let steps = most_steps(page.speed).or(pace);
+            // A film does not dawdle.
+            let steps = most_steps(page.speed).filter(|_| self.exports.recording.is_none()).or(pace);
             page.stage.pace = steps.map_or(Pace::Fill(TRAINING_BUDGET), Pace::Fixed);
             page.remember(ui.input(|i| i.time));
         }
@@ -348,8 +372,11 @@ impl Shell {
     fn centre(&mut self, ui: &mut Ui) {
         // What stands above the picture and is wider than the window does not widen it.
         let right = ui.max_rect().right();
-        self.notices_ui(ui);
-        self.tour_bar(ui);
+        if !self.still {
+            self.notices_ui(ui);
+            self.film_ui(ui);
+            self.tour_bar(ui);
+        }
         self.title_row(ui);
         match self.tab {
             Tab::Explore => {
@@ -362,6 +389,7 @@ impl Shell {
                 let out = ScrollArea::both().auto_shrink(false).show(ui, |ui| self.page().canvas_ui(ui));
                 self.overflow = out.content_size.y - out.inner_rect.height();
                 self.lit_panel(ui);
+                self.figure_menus(ui);
                 self.hint(ui, room);
             }
             Tab::Answer => {
@@ -373,49 +401,6 @@ impl Shell {
             Tab::Code => self.code(ui),
             Tab::Shader => self.shader(ui),
         }
-    }
-
-    /// Files that are being opened, and what the user should read.
-    fn notices_ui(&mut self, ui: &mut Ui) {
-        if let Some(name) = self.opening_name() {
-            let text = format!("Opening {name}…");
-            Frame::group(ui.style()).show(ui, |ui| ui.add(egui::Label::new(text).wrap()));
-        }
-        let mut close = None;
-        for (i, notice) in self.notices.iter().enumerate() {
-            Frame::group(ui.style()).stroke((1.0, theme::WARN)).show(ui, |ui| {
-                ui.horizontal(|ui| {
-                    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                        if ui.button("Close").clicked() {
-                            close = Some(i);
-                        }
-                        ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                            ui.add(egui::Label::new(notice).wrap().selectable(true));
-                        });
-                    });
-                });
-            });
-        }
-        if let Some(i) = close {
-            self.notices.remove(i);
-        }
-    }
-
-    /// What can be done with a figure, said once, until somebody has done it.
-    fn hint(&mut self, ui: &Ui, room: Rect) {
-        if self.state_file.is_none() || self.state.hinted || self.current.is_explorer() {
-            return;
-        }
-        if self.page().stage.inspection.explanation.is_some() {
-            self.hinted = true;
-        }
-        words::tag(
-            ui,
-            room,
-            room.center_top() + vec2(0.0, 14.0),
-            "Hover any cell. Click keeps it.",
-            Voice::A,
-        );
     }
 }
 

@@ -4,6 +4,7 @@ use egui::Ui;
 
 use super::{Place, Shell, Tab, Wish};
 use crate::app::command::{Command, pressed};
+use crate::app::export::{Kind, Motion, Wanted};
 use crate::exhibits::pages;
 use crate::viz::figures::race::RaceEvent;
 
@@ -46,6 +47,11 @@ impl Shell {
                 let link = self.address().to_string();
                 ui.ctx().copy_text(link);
             }
+            Command::CopyCommand => self.copy_command(ui),
+            Command::SavePng => self.export(Wanted { figure: None, kind: Kind::Png(1), copied: false }),
+            Command::SaveSvg => self.export(Wanted { figure: None, kind: Kind::Svg, copied: false }),
+            Command::SaveGif => self.film(Motion::Gif, None, None),
+            Command::SaveSequence => self.film(Motion::Sequence, None, None),
             Command::Audit => self.page().stage.request_audit(),
             Command::Preset(i) => self.choose_preset(i),
             Command::Drawer => self.drawer = !self.drawer,

@@ -28,6 +28,7 @@ impl Shell {
             if ui.button("Copy link").on_hover_text(hover).clicked() {
                 self.run(ui, Command::CopyLink);
             }
+            ui.menu_button("Export…", |ui| self.page_menu_ui(ui));
         });
         self.gallery(ui);
         ui.separator();

@@ -15,6 +15,9 @@ impl Shell {
             if self.place == Place::Page {
                 self.badge(ui);
             }
+            if let Some(text) = self.exports.saved.as_ref().filter(|_| !self.still) {
+                ui.add(egui::Label::new(RichText::new(text).small()).truncate().selectable(true));
+            }
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 theme_choice(ui);
                 let faint = theme::faint(ui.visuals());

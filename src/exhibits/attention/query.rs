@@ -2,9 +2,9 @@
 
 use egui::{Align2, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
+use crate::data::table::{Cell, Table};
 use crate::viz::figures::strokes;
-use crate::viz::words;
-use crate::viz::{Look, theme};
+use crate::viz::{Look, offer, theme, words};
 
 /// Scores below this are masked.
 const MASKED: f32 = -1e30;
@@ -54,6 +54,14 @@ pub fn query(ui: &mut Ui, rect: Rect, of: &Asked<'_>) {
     let c = theme::of(ui);
     let response = ui.interact(rect, ui.scope_id().with("query"), Sense::hover());
     response.widget_info(|| WidgetInfo::labeled(Role::Figure, true, "Scores and weights of one query"));
+    offer::table(ui, "Scores and weights of one query", rect, || {
+        let row = |(i, name): (usize, &String)| {
+            let numbers = [of.scores, of.masked, of.weights].map(|all| Cell::Number(all[i]));
+            std::iter::once(Cell::Text(name.clone())).chain(numbers).collect()
+        };
+        let names = std::iter::once("word").chain(of.heading);
+        Table { rows: of.labels.iter().enumerate().map(row).collect(), ..Table::new(names) }
+    });
     let room = rect.height() - HEADING;
     let fits = ((room / ROWS[0]) as usize).max(1);
     let mut shown: Vec<usize> = (0..of.labels.len()).collect();
@@ -97,7 +105,7 @@ pub fn query(ui: &mut Ui, rect: Rect, of: &Asked<'_>) {
                 words::write(ui, own, Align2::CENTER_CENTER, "−∞", theme::small(), c.dim);
                 continue;
             }
-            let fill = Look::Diverging.color(numbers[i], range);
+            let fill = Look::Diverging.on(ui.visuals().dark_mode).color(numbers[i], range);
             ui.painter().rect_filled(own, 2.0, fill);
             let text = words::cell(numbers[i].into());
             words::write(ui, own, Align2::CENTER_CENTER, &text, theme::small(), theme::ink_on(fill));

@@ -98,7 +98,7 @@ pub fn kernel(shown: &Shown, ui: &mut Ui, view: &mut View<'_>, placed: &Placemen
     let taps = (p.r * p.s) as usize;
     if let Some(weights) = view.values(&shown.w) {
         let own = &weights[index * taps..(index + 1) * taps];
-        let colors = colors(Look::Diverging, own);
+        let colors = colors(ui, Look::Diverging, own);
         if p.dilation[0] > 1 {
             spread(ui, cell.rect, p, &colors);
         } else {

@@ -3,8 +3,9 @@
 use egui::{Align2, Color32, Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
 
 use super::axis::Axis;
+use crate::data::table::{Cell, Table};
 use crate::viz::words::Voice;
-use crate::viz::{theme, words};
+use crate::viz::{offer, theme, words};
 
 /// A class or another thing that has a share.
 #[derive(Clone, Copy, Debug)]
@@ -28,6 +29,10 @@ pub const CLASS: f32 = 27.0;
 /// that was clicked.
 pub fn classes(ui: &mut Ui, rect: Rect, rows: &[Share<'_>]) -> Option<usize> {
     let c = theme::of(ui);
+    offer::table(ui, "Shares", rect, || Table {
+        rows: rows.iter().map(|row| vec![Cell::Text(row.name.to_owned()), Cell::Number(row.share)]).collect(),
+        ..Table::new(["name", "share"])
+    });
     let most = (rect.height() / CLASS) as usize;
     let mut clicked = None;
     for (i, row) in rows.iter().take(most).enumerate() {
@@ -128,6 +133,9 @@ pub fn layers(
     let least = values.iter().copied().fold(f32::INFINITY, f32::min);
     let spoken = format!("{name}: {} layers, the least {}", values.len(), words::short(least.into()));
     response.widget_info(|| WidgetInfo::labeled(Role::Figure, true, &spoken));
+    offer::table(ui, name, rect, || {
+        Table::numbers(["layer", name], values.iter().enumerate().map(|(i, v)| vec![i as f32 + 1.0, *v]))
+    });
     let step = rect.width() / values.len().max(1) as f32;
     let gap = (step * 0.2).clamp(0.0, 3.0);
     let clicked = response.clicked();

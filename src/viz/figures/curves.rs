@@ -10,7 +10,8 @@ use egui::{
 
 use super::axis::Axis;
 use super::{series, strokes};
-use crate::viz::{theme, words};
+use crate::data::table::Table;
+use crate::viz::{offer, theme, words};
 
 /// Room for numbers at the left, for last values at the right, for the name above, for steps below.
 const LEFT: f32 = 48.0;
@@ -115,6 +116,7 @@ pub fn chart(ui: &mut Ui, rect: Rect, chart: &Chart<'_>) -> Option<ChartEvent> {
     let response = ui.interact(plot, ui.scope_id().with(("chart", chart.name)), sense);
     response.widget_info(|| WidgetInfo::labeled(Role::Figure, true, spoken(chart)));
     let place = Place { plot, steps: chart.steps, values: chart.values };
+    offer::table(ui, chart.name, rect, || numbers(chart));
     grid(ui, rect, &place, chart);
     title(ui, rect, chart);
     let calm: Vec<_> = chart.series.iter().map(|s| place.calm(s)).collect();
@@ -143,6 +145,12 @@ pub fn chart(ui: &mut Ui, rect: Rect, chart: &Chart<'_>) -> Option<ChartEvent> {
         return response.interact_pointer_pos().map(|at| ChartEvent::Seek(step(at)));
     }
     response.hover_pos().map(|at| ChartEvent::Hovered(step(at)))
+}
+
+/// A row for each step, a column for each curve.
+fn numbers(chart: &Chart<'_>) -> Table {
+    let name = |s: &Series<'_>| if s.validation { format!("{}, unseen", s.name) } else { s.name.to_owned() };
+    Table::over("step", &chart.series.iter().map(|s| (name(s), s.points)).collect::<Vec<_>>())
 }
 
 fn spoken(chart: &Chart<'_>) -> String {

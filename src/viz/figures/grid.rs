@@ -6,7 +6,8 @@ use egui::{
 
 use super::fit::edge;
 use super::strokes;
-use crate::viz::{theme, words};
+use crate::data::table::Table;
+use crate::viz::{offer, theme, words};
 
 /// What rounding leaves of a sum that is 0, as a share of the largest number: it is written as 0.
 const NOISE: f32 = 1e-6;
@@ -100,6 +101,16 @@ struct Draft {
 
 /// Draws a grid of `numbers` into `rect`.
 pub fn grid(ui: &mut Ui, rect: Rect, numbers: &mut [f32], of: &Grid<'_>) -> Option<GridEvent> {
+    let event = part(ui, rect, numbers, of);
+    offer::table(ui, of.name, rect, || {
+        let columns = (1..=of.columns).map(|column| column.to_string());
+        Table::numbers(columns, numbers.chunks(of.columns).map(<[f32]>::to_vec))
+    });
+    event
+}
+
+/// The same as a part of another figure, which tells its numbers.
+pub fn part(ui: &mut Ui, rect: Rect, numbers: &mut [f32], of: &Grid<'_>) -> Option<GridEvent> {
     ui.push_id(("grid", of.name), |ui| draw(ui, rect, numbers, of)).inner
 }
 

@@ -6,7 +6,8 @@ use super::axis::Axis;
 use super::curves;
 use super::fit::edge;
 use super::strokes;
-use crate::viz::{theme, words};
+use crate::data::table::Table;
+use crate::viz::{offer, theme, words};
 
 /// Values of layers (rows, the first on top) over steps (columns).
 #[derive(Clone, Copy, Debug)]
@@ -48,6 +49,11 @@ pub fn heat(ui: &mut Ui, rect: Rect, of: &Heat<'_>) -> Option<HeatEvent> {
     let spoken = format!("{}: {} layers over {} steps", of.name, of.layers, of.columns.len());
     response.widget_info(|| WidgetInfo::labeled(Role::Figure, true, &spoken));
     ui.painter().rect_filled(plot, 0.0, c.side);
+    offer::table(ui, of.name, rect, || {
+        let columns = of.columns.iter().map(|step| format!("step {step}"));
+        let layer = |i: usize| of.values.chunks_exact(of.layers).map(|column| column[i]).collect();
+        Table::numbers(columns.take(of.values.len() / of.layers.max(1)), (0..of.layers).map(layer))
+    });
     let columns = of.columns.len().min(of.values.len() / of.layers.max(1));
     // A column reaches to the next one; the last one is as wide as the one before.
     let left = |i: usize| {

@@ -3,7 +3,8 @@
 use egui::{Align2, Color32, Mesh, Rect, Role, Sense, Shape, Stroke, Ui, WidgetInfo, pos2, vec2};
 
 use super::axis::Axis;
-use crate::viz::{theme, words};
+use crate::data::table::Table;
+use crate::viz::{offer, theme, words};
 
 /// Height of the line of words below.
 const FOOT: f32 = 20.0;
@@ -45,6 +46,14 @@ pub fn histogram(ui: &mut Ui, rect: Rect, of: &Histogram<'_>) -> Option<usize> {
     let ends = [of.range.lo, of.range.hi].map(|v| words::short(v.into()));
     let spoken = format!("{}: histogram of {bins} bins from {} to {}", of.name, ends[0], ends[1]);
     response.widget_info(|| WidgetInfo::labeled(Role::Figure, true, &spoken));
+    offer::table(ui, of.name, rect, || {
+        let end = |bin: usize| of.range.value(bin as f32 / bins.max(1) as f32);
+        let count = |counts: &[f32], bin: usize| counts.get(bin).copied();
+        let row = |i| [Some(end(i)), Some(end(i + 1)), count(of.a, i), count(of.b, i)];
+        let names =
+            ["from", "to"].into_iter().chain(if of.b.is_empty() { vec!["count"] } else { vec!["A", "B"] });
+        Table::numbers(names, (0..bins).map(|i| row(i).into_iter().flatten().collect()))
+    });
     let plot = Rect::from_min_max(rect.min, rect.max - vec2(0.0, FOOT));
     let base = if of.b.is_empty() { plot.bottom() - 1.0 } else { plot.center().y.round() };
     let room = base - plot.top();
@@ -120,6 +129,14 @@ pub fn ridge(
     let response = ui.interact(rect, ui.scope_id().with(("ridge", name)), Sense::click());
     let spoken = format!("{name}: {} histograms", hills.len());
     response.widget_info(|| WidgetInfo::labeled(Role::Figure, true, &spoken));
+    offer::table(ui, name, rect, || {
+        let bins = hills.iter().map(|hill| hill.len()).max().unwrap_or(0);
+        let end = |bin: usize| range.value(bin as f32 / bins.max(1) as f32);
+        let named = |i: usize| names.get(i).cloned().unwrap_or_else(|| (i + 1).to_string());
+        let columns = ["from".to_owned(), "to".to_owned()].into_iter().chain((0..hills.len()).map(named));
+        let count = |i: usize| hills.iter().map(move |hill| hill.get(i).copied().unwrap_or(0.0));
+        Table::numbers(columns, (0..bins).map(|i| [end(i), end(i + 1)].into_iter().chain(count(i)).collect()))
+    });
     let wide = names.iter().map(|n| words::width(ui, n, theme::small())).fold(0.0, f32::max);
     let wide = if wide > 0.0 { wide.ceil() + 8.0 } else { 0.0 };
     let plot = Rect::from_min_max(rect.min + vec2(wide, 0.0), rect.max - vec2(0.0, FOOT));

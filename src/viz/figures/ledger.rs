@@ -4,8 +4,9 @@
 use egui::{Align2, Rangef, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
 use super::bars::trough;
+use crate::data::table::{Cell, Table};
 use crate::viz::facts::grouped;
-use crate::viz::{theme, words};
+use crate::viz::{offer, theme, words};
 
 /// Height of a line in points.
 pub const LINE: f32 = 28.0;
@@ -74,6 +75,18 @@ pub fn ledger(
     if let Some(own) = chosen.filter(|i| *i > 0).and_then(column) {
         ui.painter().rect_filled(own.shrink2(vec2(2.0, 0.0)), theme::RADIUS, c.blue_fill);
     }
+    offer::table(ui, "Numbers of each layer", rect, || {
+        let row = |i: usize| {
+            let text = |line: &Line<'_>| match line.entries.get(i).and_then(Option::as_ref) {
+                Some(entry) => Cell::Text(entry.text.clone()),
+                None => Cell::Empty,
+            };
+            std::iter::once(Cell::Number(i as f32 + 1.0)).chain(lines.iter().map(text)).collect()
+        };
+        let count = lines.iter().map(|line| line.entries.len()).max().unwrap_or(0);
+        let names = std::iter::once("layer").chain(lines.iter().map(|line| line.label));
+        Table { rows: (0..count).map(row).collect(), ..Table::new(names) }
+    });
     let mut clicked = None;
     // Bars of one length, or they could not be compared.
     let narrowest = columns.iter().skip(1).map(|x| inner(x.span())).fold(f32::INFINITY, f32::min);

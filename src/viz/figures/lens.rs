@@ -4,7 +4,8 @@ use egui::{Align2, Color32, Rect, Role, Sense, Stroke, StrokeKind, Ui, WidgetInf
 
 use super::grid::{self, Grid, GridEvent};
 use super::strokes;
-use crate::viz::{theme, words};
+use crate::data::table::Table;
+use crate::viz::{offer, theme, words};
 
 /// Widest window whose numbers are written.
 const NUMBERS: usize = 7;
@@ -87,6 +88,12 @@ fn draw(ui: &mut Ui, rect: Rect, of: &Lens<'_>) -> (Parts, Option<LensEvent>) {
         words::short(of.result.into())
     );
     whole.widget_info(|| WidgetInfo::labeled(Role::Figure, true, &spoken));
+    offer::table(ui, "One cell", rect, || {
+        let names = [of.of, "weight", "product"].into_iter().take(if of.weights.is_empty() { 1 } else { 3 });
+        let terms = of.values.iter().enumerate();
+        let row = |(i, v): (usize, &f32)| [Some(*v), of.weights.get(i).copied(), products.get(i).copied()];
+        Table::numbers(names, terms.map(|term| row(term).into_iter().flatten().collect()))
+    });
     let arranged = arrange(rect, of, columns, rows);
     let grey = vec![c.raised; products.len()];
     let parts: [(&str, &[f32], &[Color32]); 3] = [
@@ -191,7 +198,7 @@ fn part(
     let of = Grid { write: words::cell_fine, ..Grid::new(name, columns, &colors) };
     if columns <= NUMBERS {
         let mut shown = numbers.to_vec();
-        let event = grid::grid(ui, rect, &mut shown, &of);
+        let event = grid::part(ui, rect, &mut shown, &of);
         for i in (0..numbers.len()).filter(|i| padded.get(*i) == Some(&true)) {
             let own = of.cell(rect, numbers.len(), (i / columns) as i32, (i % columns) as i32);
             strokes::dashed(ui.painter(), own.shrink(1.5), c.pad);

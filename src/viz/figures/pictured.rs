@@ -108,18 +108,21 @@ pub fn pictured(
         let places: Vec<_> = (0..(p.r * p.s) as usize).map(place).collect();
         let values: Vec<f32> = places.iter().map(|i| i.map_or(0.0, value)).collect();
         let raised = theme::of(ui).raised;
-        let ink = |i: &Option<usize>| i.map_or(raised, |i| color(&x, h * w, i, of.input.look, input.range));
+        let dark = ui.visuals().dark_mode;
+        let [read, written, signed] =
+            [of.input.look, of.output.look, Look::Diverging].map(|look| look.on(dark));
+        let ink = |i: &Option<usize>| i.map_or(raised, |i| color(&x, h * w, i, read, input.range));
         let most = of.w.iter().fold(0.0_f32, |m, w| m.max(w.abs()));
         let made = Lens {
             columns: p.s as usize,
             values: &values,
             weights: of.w,
             value_colors: &places.iter().map(ink).collect::<Vec<_>>(),
-            weight_colors: &of.w.iter().map(|w| Look::Diverging.color(*w, (-most, most))).collect::<Vec<_>>(),
+            weight_colors: &of.w.iter().map(|w| signed.color(*w, (-most, most))).collect::<Vec<_>>(),
             padded: &places.iter().map(Option::is_none).collect::<Vec<_>>(),
             bias: 0.0,
             result: y.get(at + if alone { oh * ow } else { 0 }).copied().unwrap_or(f32::NAN),
-            result_color: color(&y, oh * ow, at, of.output.look, output.range),
+            result_color: color(&y, oh * ow, at, written, output.range),
             of: match (channels, alone) {
                 _ if of.w.is_empty() => "window",
                 (1, _) => "pixels",

@@ -3,7 +3,8 @@
 use egui::{Align2, Color32, Pos2, Rect, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2};
 
 use super::axis::Axis;
-use crate::viz::{theme, words};
+use crate::data::table::Table;
+use crate::viz::{offer, theme, words};
 
 /// Room for the numbers at the left and below.
 const LEFT: f32 = 34.0;
@@ -70,6 +71,7 @@ pub fn scatter(ui: &mut Ui, rect: Rect, of: &Scatter<'_>) -> Option<ScatterEvent
         [of.x.value(share.x), of.y.value(1.0 - share.y)]
     };
     axes(ui, rect, plot, of);
+    offer::table(ui, of.name, rect, || Table::numbers(["x", "y"], of.points.iter().map(|p| p.to_vec())));
     let nearest = |at: Pos2| {
         let far = |i: &usize| place(of.points[*i]).distance(at);
         let all = (0..of.points.len()).filter(|i| far(i) <= REACH);

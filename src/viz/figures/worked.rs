@@ -147,7 +147,8 @@ impl<'a> Worked<'a> {
 }
 
 /// Colours of numbers on their own range.
-pub fn colors(look: Look, numbers: &[f32]) -> Vec<Color32> {
+pub fn colors(ui: &Ui, look: Look, numbers: &[f32]) -> Vec<Color32> {
+    let look = look.on(ui.visuals().dark_mode);
     let finite = || numbers.iter().copied().filter(|v| v.is_finite());
     let range = (finite().fold(f32::INFINITY, f32::min), finite().fold(f32::NEG_INFINITY, f32::max));
     numbers.iter().map(|&v| look.color(v, range)).collect()
@@ -184,7 +185,7 @@ pub fn worked(
 
     let span = |k: usize| (of.dilation * (k.max(1) - 1) + 1) as i32;
     let (first, reach) = (of.reads(at, [0, 0]), of.kernel.map(span));
-    let x_colors = colors(of.looks[0], of.x);
+    let x_colors = colors(ui, of.looks[0], of.x);
     let (multiplied, unread) = (before.weight.map(|w| of.multiplied(w)).unwrap_or_default(), of.unread());
     let x_grid = Grid {
         editable,
@@ -207,8 +208,11 @@ pub fn worked(
     }
 
     let y_true = match of.range {
-        Some(range) => of.y.iter().map(|&v| of.looks[1].color(v, range)).collect(),
-        None => colors(of.looks[1], of.y),
+        Some(range) => {
+            let look = of.looks[1].on(ui.visuals().dark_mode);
+            of.y.iter().map(|&v| look.color(v, range)).collect()
+        }
+        None => colors(ui, of.looks[1], of.y),
     };
     let mut y_colors = y_true.clone();
     if filling {
@@ -243,7 +247,7 @@ pub fn worked(
                 values: &values,
                 weights: of.w,
                 value_colors: &places.iter().map(|p| p.map_or(raised, |i| x_colors[i])).collect::<Vec<_>>(),
-                weight_colors: &colors(Look::Diverging, of.w),
+                weight_colors: &colors(ui, Look::Diverging, of.w),
                 padded: &places.iter().map(Option::is_none).collect::<Vec<_>>(),
                 bias: 0.0,
                 result: of.y.get(at).copied().unwrap_or(f32::NAN),

@@ -264,6 +264,8 @@ impl<'a> View<'a> {
                     ui.vertical(|ui| self.bar(ui, &request, index, picture.x.max(84.0)));
                 });
             }
+            let whole = ui.min_rect();
+            self.offer(ui, style.title, whole, tensor, index, style.look, style.labels);
             map
         })
         .inner
@@ -273,7 +275,7 @@ impl<'a> View<'a> {
     pub(super) fn request(&self, tensor: &Tensor, index: usize, style: &MapStyle<'_>) -> Request {
         let compared = style.range.clone().or(style.together.then_some(Range::All));
         let range = self.colours.range(compared);
-        Request::of(tensor, style.look, range).around(index)
+        Request::of(tensor, style.look.on(self.stage.dark), range).around(index)
     }
 
     /// Lays map `index` of a tensor over what is drawn in `rect`, `opacity` 0 to 1. Its own least value
@@ -295,6 +297,8 @@ impl<'a> View<'a> {
         if let Some(texture) = texture {
             let tint = Color32::WHITE.gamma_multiply(opacity);
             ui.painter_at(rect).image(texture, rect, uv, tint);
+            let title = self.name_of(tensor);
+            self.offer(ui, &title, rect, tensor, index, look, None);
         }
         stats
     }

@@ -4,6 +4,7 @@ mod bar;
 mod labels;
 mod map;
 mod marks;
+mod offered;
 mod panel;
 
 pub use map::{MapResponse, MapStyle, Part, View};

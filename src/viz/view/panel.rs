@@ -51,6 +51,9 @@ impl View<'_> {
         if cell.bar.is_positive() && style.bar {
             self.vertical_bar(ui, cell.bar, &request, index, map.value);
         }
+        let beside = [cell.bar, cell.caption].into_iter().filter(Rect::is_positive);
+        let whole = beside.fold(cell.rect.union(rect), Rect::union);
+        self.offer(ui, style.title, whole, tensor, index, style.look, style.labels);
         map
     }
 

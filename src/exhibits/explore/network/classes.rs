@@ -3,8 +3,9 @@
 use egui::{Align2, FontId, Rect, RichText, Sense, Ui, pos2, vec2};
 
 use super::shown::Shown;
+use crate::data::table::{Cell, Table};
 use crate::models::network::top;
-use crate::viz::{View, theme, words};
+use crate::viz::{View, offer, theme, words};
 
 /// Height of a row in points.
 const ROW: f32 = 21.0;
@@ -36,6 +37,13 @@ pub fn classes(ui: &mut Ui, view: &mut View<'_>, shown: &Shown) -> Option<usize>
     let title = if before.is_some() { "Classes, and what they were before the changes" } else { "Classes" };
     ui.label(RichText::new(title).small().strong());
     let room = ((ui.available_height() - 10.0) / (ROW + 2.0)) as usize;
+    let place = ui.available_rect_before_wrap();
+    offer::table(ui, "Classes", place, || {
+        let mut all: Vec<usize> = (0..values.len()).collect();
+        all.sort_by(|a, b| values[*b].total_cmp(&values[*a]));
+        let row = |class: usize| vec![Cell::Text(shown.network.class(class)), Cell::Number(values[class])];
+        Table { rows: all.into_iter().map(row).collect(), ..Table::new(["class", "probability"]) }
+    });
     let mut order = top(&values, room.clamp(ROWS[0], ROWS[1]));
     let marked = shown.activation.as_ref().and_then(|_| shown.class.or(order.first().copied()));
     if let Some(class) = marked.filter(|class| !order.contains(class) && *class < values.len()) {

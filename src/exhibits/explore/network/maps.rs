@@ -8,7 +8,7 @@ use crate::gpu::Tensor;
 use crate::models::network::{Edits, LayerId, TracedLayer};
 use crate::settings::Choice;
 use crate::viz::figures::strokes;
-use crate::viz::{Look, MapStyle, View, theme};
+use crate::viz::{Look, MapStyle, View, offer, theme};
 
 choices! {
     /// How the grid is sorted.
@@ -203,6 +203,7 @@ fn grid(
                     }
                     let may = maps.spatial && layer.operator != "Input";
                     if drawn.response.secondary_clicked() && may {
+                        offer::take_click(ui);
                         wish = Some(Wish::Mute(map));
                     }
                     if let Some(numbers) = numbers {

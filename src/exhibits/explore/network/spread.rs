@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use egui::{Align2, FontId, Rect, Sense, Ui, pos2, vec2};
 
+use crate::data::table::Table;
 use crate::gpu::{Plan, Tensor};
 use crate::ops::OpError;
 use crate::ops::arithmetic::number;
@@ -14,7 +15,7 @@ use crate::ops::norm::moments;
 use crate::ops::range::{Planes, range};
 use crate::ops::reduce::mean;
 use crate::viz::facts::facts;
-use crate::viz::{View, theme};
+use crate::viz::{View, offer, theme};
 
 /// Numbers of a range: least, greatest, count of not finite ones, mean.
 const RANGE: usize = 4;
@@ -91,6 +92,11 @@ fn bars(ui: &mut Ui, counts: &[f32], [lo, hi]: [f32; 2]) {
     let label =
         format!("Histogram of {} bins from {} to {}", counts.len(), number(lo.into()), number(hi.into()));
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, &label));
+    let edge = |i: usize| lo + (hi - lo) * i as f32 / counts.len() as f32;
+    offer::table(ui, "Spread of all numbers", rect, || {
+        let row = |(i, count): (usize, &f32)| vec![edge(i), edge(i + 1), *count];
+        Table::numbers(["from", "to", "count"], counts.iter().enumerate().map(row))
+    });
     let plot = Rect::from_min_max(rect.min, rect.max - vec2(0.0, FOOT));
     let most = counts.iter().copied().fold(1.0, f32::max);
     let (painter, faint) = (ui.painter(), theme::faint(ui.visuals()));

@@ -4,7 +4,7 @@ use egui::{Align2, Color32, FontId, Rect, RichText, ScrollArea, Sense, Stroke, S
 
 use super::focus::{Asked, Focus};
 use super::recorded::Recorded;
-use crate::viz::{Look, MapStyle, View, theme};
+use crate::viz::{Look, MapStyle, View, offer, theme};
 
 /// Space for the numbers of the layers, in points.
 const MARGIN: f32 = 18.0;
@@ -90,7 +90,10 @@ fn small(
     if response.clicked() {
         return Some(Asked::Head { layer, head });
     }
-    response.secondary_clicked().then_some(Asked::Mute { layer, head })
+    response.secondary_clicked().then(|| {
+        offer::take_click(ui);
+        Asked::Mute { layer, head }
+    })
 }
 
 /// Dims a map and strikes it out.

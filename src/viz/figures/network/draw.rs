@@ -3,8 +3,9 @@
 use egui::{Pos2, Rect, Role, Sense, Ui, Vec2, WidgetInfo};
 
 use super::paint;
-use super::place::{Network, NetworkEvent, Places, places, unit};
-use crate::viz::words;
+use super::place::{Network, NetworkEvent, Node, Places, places, unit};
+use crate::data::table::{Cell, Table};
+use crate::viz::{offer, words};
 
 /// Draws a network into `rect`.
 pub fn network(ui: &mut Ui, rect: Rect, of: &Network<'_>) -> Option<NetworkEvent> {
@@ -13,6 +14,17 @@ pub fn network(ui: &mut Ui, rect: Rect, of: &Network<'_>) -> Option<NetworkEvent
         let count = words::plural(of.nodes.len(), "layer", "layers");
         let chosen = of.chosen.and_then(|i| of.nodes.get(i)).map(|node| format!(", {} chosen", node.name));
         WidgetInfo::labeled(Role::Figure, true, format!("{}: {count}{}", of.name, chosen.unwrap_or_default()))
+    });
+    offer::table(ui, of.name, rect, || {
+        let sides = |node: &Node| node.shape.iter().map(ToString::to_string).collect::<Vec<_>>().join("x");
+        let reads =
+            |node: &Node| node.inputs.iter().map(|i| (i + 1).to_string()).collect::<Vec<_>>().join(" ");
+        let row = |(i, node): (usize, &Node)| {
+            let words = [node.name.clone(), sides(node), node.note.clone(), reads(node)];
+            std::iter::once(Cell::Number(i as f32 + 1.0)).chain(words.map(Cell::Text)).collect()
+        };
+        let names = ["layer", "name", "shape", "note", "reads"];
+        Table { rows: of.nodes.iter().enumerate().map(row).collect(), ..Table::new(names) }
     });
     let at = places(rect, of);
     let clicked = response.clicked();
