@@ -95,11 +95,11 @@ pub fn lesson<'s>(ui: &mut Ui, rect: Rect, spans: &'s [Span], lit: Option<usize>
         return None;
     }
     let mut left: usize = galley.cursor_from_pos(at).index.into();
-    spans.iter().find_map(|span| {
+    spans.iter().find(|span| {
         let length = span.text.chars().count();
         let hit = left < length;
         left = left.saturating_sub(length);
-        hit.then_some(span)
+        hit
     })
 }
 

@@ -318,7 +318,7 @@ fn what_explains_a_setting_covers_no_other() {
     reader.get_by_role_and_label(Role::Slider, "Stride").hover();
     reader.run_steps(60);
     let tip = spoken(&reader).expect("what is pointed at is explained");
-    for label in ["Vertical stride", "Kernel size", "Padding"] {
+    for label in ["Down, 0 as across", "Kernel size", "Padding"] {
         let next = reader.get_by_role_and_label(Role::Slider, label).rect();
         assert!(!tip.intersects(next), "{tip:?} covers {label} at {next:?}");
     }
