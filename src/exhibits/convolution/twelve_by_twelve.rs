@@ -89,31 +89,21 @@ impl Exhibit for TwelveByTwelve {
     fn caption(&self, shown: &Shown, _: &mut View<'_>) -> Option<Caption> {
         let Conv2d { h, r, stride: [s, _], pad: [p, ..], oh, .. } = shown.p;
         let left = (h + 2 * p - r) % s;
-        let fits = format!("({h} − {r} + 2·{p})/{s} + 1 = [{oh} places](value 2) a side");
-        let dots = format!(
-            "[{}](value 2) dot products of [{}](1)",
-            grouped((oh * oh).into()),
-            words::plural((r * r) as usize, "number", "numbers")
-        );
+        let count = (f64::from(h + 2 * p - r) / f64::from(s) * 100.0).round() / 100.0 + 1.0;
+        let rounded = if left > 0 { format!("{count}, rounded down to ") } else { String::new() };
+        let fits = format!("({h} − {r} + 2·{p})/{s} + 1 = {rounded}[{oh} places](value 2) a side");
+        let numbers = words::plural((r * r) as usize, "number", "numbers");
+        let dots = format!("[{}](value 2) dot products of [{numbers}](1)", grouped((oh * oh).into()));
         // What is left over is padding first.
-        let unread = left.saturating_sub(p);
-        let exact = f64::from(h + 2 * p - r) / f64::from(s) + 1.0;
-        let exact = format!("{:.2}", exact).trim_end_matches('0').to_owned();
-        if unread > 0 {
-            let cells = match unread {
-                1 => "row and column are".to_owned(),
-                n => format!("{n} rows and columns are"),
-            };
-            return Some(Caption::broken(&format!(
-                "({h} − {r} + 2·{p})/{s} + 1 = {exact}, rounded down to [{oh} places](value 2) a side: the last {cells} \
-                 [never read](bad 0). [Every cell read](good) mends it."
-            )));
-        }
+        let unread = words::plural(left.saturating_sub(p) as usize, "row and column", "rows and columns");
         Some(Caption::plain(&match () {
-            () if left > 0 => format!(
-                "({h} − {r} + 2·{p})/{s} + 1 = {exact}, rounded down to [{oh} places](value 2) a side, {dots}: only \
-                 padding is left over."
-            ),
+            () if left > p => {
+                let mends = "[Every cell read](good) mends it";
+                return Some(Caption::broken(&format!(
+                    "{fits}: the last {unread} [never read](bad 0). {mends}."
+                )));
+            }
+            () if left > 0 => format!("{fits}, {dots}: only padding is left over."),
             () if oh == h => format!("{fits}: {dots}. The map keeps its {h} × {h}."),
             () => format!("{fits}: {dots}. {h} × {h} becomes {oh} × {oh}."),
         }))
