@@ -53,6 +53,9 @@ pub struct Request {
     pub look: Look,
     /// Their scale.
     pub range: Range,
+    /// Of many numbers the outermost hundredth at each end does not count for the ends of the colours. Signed maps
+    /// are drawn so, since what is far out there would leave all else pale.
+    pub trims: bool,
 }
 
 impl Request {
@@ -66,7 +69,8 @@ impl Request {
         };
         let planes = tensor.len() / (h * w).max(1);
         let maps = if look == Look::Rgb { planes / 3 } else { planes };
-        Self { buf: tensor.buf, maps: [maps, h, w], shown: [0, maps], look, range }
+        let trims = matches!(look, Look::Diverging | Look::DivergingDark);
+        Self { buf: tensor.buf, maps: [maps, h, w], shown: [0, maps], look, range, trims }
     }
 
     /// Only the maps that share an atlas with map `index`, if all are too many for one.
@@ -338,7 +342,7 @@ pub(super) fn record(
     let [first, count] = request.shown;
     let view = all.maps(first, count);
     let lut = plan.constant("colours", &[256], request.look.lut());
-    let trims = |x: &Tensor| matches!(request.look, Look::Diverging | Look::DivergingDark) && x.len() >= MANY;
+    let trims = |x: &Tensor| request.trims && x.len() >= MANY;
     let mut trimmed = false;
     let mut drawn_in = |plan: &mut Plan, x: &Tensor, ranges: Tensor| -> Result<_, OpError> {
         if !trims(x) {

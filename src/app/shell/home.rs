@@ -22,10 +22,10 @@ const HEADING: f32 = 40.0;
 const SENTENCE: f32 = 26.0;
 const GO_ON: f32 = 56.0;
 const TABS: f32 = 30.0;
-const CARD: f32 = 170.0;
-const PICTURE: f32 = 88.0;
+const CARD: f32 = 196.0;
+const PICTURE: f32 = 112.0;
 /// Least width of a card, and how many stand side by side at most.
-const NARROW: f32 = 176.0;
+const NARROW: f32 = 224.0;
 const MOST: usize = 6;
 /// Room for the bar that scrolls.
 const SCROLL: f32 = 14.0;

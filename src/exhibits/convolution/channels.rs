@@ -46,7 +46,7 @@ pub fn wired(
     [x, y]: [&Tensor; 2],
     groups: usize,
     chosen: usize,
-    range: &Range,
+    (range, look): (&Range, Look),
 ) -> Option<usize> {
     const NAME: f32 = 60.0;
     const NUMBER: f32 = 16.0;
@@ -75,19 +75,19 @@ pub fn wired(
     }
     let mut clicked = None;
     for (i, named) in CHANNEL_NAMES.into_iter().enumerate() {
-        let look = if matches!(i, 3 | 4) { Look::Diverging } else { Look::Brightness };
+        let signed = if matches!(i, 3 | 4) { Look::Diverging } else { Look::Brightness };
         view.panel(
             ui,
             &Cell::bare(ins(i)),
             x,
             i,
-            &MapStyle::panel(named, "", look).range(Range::Own).stretched(),
+            &MapStyle::panel(named, "", signed).range(Range::Own).stretched(),
         );
         let name =
             Rect::from_min_max(pos2(rect.left(), ins(i).top()), pos2(ins(i).left() - 5.0, ins(i).bottom()));
         words::write(ui, name, Align2::LEFT_CENTER, named, theme::small(), c.dim);
         let title = format!("output {}", i + 1);
-        let style = MapStyle::panel(&title, "", Look::Diverging).range(range.clone()).stretched().to_choose();
+        let style = MapStyle::panel(&title, "", look).range(range.clone()).stretched().to_choose();
         if view.panel(ui, &Cell::bare(outs(i)), y, i, &style).response.clicked() {
             clicked = Some(i);
         }

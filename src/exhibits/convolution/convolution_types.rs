@@ -208,6 +208,8 @@ impl Exhibit for ConvolutionTypes {
         // What has no filter keeps brightness, and is no match for the others.
         let range =
             |kind| if kind == Kind::Pointwise { Range::All } else { Range::Shared(shown.inner.clone()) };
+        // Mixed channels are a picture again.
+        let look = |kind| if kind == Kind::Pointwise { Look::Brightness } else { Look::Diverging };
         let channel = self.channel as usize - 1;
         let cell = &placed.rows[0][0];
         words::panel_name(ui, cell.name, "Wiring", "inputs, outputs");
@@ -218,14 +220,14 @@ impl Exhibit for ConvolutionTypes {
             [&shown.x, &shown.y],
             shown.p.groups as usize,
             channel,
-            &range(shown.kind),
+            (&range(shown.kind), look(shown.kind)),
         ) {
             self.channel = i as u32 + 1;
         }
         let p = &shown.p;
         let (title, shape) =
             (format!("Output {}", channel + 1), format!("{} × {}, {}", p.oh, p.ow, shown.kind.name()));
-        let style = MapStyle::panel(&title, &shape, Look::Diverging).range(range(shown.kind));
+        let style = MapStyle::panel(&title, &shape, look(shown.kind)).range(range(shown.kind));
         view.panel(ui, &placed.rows[0][1], &shown.y, channel, &style);
         kernel(shown, ui, view, &placed, channel);
         words::panel_name(ui, placed.titles[1], "The same output by every type", "its weights below");
@@ -234,8 +236,7 @@ impl Exhibit for ConvolutionTypes {
             let name = kind.name().split(' ').next().unwrap_or_default();
             let mut weights = String::new();
             if let Ok((p, _, y)) = made {
-                let style =
-                    MapStyle::panel(name, "", Look::Diverging).range(range(kind)).untitled().stretched();
+                let style = MapStyle::panel(name, "", look(kind)).range(range(kind)).untitled().stretched();
                 if view.panel(ui, cell, y, channel, &style.to_choose()).response.clicked() {
                     self.kind = kind;
                 }

@@ -99,7 +99,7 @@ impl Masks {
             let style = match () {
                 () if tensor.buf == mask.buf => MapStyle::panel(name, note, Look::Mask),
                 () if tensor.buf == dx.buf => MapStyle::panel(name, note, Look::Sequential),
-                () => MapStyle::panel(name, note, Look::Sequential).range(alike.clone()),
+                () => MapStyle::panel(name, note, Look::Sequential).range(alike.clone()).trimmed(),
             };
             view.panel(ui, cell, tensor, map, &style);
         }
@@ -107,7 +107,8 @@ impl Masks {
         words::panel_name(ui, placed.titles[1], "The same map in the next steps", each);
         for (i, (tensor, cell)) in self.next.iter().zip(&placed.rows[1]).enumerate() {
             let name = format!("+{}", i + 1);
-            let style = MapStyle::panel(&name, "", Look::Sequential).range(alike.clone()).caption(&name);
+            let style =
+                MapStyle::panel(&name, "", Look::Sequential).range(alike.clone()).trimmed().caption(&name);
             view.panel(ui, cell, tensor, map, &style);
         }
     }

@@ -62,6 +62,8 @@ pub struct MapStyle<'s> {
     pub titled: bool,
     /// A click chooses the map and pins no element.
     pub chooses: bool,
+    /// The outermost hundredth at each end has no colour of its own: see [`Request::trims`].
+    pub trimmed: bool,
 }
 
 impl<'s> MapStyle<'s> {
@@ -81,6 +83,7 @@ impl<'s> MapStyle<'s> {
             part: None,
             titled: true,
             chooses: false,
+            trimmed: false,
         }
     }
     /// A map for a cell of the layout, with its name and its shape.
@@ -139,6 +142,12 @@ impl<'s> MapStyle<'s> {
     #[must_use]
     pub fn to_choose(mut self) -> Self {
         self.chooses = true;
+        self
+    }
+    /// With the outermost hundredth of the numbers at each end left out of the colours.
+    #[must_use]
+    pub fn trimmed(mut self) -> Self {
+        self.trimmed = true;
         self
     }
     /// With a range of its own.
@@ -275,7 +284,8 @@ impl<'a> View<'a> {
     pub(super) fn request(&self, tensor: &Tensor, index: usize, style: &MapStyle<'_>) -> Request {
         let compared = style.range.clone().or(style.together.then_some(Range::All));
         let range = self.colours.range(compared);
-        Request::of(tensor, style.look.on(self.stage.dark), range).around(index)
+        let request = Request::of(tensor, style.look.on(self.stage.dark), range).around(index);
+        Request { trims: request.trims || style.trimmed, ..request }
     }
 
     /// Lays map `index` of a tensor over what is drawn in `rect`, `opacity` 0 to 1. Its own least value
@@ -292,7 +302,7 @@ impl<'a> View<'a> {
         if !ui.is_rect_visible(rect) {
             return None;
         }
-        let request = Request::of(tensor, look, Range::Own).around(index);
+        let request = Request::of(tensor, look.on(self.stage.dark), Range::Own).around(index);
         let (texture, uv, stats) = self.stage.picture(self.of, &request, index)?;
         if let Some(texture) = texture {
             let tint = Color32::WHITE.gamma_multiply(opacity);
