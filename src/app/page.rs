@@ -250,10 +250,12 @@ impl Page {
     pub fn update(&mut self, inputs: &Inputs, inputs_version: u64) {
         let now = (self.affecting(Effect::Records, inputs), inputs_version);
         if self.recorded.as_ref() != Some(&now) {
+            if self.opening.is_none() {
+                inputs.take_picture_read();
+            }
             if self.opens_on(inputs, &now) {
                 return;
             }
-            inputs.take_picture_read();
             self.problem = self.record(inputs).err();
             self.reads_picture = inputs.take_picture_read();
             // After the recording, which may have put settings right: another model brings its own.

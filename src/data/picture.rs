@@ -1,9 +1,9 @@
 //! Pictures of the user's own: image files in, `[3, H, W]` tensors out.
 //!
 //! Every file becomes 8-bit RGB, whatever it holds: grey is repeated over the three channels,
-//! 16-bit values are rounded, transparent parts are laid over white (the page most pictures with
-//! transparency were drawn for), a phone's "this way up" mark is obeyed, and of an animation the
-//! first frame is taken. Whatever a viewer might wonder about is said in [`Picture::notes`].
+//! 16-bit values are rounded without a word, transparent parts are laid over white (the page most
+//! pictures with transparency were drawn for), a phone's "this way up" mark is obeyed, and of an
+//! animation the first frame is taken. What a viewer might wonder about is said in [`Picture::notes`].
 
 use std::fmt::{self, Display};
 use std::fs::File;
@@ -221,9 +221,6 @@ impl Picture {
 
     fn from_decoded(name: String, decoded: DynamicImage, mut notes: Vec<String>) -> Self {
         let color = decoded.color();
-        if color.bytes_per_pixel() > color.channel_count() {
-            notes.push("more than 8 bits per channel: shown with 8".to_owned());
-        }
         let rgb = if color.has_alpha() {
             let rgba = decoded.into_rgba8();
             if rgba.pixels().any(|pixel| pixel.0[3] < u8::MAX) {

@@ -86,7 +86,7 @@ fn grey_16_bit_and_transparent_pictures_become_rgb() {
     let deep = encoded(&DynamicImage::ImageLuma16(deep), ImageFormat::Png);
     let picture = Picture::from_bytes("d.png", &deep).unwrap();
     assert!(picture.rgb().iter().all(|v| *v == 0x80));
-    assert!(picture.notes()[0].contains("8 bits"));
+    assert!(picture.notes().is_empty(), "an ordinary picture needs no remark");
 
     let clear = RgbaImage::from_fn(3, 1, |x, _| image::Rgba([10, 20, 30, [0, 128, 255][x as usize]]));
     let picture = Picture::from_bytes("a.webp", &encoded(&clear.into(), ImageFormat::WebP)).unwrap();

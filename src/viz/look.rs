@@ -25,10 +25,11 @@ pub enum Look {
     Heat,
 }
 
-/// Black, red and yellow as `t` goes from 0 to 1, multiplied with an alpha of `t`.
+/// Blue, cyan and nearly white as `t` goes from 0 to 1, multiplied with an alpha of `t`: most photos are warm, and
+/// red on a red cat is not seen.
 fn heat(t: f64) -> u32 {
     let channel = |c: f64| (c.clamp(0.0, 1.0) * t * 255.0).round() as u8;
-    rgba(channel(2.0 * t), channel(2.0 * t - 1.0), channel(0.3 * (2.0 * t - 1.0)), channel(1.0))
+    rgba(channel(2.0 * t - 1.0), channel(0.3 + 1.1 * t), channel(1.0), channel(1.0))
 }
 
 /// Packed colour of NaN.

@@ -112,3 +112,21 @@ fn a_window_over_padding_is_outlined_whole() {
     let [valid, same, full] = edges.map(|length| length as i32);
     assert!(valid > 40 && (valid - same).abs() <= 5 && (valid - full).abs() <= 5, "{edges:?}");
 }
+
+#[test]
+fn the_lesson_on_attention_names_what_is_asked_today() {
+    let answer = &topic("attention-mechanisms").unwrap().lesson().answer;
+    for name in ["Cross-attention", "Grouped-query", "multi-query", "Sliding window", "sparse", "Linear"] {
+        assert!(answer.contains(name), "{name}");
+    }
+}
+
+#[test]
+fn all_class_activation_maps_have_room() {
+    let Some((_gpu, mut scene)) = at("vision-explorer", &["activation=on"]) else { return };
+    let measured = scene.app.measure();
+    // The deepest layers say most, and stand last.
+    assert!(measured.texts.iter().filter(|text| *text == "7 × 7").count() >= 1, "{:?}", measured.texts);
+    assert_eq!((measured.clipped, measured.overlaps), (0, 0), "{:?}", measured.complaints);
+    assert!(measured.beyond[0] < 1.0, "{} reaches past the side", measured.farthest);
+}

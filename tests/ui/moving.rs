@@ -82,4 +82,5 @@ fn a_heavy_page_says_at_once_what_it_is_doing() {
     }
     scene.app.frame();
     assert!(scene.app.shell.page().stage.plan().is_some());
+    assert!(scene.app.shell.page().reads_picture(), "the gallery stands beside it");
 }

@@ -205,6 +205,18 @@ fn the_gallery_stands_where_a_picture_is_shown_and_changes_it() {
     reader.run_ok();
     let shell = reader.state_mut().as_mut().unwrap();
     assert_eq!(shell.inputs.picture().name(), "coffee.jpg");
+    // One's own stays beside the others, to come back to.
+    let grey =
+        glassbox::data::Picture::from_rgba("mine.png", [2, 2], [vec![9; 3], vec![255]].concat().repeat(4))
+            .unwrap();
+    shell.set_picture(grey);
+    reader.run_ok();
+    reader.get_by_label("A cup of coffee").click();
+    reader.run_ok();
+    reader.get_by_label("Your picture mine.png").click();
+    reader.run_ok();
+    let shell = reader.state_mut().as_mut().unwrap();
+    assert_eq!(shell.inputs.picture().name(), "mine.png");
     shell.open_topic(topic("attention-mechanisms").unwrap());
     reader.run_ok();
     assert!(reader.query_by_label("A cup of coffee").is_none(), "the page shows no picture");

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use egui::{CentralPanel, Frame, Margin, Panel, Rect, ScrollArea, Ui, UiBuilder};
 
+use super::gallery::OwnPicture;
 use crate::app::exam::Exam;
 use crate::app::export::{Exports, Made, Wanted};
 use crate::app::foyer::Foyer;
@@ -130,6 +131,7 @@ pub struct Shell {
     /// The picture of the last time, while it is opened again.
     pub(super) restoring: Option<PathBuf>,
     pub(super) thumbnails: Vec<egui::TextureHandle>,
+    pub(super) own_picture: Option<OwnPicture>,
     /// What home remembers.
     pub(super) foyer: Foyer,
     /// What was asked in practice, and where that is kept, if it is.
@@ -193,6 +195,7 @@ impl Shell {
             picture_from: None,
             restoring: None,
             thumbnails: Vec::new(),
+            own_picture: None,
             foyer: Foyer::default(),
             practised: Practised::default(),
             practised_file: None,

@@ -1,6 +1,6 @@
 //! Class-activation maps of layers at all depths, side by side over the picture.
 
-use egui::{RichText, ScrollArea, Sense, Stroke, StrokeKind, Ui, vec2};
+use egui::{RichText, Sense, Stroke, StrokeKind, Ui, vec2};
 
 use super::classes;
 use super::shown::Shown;
@@ -9,20 +9,21 @@ use crate::models::network::{ActivationMaps, LayerId};
 use crate::ops::arithmetic::number;
 use crate::viz::{Look, Stats, View, theme};
 
-/// Most layers in the row.
+/// Most layers in the row, and the space between two.
 const MOST: usize = 24;
+const SPACE: f32 = 6.0;
 /// Points of a side of a small picture.
 const SIDE: f32 = 62.0;
 
-/// The layers shown: the last of each chain of one shape, and of those at most [`MOST`].
-fn depths(shown: &Shown, maps: &ActivationMaps) -> Vec<LayerId> {
+/// The layers shown: the last of each chain of one shape, and of those at most so many, the last always.
+fn depths(shown: &Shown, maps: &ActivationMaps, most: usize) -> Vec<LayerId> {
     let shape = |id: LayerId| &shown.layers[id].shape;
     let goes_on = |id: LayerId| {
         let mut readers = maps.keys().filter(|&&other| shown.layers[other].reads.contains(&id));
         matches!((readers.next(), readers.next()), (Some(&one), None) if shape(one) == shape(id))
     };
     let ends: Vec<LayerId> = maps.keys().copied().filter(|&id| !goes_on(id)).collect();
-    let count = ends.len().min(MOST);
+    let count = ends.len().min(most);
     (1..=count).map(|i| ends[i * ends.len() / count - 1]).collect()
 }
 
@@ -48,24 +49,23 @@ pub fn row(
     let name = shown.class.map_or_else(|| "the most probable class".to_owned(), |c| shown.network.class(c));
     let name = classes::short(&name);
     let title =
-        format!("Which places speak for {name}, from the first layers to the last: little red, much yellow");
+        format!("Which places speak for {name}, from the first layers to the last: little blue, much white");
     ui.label(RichText::new(title).small().strong());
     let mut clicked = None;
-    ScrollArea::horizontal().id_salt("activation").auto_shrink([false, true]).show(ui, |ui| {
-        ui.horizontal_top(|ui| {
-            ui.spacing_mut().item_spacing = vec2(6.0, 1.0);
-            for id in depths(shown, maps) {
-                ui.vertical(|ui| {
-                    let (wanted, stats) = small(ui, view, shown, &maps[&id], id, selected, opacity);
-                    if wanted {
-                        clicked = Some(id);
-                    }
-                    let [_, h, w] = shown.layers[id].maps().unwrap_or_default();
-                    let caption = if is_empty(stats) { "nothing".into() } else { format!("{w} × {h}") };
-                    ui.label(RichText::new(caption).small().color(faint));
-                });
-            }
-        });
+    let fits = ((ui.available_width() + SPACE) / (SIDE + SPACE)) as usize;
+    ui.horizontal_top(|ui| {
+        ui.spacing_mut().item_spacing = vec2(SPACE, 1.0);
+        for id in depths(shown, maps, fits.clamp(1, MOST)) {
+            ui.vertical(|ui| {
+                let (wanted, stats) = small(ui, view, shown, &maps[&id], id, selected, opacity);
+                if wanted {
+                    clicked = Some(id);
+                }
+                let [_, h, w] = shown.layers[id].maps().unwrap_or_default();
+                let caption = if is_empty(stats) { "nothing".into() } else { format!("{w} × {h}") };
+                ui.label(RichText::new(caption).small().color(faint));
+            });
+        }
     });
     clicked
 }
