@@ -15,6 +15,7 @@ mod heavy;
 mod history;
 mod measure;
 pub mod opening;
+mod own_picture;
 mod page;
 mod paint;
 mod palette;

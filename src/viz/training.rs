@@ -1,11 +1,10 @@
 //! Networks in training as a page shows them: the scrubber and curves of all runs on one axis of steps.
 
-use egui::{Align2, Rect, Ui, pos2};
+use egui::{Rect, Ui, pos2};
 
 use super::figures::axis::Axis;
 use super::figures::curves::{Chart, ChartEvent, Series, Side, chart};
 use super::figures::race::{self, Race, RaceEvent, Speed};
-use super::theme;
 use super::view::View;
 use super::words;
 use crate::nn::player::Run;
@@ -97,17 +96,18 @@ impl View<'_> {
             _ => now,
         });
         let top = line.bottom() + SPACE;
-        if player.step() == 0 {
-            let ink = theme::of(ui).dim;
-            let text = format!("Play trains for {} steps, and the lines fill this room.", axis.hi);
-            words::write(ui, rect.with_min_y(top), Align2::CENTER_CENTER, &text, theme::control(), ink);
-        }
+        let fills = |axis: Axis| format!("Play trains for {} steps, and the lines fill this room", axis.hi);
+        let empty = (player.step() == 0).then(|| fills(axis));
         let each = (rect.bottom() - top + SPACE) / quantities.len().max(1) as f32;
         for (i, &quantity) in quantities.iter().enumerate() {
             let from = top + i as f32 * each;
             let own = Rect::from_min_max(pos2(rect.left(), from), pos2(rect.right(), from + each - SPACE));
             let last = i + 1 == quantities.len();
             wanted = one(ui, own, player, quantity, axis, now, &marks, last).or(wanted);
+        }
+        if let Some(text) = empty {
+            let room = rect.with_min_y(top);
+            words::tag(ui, room, room.center(), &text, words::Voice::Plain);
         }
         if let (Some(step), Some(player)) = (wanted.filter(|step| *step != now), self.stage.player_mut()) {
             player.show(step);

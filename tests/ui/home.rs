@@ -70,7 +70,8 @@ fn home_fits_at_every_size_and_runs_nothing() {
             scene.app.settle().unwrap();
             let measured = scene.app.measure();
             assert_eq!((measured.clipped, measured.overlaps), (0, 0), "{size:?}, dark {dark}: {measured:?}");
-            let titles: Vec<&str> = glassbox::exhibits::pages().map(|topic| topic.title()).collect();
+            let titles: Vec<&str> =
+                glassbox::exhibits::pages().map(glassbox::exhibits::Topic::title).collect();
             let cut: Vec<_> = measured.elided.iter().filter(|text| titles.contains(&text.as_str())).collect();
             assert!(cut.is_empty(), "{size:?}: titles end in …: {cut:?}");
             assert!(scene.app.shell.resident().is_empty(), "no page runs behind it");

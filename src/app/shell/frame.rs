@@ -5,12 +5,12 @@ use std::path::PathBuf;
 
 use egui::{CentralPanel, Frame, Margin, Panel, Rect, ScrollArea, Ui, UiBuilder};
 
-use super::gallery::OwnPicture;
 use crate::app::exam::Exam;
 use crate::app::export::{Exports, Made, Wanted};
 use crate::app::foyer::Foyer;
 use crate::app::history::History;
 use crate::app::opening::Opening;
+use crate::app::own_picture::OwnPicture;
 use crate::app::page::Page;
 use crate::app::palette::Palette;
 use crate::app::practised::Practised;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use egui::{ColorImage, ImageSource, TextureHandle, TextureOptions, Ui, Vec2, WidgetInfo};
 
 use super::Shell;
+use crate::app::own_picture::OwnPicture;
 use crate::data::Picture;
 use crate::data::gallery::{GALLERY, SCHEME as GALLERY_SCHEME};
 
@@ -12,14 +13,6 @@ use crate::data::gallery::{GALLERY, SCHEME as GALLERY_SCHEME};
 const SIDE: f32 = 40.0;
 /// Space between two, and the frame of a button on both sides.
 const SPACE: f32 = 4.0;
-
-/// The user's own picture, to come back to.
-pub(super) struct OwnPicture {
-    picture: Picture,
-    texture: TextureHandle,
-    /// The file that it comes from.
-    from: Option<String>,
-}
 
 impl Shell {
     /// Thumbnails, the user's own first; a click shows the picture on every page.

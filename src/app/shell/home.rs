@@ -112,7 +112,7 @@ impl Shell {
         let mut x = rect.left();
         for chapter in std::iter::once("").chain(chapters()) {
             let count = TOPICS.iter().filter(|t| chapter.is_empty() || t.chapter == chapter).count();
-            let name = if chapter.is_empty() { "All pages" } else { chapter };
+            let name = if chapter.is_empty() { "All topics" } else { chapter };
             let text = format!("{name} {count}");
             let wide = words::width(ui, &text, theme::value()).ceil() + 20.0;
             let own = Rect::from_min_size(pos2(x, rect.top()), vec2(wide, TABS));

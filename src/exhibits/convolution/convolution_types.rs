@@ -175,7 +175,7 @@ impl Exhibit for ConvolutionTypes {
             )),
             Kind::Dilated if p.dilation[0] > 3 && p.r > 1 => Caption::broken(&format!(
                 "**{}** taps, **{}** cells apart, span {reach} × {reach} and leave [{}](bad 2) of it unread: one edge answers at \
-                 several places. [Wider, and whole](good) mends it.",
+                 several places. [Wider, and whole](good) takes 2 and mends it.",
                 p.r * p.s,
                 p.dilation[0],
                 words::percent(unread)

@@ -95,10 +95,13 @@ impl Exhibit for TwelveByTwelve {
         let numbers = words::plural((r * r) as usize, "number", "numbers");
         let dots = format!("[{}](value 2) dot products of [{numbers}](1)", grouped((oh * oh).into()));
         // What is left over is padding first.
-        let unread = words::plural(left.saturating_sub(p) as usize, "row and column", "rows and columns");
+        let unread = match left.saturating_sub(p) {
+            1 => "row and column are".to_owned(),
+            n => format!("{n} rows and columns are"),
+        };
         Some(Caption::plain(&match () {
             () if left > p => {
-                let mends = "[Every cell read](good) mends it";
+                let mends = "[Every cell read](good) pads and mends it";
                 return Some(Caption::broken(&format!(
                     "{fits}: the last {unread} [never read](bad 0). {mends}."
                 )));

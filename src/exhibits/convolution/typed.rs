@@ -111,9 +111,9 @@ pub fn kernel(shown: &Shown, ui: &mut Ui, view: &mut View<'_>, placed: &Placemen
     let text = match per_group {
         1 => format!("It reads {}, and no other input.", CHANNEL_NAMES[channel]),
         n => format!(
-            "This one reads {}; {} like it, a quarter as heavy, read the other inputs of its group.",
+            "On {}. The other {} that it reads have the same one, a quarter as heavy.",
             CHANNEL_NAMES[channel],
-            n - 1
+            words::plural(n - 1, "input", "inputs")
         ),
     };
     let top = cell.rect.left_bottom() + vec2(0.0, 8.0);

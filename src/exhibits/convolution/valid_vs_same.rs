@@ -120,7 +120,7 @@ impl Exhibit for ValidVsSame {
         Some(match () {
             () if before != after && shown.stride == 1 => Caption::broken(&format!(
                 "Same needs **{}** zeros: **{before}** before, **{after}** behind, so the map lies [half a cell](bad 1) to the \
-                 left and up. [Centred again](good) mends it.",
+                 left and up. [Centred again](good), an odd kernel, mends it.",
                 before + after
             )),
             () if shown.stride > 1 => Caption::plain(&format!(

@@ -58,12 +58,7 @@ impl Strip<'_> {
         cells: &[Cell],
         peaks: Option<&Peaks>,
     ) -> Option<Kind> {
-        words::panel_name(
-            ui,
-            title,
-            "Every type on one range",
-            "its peak below; the last two see the whole map",
-        );
+        words::panel_name(ui, title, "Every type on one range", "peaks below; Lp, a sum, may go beyond it");
         let [pooled, global] = self.maps;
         let names = self.names.iter().map(String::as_str).chain(["All: max", "All: mean"]);
         let mut clicked = None;

@@ -179,8 +179,8 @@ impl Exhibit for PoolingTypes {
         let sizes = format!("{} × {} → {} × {}", p.h, p.w, p.oh, p.ow);
         Some(match shown.input {
             Image::Noise if cells < 16 => Caption::broken(&format!(
-                "Of **{cells}** random cells max keeps the [loudest](bad 3): its map has mean {}, where noise and average have {} and {}. \
-                 [Noise calmed](good) mends it.",
+                "Of **{cells}** random cells max keeps the [loudest](bad 3): its map has mean {}, the noise {}, an average {}. \
+                 [Noise calmed](good) averages 64.",
                 number(max.mean),
                 number(x.mean),
                 number(average.mean)

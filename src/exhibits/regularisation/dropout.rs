@@ -135,7 +135,7 @@ impl Exhibit for Dropout {
         if shown.kind == Kind::Forgotten {
             return Some(Caption::broken(&format!(
                 "[{dropped}](value 1) of the cells are 0, the rest is not scaled: {masks} [{ratio:.2}](bad 4) of what testing hands on. \
-                 [Inverted again](good) mends it."
+                 [Inverted again](good) scales and mends it."
             )));
         }
         let factor = (100.0 / (1.0 - f64::from(shown.p))).round() / 100.0;

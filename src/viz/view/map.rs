@@ -62,7 +62,7 @@ pub struct MapStyle<'s> {
     pub titled: bool,
     /// A click chooses the map and pins no element.
     pub chooses: bool,
-    /// The outermost hundredth at each end has no colour of its own: see [`Request::trims`].
+    /// The outermost hundredth at each end has no colour of its own.
     pub trimmed: bool,
 }
 
