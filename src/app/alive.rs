@@ -1,5 +1,7 @@
 //! A page that runs in the place of its picture: what it shows first, live, made smaller.
 
+use std::sync::Arc;
+
 use egui::emath::TSTransform;
 use egui::{Context, Id, LayerId, Order, Rect, Ui, UiBuilder, Vec2, vec2};
 
@@ -34,14 +36,18 @@ impl Alive {
         screen: &Screen,
         inputs: &Inputs,
         ctx: &Context,
+        work: Option<Arc<()>>,
     ) -> Self {
         let mut page = Page::new(topic, runtime, screen, inputs.seed);
         // What cannot be set leaves the page as it begins.
         settings.iter().for_each(|setting| drop(page.set(setting)));
-        let compiling = runtime.gpu().map(|_| {
+        let compiling = work.filter(|_| runtime.gpu().is_some()).map(|work| {
             let (runtime, picture, settings) = (runtime.clone(), inputs.picture().clone(), settings.to_vec());
             let cpu = ctx.clone();
-            Background::new(ctx, move || compile(topic, &settings, &runtime, picture, &cpu))
+            Background::new(ctx, move || {
+                compile(topic, &settings, &runtime, picture, &cpu);
+                drop(work);
+            })
         });
         Self { page, compiling, moves: false }
     }

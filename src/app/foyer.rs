@@ -1,6 +1,7 @@
 //! What home remembers: pictures of pages, which of them runs, what is said of the user's picture.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use egui::{Context, TextureHandle};
 
@@ -12,6 +13,8 @@ use crate::viz::Screen;
 
 /// Seconds for which a picture is pointed at before its page runs: less is only passing by.
 const BEFORE_SECS: f64 = 0.3;
+/// Seconds until another look whether the programs of the page before are made.
+const BUSY_SECS: f32 = 0.1;
 
 /// A picture that is pointed at: its page, and the settings under which it runs there.
 pub struct Pointed {
@@ -38,6 +41,9 @@ pub struct Foyer {
     pub picture: Option<TextureHandle>,
     /// What the network says of it.
     pub glance: Glance,
+    /// Pages whose programs the adapter has, and what is held while those of another are made.
+    compiled: BTreeSet<&'static str>,
+    working: Arc<()>,
     /// What was written in the door of the sentence.
     pub sentence: String,
 }
@@ -46,6 +52,15 @@ impl Foyer {
     /// Stops what runs.
     pub fn rest(&mut self) {
         (self.alive, self.since, self.pointed) = (None, None, None);
+    }
+
+    /// Everything is on another device: what was asked of the old one is asked again.
+    pub fn moved(&mut self) {
+        self.rest();
+        self.compiled.clear();
+        if !matches!(self.glance, Glance::Said(Ok(_))) {
+            self.glance = Glance::default();
+        }
     }
 
     /// Another picture or model is open: what was known of the one before holds no more.
@@ -70,10 +85,13 @@ impl Foyer {
             return;
         }
         let left = since + BEFORE_SECS - now;
-        if left > 0.0 {
-            ctx.request_repaint_after_secs(left as f32);
+        // One at a time, also where the pointer has gone on.
+        let busy = Arc::strong_count(&self.working) > 1;
+        if left > 0.0 || busy {
+            ctx.request_repaint_after_secs(if busy { BUSY_SECS } else { left as f32 });
         } else {
-            self.alive = Some(Alive::new(topic, &settings, runtime, screen, inputs, ctx));
+            let work = self.compiled.insert(topic.slug).then(|| self.working.clone());
+            self.alive = Some(Alive::new(topic, &settings, runtime, screen, inputs, ctx, work));
             ctx.request_repaint();
         }
     }

@@ -12,7 +12,7 @@ pub struct Glide {
     pub to: Settings,
     /// The time of its first frame in seconds, once there was one.
     began: Option<f64>,
-    /// The settings of the last frame: others are the user's, who has moved something meanwhile.
+    /// The settings of the last frame.
     pub at: Settings,
 }
 
@@ -20,6 +20,14 @@ impl Glide {
     /// On the way from here, where the page has the settings `at`.
     pub fn new(from: Settings, to: Settings, at: Settings) -> Self {
         Self { from, to, began: None, at }
+    }
+
+    /// Whether a hand has moved one of the numbers that are on their way. Others follow from them, such as where a
+    /// window stands in a smaller map.
+    pub fn is_stopped_by(&self, now: &Settings) -> bool {
+        let moving = self.to.changed_since(&self.from);
+        let mut moving = moving.iter().map(|(name, _)| name);
+        moving.any(|name| now.get(name) != self.at.get(name))
     }
 
     /// How much of the way is behind it at a time in seconds: slow at both ends.

@@ -13,6 +13,7 @@ mod glide;
 mod headless;
 mod heavy;
 mod history;
+mod lit;
 mod measure;
 pub mod opening;
 mod own_picture;

@@ -5,6 +5,7 @@ use egui::util::undoer::Undoer;
 
 use super::glide::Glide;
 use super::heavy::Opening;
+use super::lit::Lit;
 use super::practice::Practice;
 use crate::exhibits::{AnyExhibit, Inputs, Topic};
 use crate::gpu::{Plan, Runtime};
@@ -21,9 +22,6 @@ pub const AUDIT_PAUSE_SECS: f32 = 0.6;
 /// Floating-point operations up to which the audit runs by itself; the reference of a whole network
 /// takes long enough to wait for a click.
 pub const AUDIT_FLOPS: f64 = 2e8;
-
-/// Seconds for which a knob lights up that was moved by something else than the hand.
-const LIT_SECS: f64 = 1.0;
 
 /// An exhibit with what stands behind it.
 pub struct Page {
@@ -47,7 +45,7 @@ pub struct Page {
     recorded: Option<(String, u64)>,
     /// Settings that were handed to the networks in training last.
     steered: String,
-    /// Where the networks in training were, and what they were made with, while the stage is gone.
+    /// Where the networks in training were, and what with, while the stage is gone.
     kept: Option<(String, Kept)>,
     /// Why the present settings cannot be shown; the last good picture stays.
     problem: Option<String>,
@@ -57,8 +55,7 @@ pub struct Page {
     caption: Option<Caption>,
     undoer: Undoer<Settings>,
     glide: Option<Glide>,
-    /// Knobs that light up, and until when in seconds, once a frame has shown them.
-    lit: (Vec<String>, Option<f64>),
+    lit: Lit,
     /// The time of the last frame, in seconds.
     time: f64,
 }
@@ -90,7 +87,7 @@ impl Page {
             caption: None,
             undoer: Undoer::default(),
             glide: None,
-            lit: (Vec::new(), None),
+            lit: Lit::default(),
             time: 0.0,
         };
         page.first = page.settings();
@@ -105,6 +102,7 @@ impl Page {
     /// Puts all settings back to their defaults.
     pub fn reset(&mut self) {
         self.glide = None;
+        self.opening = None;
         self.exhibit = (self.topic.new)();
         self.colours = Colours::default();
         self.recorded = None;
@@ -140,7 +138,7 @@ impl Page {
 
     /// The settings that differ from those that the page begins with.
     pub fn changed_settings(&mut self) -> Settings {
-        self.settings().changed_since(&self.first)
+        self.wanted().changed_since(&self.first)
     }
 
     /// All settings by name, as JSON.
@@ -160,9 +158,7 @@ impl Page {
 
     /// The preset whose settings the page has.
     pub fn preset(&mut self) -> Option<&'static Preset> {
-        // The one that it is on the way to.
-        let now = self.glide.as_ref().map(|glide| glide.to.clone());
-        let (now, knobs) = (now.unwrap_or_else(|| self.settings()), self.knobs());
+        let (now, knobs) = (self.wanted(), self.knobs());
         // What only draws, such as the cell that is looked at, may be another.
         let draws = |name: &str| knobs.iter().any(|k| k.name == name && k.effect == Effect::Draws);
         let matches = |wanted: &Settings| {
@@ -191,15 +187,28 @@ impl Page {
         self.glide = moves.then(|| Glide::new(from, to, self.settings()));
     }
 
+    /// Its settings, or those that it is on the way to.
+    fn wanted(&mut self) -> Settings {
+        let to = self.glide.as_ref().map(|glide| glide.to.clone());
+        to.unwrap_or_else(|| self.settings())
+    }
+
     /// Whether it is on the way to a preset.
     pub fn is_gliding(&self) -> bool {
         self.glide.is_some()
     }
 
+    /// Is where it was on the way to.
+    pub fn arrive(&mut self) {
+        if let Some(glide) = self.glide.take() {
+            let _ = self.apply(&glide.to);
+        }
+    }
+
     /// Takes the next step of the way to a preset; before [`update`](Self::update). `time` in seconds.
     pub fn glide(&mut self, time: f64) {
         let Some(mut glide) = self.glide.take() else { return };
-        if self.settings() != glide.at {
+        if glide.is_stopped_by(&self.settings()) {
             return;
         }
         let share = glide.share(time);
@@ -332,8 +341,8 @@ impl Page {
     /// Asks egui for another frame if one is due. `auto_audit`: audit after a pause.
     pub fn end_frame(&mut self, ctx: &egui::Context, auto_audit: bool) {
         let moved = self.stage.inspection.end_frame();
-        if let Some(until) = self.lit.1 {
-            ctx.request_repaint_after_secs((until - self.time).max(0.0) as f32);
+        if let Some(left) = self.lit.left(self.time) {
+            ctx.request_repaint_after_secs(left);
         }
         if moved || self.stage.pending() || self.stage.busy() || self.glide.is_some() || self.is_opening() {
             ctx.request_repaint();
@@ -363,9 +372,7 @@ impl Page {
             self.undoer.feed_state(time, &now);
         }
         self.time = time;
-        if !self.lit.0.is_empty() && time >= *self.lit.1.get_or_insert(time + LIT_SECS) {
-            self.lit = (Vec::new(), None);
-        }
+        self.lit.tick(time);
     }
 
     /// Takes the last change of the settings back; false if there is none.
@@ -384,12 +391,12 @@ impl Page {
 
     /// Lights these knobs up for a moment.
     pub fn light(&mut self, knobs: Vec<String>) {
-        self.lit = (knobs, None);
+        self.lit = Lit::of(knobs);
     }
 
     /// Draws the settings.
     pub fn settings_ui(&mut self, ui: &mut Ui) {
-        visit(self.exhibit.as_mut(), &mut self.colours, &mut Widgets { ui, lit: &self.lit.0 });
+        visit(self.exhibit.as_mut(), &mut self.colours, &mut Widgets { ui, lit: self.lit.knobs() });
     }
 
     /// Brings the sentence up to date, as far as its numbers have arrived.

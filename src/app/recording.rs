@@ -1,6 +1,6 @@
 //! A training that is being filmed: which step comes next, and when all of it is on screen.
 
-use image::RgbaImage;
+use image::{RgbaImage, imageops};
 
 use super::export::{Film, Made, Motion, file_stem, steps};
 use crate::nn::Player;
@@ -22,6 +22,7 @@ pub struct Recording {
     drawn: usize,
     calm: u32,
     film: Option<Film>,
+    size: Option<(u32, u32)>,
 }
 
 /// Where the networks were.
@@ -34,6 +35,7 @@ struct Before {
 
 impl Before {
     fn restore(self, player: &mut Player) {
+        player.pause();
         if self.trained == 0 {
             return player.reset();
         }
@@ -64,7 +66,18 @@ impl Recording {
         player: &Player,
     ) -> Self {
         let before = Before { trained: player.step(), shown: player.target(), playing: player.is_playing() };
-        Self { motion, figure, every, of, before, steps: Vec::new(), drawn: 0, calm: 0, film: None }
+        Self {
+            motion,
+            figure,
+            every,
+            of,
+            before,
+            steps: Vec::new(),
+            drawn: 0,
+            calm: 0,
+            film: None,
+            size: None,
+        }
     }
 
     /// How many pictures there are, and how many there will be; 0 while it is not known.
@@ -74,6 +87,14 @@ impl Recording {
 
     /// Takes in the picture of a step.
     pub fn add(&mut self, picture: RgbaImage) {
+        // All are as large as the first, also where the window has become another.
+        let (width, height) = *self.size.get_or_insert(picture.dimensions());
+        let fits = picture.dimensions() == (width, height);
+        let picture = if fits {
+            picture
+        } else {
+            imageops::resize(&picture, width, height, imageops::FilterType::Triangle)
+        };
         if let Some(film) = &mut self.film {
             film.add(picture);
             self.drawn += 1;

@@ -20,6 +20,13 @@ crate::params! {
     }
 }
 
+impl RangeTrim {
+    /// Bins that are left out at an end at most: where nearly all numbers are alike, the few others still differ.
+    fn most(&self) -> u32 {
+        self.bins * 7 / 16
+    }
+}
+
 /// Draws the ends of a range in.
 pub static RANGE_TRIM: Kernel<RangeTrim> = Kernel {
     name: "range_trim",
@@ -29,14 +36,16 @@ pub static RANGE_TRIM: Kernel<RangeTrim> = Kernel {
     reference: |p, ins, outs| {
         let (counts, range) = (ins[0], ins[1]);
         let all: f64 = counts.iter().sum();
+        let limit = (all * f64::from(p.percent) / 100.0).floor();
         let passed = |order: &mut dyn Iterator<Item = &f64>| {
             let mut sum = 0.0;
             order
                 .take_while(|count| {
                     sum += **count;
-                    sum * 100.0 <= all * f64::from(p.percent)
+                    sum <= limit
                 })
                 .count()
+                .min(p.most() as usize)
         };
         let [low, high] = [passed(&mut counts.iter()), passed(&mut counts.iter().rev())];
         let bin = (range[1] - range[0]) / f64::from(p.bins);
@@ -64,6 +73,12 @@ pub static RANGE_TRIM: Kernel<RangeTrim> = Kernel {
             case("nothing far out", vec![50.0; 4]),
             case("no numbers", vec![0.0; 8]),
             case("all in the last bin", vec![0.0, 0.0, 0.0, 700.0]),
+            case("nearly all in the middle", {
+                let mut counts = vec![1.0; 32];
+                counts[16] = 9_000.0;
+                counts
+            }),
+            case("more than fit into a product", vec![2e5, 3e7, 3e7, 1e5]),
         ]
     },
     tolerance: Tolerance::EXACT,

@@ -90,16 +90,23 @@ impl Request {
 /// Least, greatest and mean value of a map, and how many values are not finite.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Stats {
-    /// Least finite value.
+    /// Least finite value, or the least that has a colour of its own: of many signed numbers a few are left out.
     pub lo: f32,
-    /// Greatest finite value.
+    /// Greatest finite value, or the greatest that has a colour of its own.
     pub hi: f32,
     /// Number of NaN and infinities.
     pub non_finite: f32,
     /// Mean of the finite values.
     pub mean: f32,
-    /// Whether values lie below the least and above the greatest that have a colour of their own.
-    pub beyond: [bool; 2],
+    /// The least and the greatest of all, where `lo` and `hi` leave some out.
+    pub whole: (f32, f32),
+}
+
+impl Stats {
+    /// Whether values lie below and above those that have a colour of their own.
+    pub fn beyond(&self) -> [bool; 2] {
+        [self.whole.0 < self.lo, self.whole.1 > self.hi]
+    }
 }
 
 enum Texture {
@@ -293,12 +300,12 @@ impl Display {
     }
 
     fn set_stats(&mut self, values: &[f32]) {
-        let one = |v: &[f32]| Stats { lo: v[0], hi: v[1], non_finite: v[2], mean: v[3], beyond: [false; 2] };
+        let one = |v: &[f32]| Stats { lo: v[0], hi: v[1], non_finite: v[2], mean: v[3], whole: (v[0], v[1]) };
         self.stats = values.chunks_exact(4).map(one).collect();
         if self.trims
             && let [trimmed, whole] = &mut self.stats[..]
         {
-            trimmed.beyond = [whole.lo < trimmed.lo, whole.hi > trimmed.hi];
+            trimmed.whole = whole.whole;
         }
     }
 }

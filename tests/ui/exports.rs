@@ -259,10 +259,20 @@ fn a_film_shows_the_steps_and_the_networks_are_back_where_they_were() {
     let player = fresh.app.shell.page().player().unwrap();
     assert_eq!((player.step(), player.showing(), player.planned()), (0, 0, Some(3)));
     // Given up on the way, nothing is left of it.
+    fresh.app.shell.page().player().unwrap().plan_steps(300);
     fresh.app.shell.film(Motion::Gif, None, None);
     (0..3).for_each(|_| fresh.app.frame());
     fresh.app.shell.stop_recording();
     fresh.app.settle().unwrap();
-    assert_eq!(fresh.app.shell.page().player().unwrap().step(), 0);
+    let player = fresh.app.shell.page().player().unwrap();
+    assert_eq!((player.step(), player.is_playing()), (0, false));
     assert_eq!(fresh.app.shell.filmed(), None);
+    // Nor when the page is left.
+    fresh.app.shell.film(Motion::Gif, None, None);
+    (0..3).for_each(|_| fresh.app.frame());
+    fresh.app.shell.open_topic(topic("stride").unwrap());
+    fresh.app.frame();
+    assert_eq!((fresh.app.shell.filmed(), fresh.app.shell.notices().len()), (None, 0));
+    fresh.open(topic("dropout").unwrap());
+    assert_eq!(fresh.app.shell.page().player().unwrap().step(), 0);
 }

@@ -43,6 +43,29 @@ fn numbers_glide_to_those_of_a_preset_and_a_hand_stops_them() {
     report(&gpu.take_errors());
 }
 
+topics!(each every_way arrives);
+
+fn arrives(topic: &'static glassbox::exhibits::Topic) {
+    let Some(gpu) = lend() else { return };
+    let mut scene = Scene::on(&gpu);
+    scene.app.shell.glides = true;
+    scene.open(topic);
+    let mut complaints = Vec::new();
+    for (i, preset) in topic.lesson().presets.iter().enumerate() {
+        scene.app.shell.page().reset();
+        scene.app.settle().unwrap();
+        scene.app.shell.choose_preset(i);
+        for _ in 0..FRAMES {
+            scene.app.frame();
+        }
+        let reached = scene.app.shell.page().preset().map(|preset| preset.name.as_str());
+        if scene.app.shell.page().is_gliding() || reached != Some(&preset.name) {
+            complaints.push(format!("{}: the page is at {reached:?}", preset.name));
+        }
+    }
+    report(&complaints);
+}
+
 #[test]
 fn words_of_the_sentence_light_their_panel_and_the_other_way_round() {
     let Some(gpu) = lend() else { return };

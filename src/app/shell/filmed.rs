@@ -4,7 +4,7 @@
 use egui::{Context, ProgressBar, Ui};
 use image::RgbaImage;
 
-use super::{Place, Shell, Wish};
+use super::{Place, Shell, Tab, Wish};
 use crate::app::export::Motion;
 use crate::app::recording::{Next, Recording};
 use crate::nn::Player;
@@ -14,6 +14,8 @@ impl Shell {
     /// film of fair length. What has not been trained yet is trained to its planned end first. The wish to save
     /// it follows.
     pub fn film(&mut self, motion: Motion, figure: Option<String>, every: Option<u64>) {
+        // The film before it puts the networks back where they were.
+        self.stop_recording();
         let page = self.page();
         let of = (page.topic.slug, page.stage.made_with().to_owned());
         let Some(player) = page.player() else {
@@ -21,7 +23,6 @@ impl Shell {
             return self.notify(text);
         };
         let recording = Recording::new(motion, figure, every, of, player);
-        self.stop_recording();
         self.exports.recording = Some(recording);
     }
 
@@ -65,6 +66,8 @@ impl Shell {
         }
         let Some(mut recording) = self.exports.recording.take() else { return };
         ctx.request_repaint();
+        // It shows the picture, whatever tab was open.
+        self.tab = Tab::Explore;
         let pending = self.place == Place::Page && self.page().stage.pending();
         let free = self.wish.is_none();
         let Some(player) = self.player_of(&recording) else {

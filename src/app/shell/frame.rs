@@ -152,6 +152,8 @@ pub struct Shell {
     pub(super) lit: Option<usize>,
     /// How much larger than usual the interface is drawn because the window is large.
     pub(super) fitted: f32,
+    /// The zoom that was kept, until a frame has taken it over.
+    pub(super) zoom_wanted: Option<f32>,
     /// Width of the window in points, and what is open of what has no place of its own there.
     pub(super) width: f32,
     pub(super) menu: bool,
@@ -209,6 +211,7 @@ impl Shell {
             markdown: egui_commonmark::CommonMarkCache::default(),
             lit: None,
             fitted: 1.0,
+            zoom_wanted: None,
             width: f32::INFINITY,
             menu: false,
             drawer: false,
@@ -221,7 +224,7 @@ impl Shell {
     pub fn move_to(&mut self, runtime: &Runtime, screen: &Screen) {
         self.runtime = runtime.clone();
         self.screen = screen.clone();
-        self.foyer.rest();
+        self.foyer.moved();
         for page in self.pages.values_mut() {
             page.move_to(runtime, screen);
         }
@@ -288,6 +291,7 @@ impl Shell {
 
     /// Draws one frame.
     pub fn ui(&mut self, ui: &mut Ui) {
+        self.zoom_wanted = None;
         offer::begin(ui.ctx());
         self.keys(ui);
         self.files(ui);

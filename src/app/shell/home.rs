@@ -22,7 +22,7 @@ const HEADING: f32 = 40.0;
 const SENTENCE: f32 = 26.0;
 const GO_ON: f32 = 56.0;
 const TABS: f32 = 30.0;
-const CARD: f32 = 212.0;
+const CARD: f32 = 196.0;
 const PICTURE: f32 = 112.0;
 /// Least width of a card, and how many stand side by side at most.
 const NARROW: f32 = 224.0;

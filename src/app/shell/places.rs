@@ -48,6 +48,10 @@ impl Shell {
     }
 
     fn show_place(&mut self, place: Place) {
+        // What was under way on the page that is left ends there.
+        self.stop_recording();
+        self.exports.wanted = None;
+        self.page().arrive();
         if let Some(player) = self.page().player() {
             player.pause();
         }
@@ -160,7 +164,9 @@ impl Shell {
             _ => ThemePreference::System,
         });
         if self.state.zoom > 0.0 {
-            ctx.set_zoom_factor(self.state.zoom.clamp(0.5, 3.0) * self.fitted);
+            let zoom = self.state.zoom.clamp(0.5, 3.0);
+            self.zoom_wanted = Some(zoom);
+            ctx.set_zoom_factor(zoom * self.fitted);
         }
         if !show {
             self.restore();
@@ -205,8 +211,9 @@ impl Shell {
 
     /// The zoom that the user has chosen.
     fn zoom(&self, ctx: &Context) -> f32 {
-        // To a thousandth, so that a window that is resized changes nothing.
-        (ctx.zoom_factor() / self.fitted * 1000.0).round() / 1000.0
+        // What was set takes effect with the next frame. To a thousandth, so that a window that is resized changes
+        // nothing.
+        self.zoom_wanted.unwrap_or((ctx.zoom_factor() / self.fitted * 1000.0).round() / 1000.0)
     }
 
     /// Writes what outlives the window once it has changed and no slider is moving.

@@ -250,7 +250,8 @@ impl Exhibit for ConvolutionTypes {
     }
 
     fn symbols(&self, shown: &Shown) -> Vec<(&'static str, f64)> {
-        symbols::window(&shown.p)
+        // Those of the lesson are of a standard one.
+        if shown.kind == Kind::Standard { symbols::window(&shown.p) } else { Vec::new() }
     }
 
     fn practice(rng: &mut Rng) -> Option<Question> {

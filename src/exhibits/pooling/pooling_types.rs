@@ -270,7 +270,8 @@ impl Exhibit for PoolingTypes {
     }
 
     fn symbols(&self, shown: &Shown) -> Vec<(&'static str, f64)> {
-        symbols::window(&shown.p)
+        // The formula of the lesson rounds down.
+        if self.ceil { Vec::new() } else { symbols::window(&shown.p) }
     }
 
     fn practice(rng: &mut Rng) -> Option<Question> {

@@ -51,8 +51,8 @@ impl View<'_> {
             };
             let text = format!(
                 "least {}, greatest {}, mean {}{bad}",
-                number(stats.lo.into()),
-                number(stats.hi.into()),
+                number(stats.whole.0.into()),
+                number(stats.whole.1.into()),
                 number(stats.mean.into()),
             );
             response.on_hover_text(text);

@@ -72,7 +72,7 @@ impl View<'_> {
             map: &map,
             range: Axis::linear(lo, hi),
             hovered: value,
-            clipped: stats.map_or([false; 2], |stats| stats.beyond),
+            clipped: stats.map_or([false; 2], |stats| stats.beyond()),
             write: words::cell,
         };
         ui.push_id(("bar", request.buf.0, index), |ui| colorbar(ui, rect, &bar));
