@@ -46,6 +46,7 @@ pub static TOPICS: &[Topic] = topics! {
         3 "convolution-types" convolution::ConvolutionTypes,
         5 "twelve-by-twelve" convolution::TwelveByTwelve,
         6 "valid-vs-same" convolution::ValidVsSame,
+        7 "zero-padding" convolution::ZeroPadding,
         8 "stride" convolution::Stride;
     "Pooling, networks":
         13 "pooling-types" pooling::PoolingTypes,

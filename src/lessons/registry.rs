@@ -19,6 +19,7 @@ static TEXTS: &[(&str, &str)] = texts![
     "convolution-types",
     "twelve-by-twelve",
     "valid-vs-same",
+    "zero-padding",
     "stride",
     "pooling-types",
     "three-conv-layers",

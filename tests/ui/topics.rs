@@ -12,6 +12,7 @@ macro_rules! topics {
             convolution_types
             twelve_by_twelve
             valid_vs_same
+            zero_padding
             stride
             pooling_types
             three_conv_layers

@@ -2,6 +2,8 @@
 
 mod channels;
 mod convolution_types;
+mod edges;
+mod edges_drawn;
 mod padding;
 mod padding_drawn;
 mod questions;
@@ -12,8 +14,11 @@ mod strided;
 mod twelve_by_twelve;
 mod typed;
 mod valid_vs_same;
+mod zero_padded;
+mod zero_padding;
 
 pub use convolution_types::ConvolutionTypes;
 pub use stride::Stride;
 pub use twelve_by_twelve::TwelveByTwelve;
 pub use valid_vs_same::ValidVsSame;
+pub use zero_padding::ZeroPadding;

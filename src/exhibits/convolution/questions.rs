@@ -141,6 +141,42 @@ pub fn padding(rng: &mut Rng) -> Option<Question> {
     Some(Question { ask: format!("{case}; {ask}"), answer, how, show })
 }
 
+/// On zero padding.
+pub fn zero_padding(rng: &mut Rng) -> Option<Question> {
+    let (side, kernel) = (7 + rng.below(6), 3 + 2 * rng.below(2));
+    let case = format!(
+        "A {side} × {side} input goes through {kernel} × {kernel} layers at stride 1 without padding"
+    );
+    let sides: Vec<u32> =
+        std::iter::successors(Some(side), |side| Some(square(*side, kernel, 1, 0)?.oh)).collect();
+    let written: Vec<String> = sides.iter().map(u32::to_string).collect();
+    let (ask, answer, how) = match rng.below(3) {
+        0 => (
+            "how many layers have room?",
+            Answer::number((sides.len() - 1) as f64, "layers"),
+            format!("Each takes {} cells off a side: {}.", kernel - 1, written.join(", ")),
+        ),
+        1 => {
+            // Windows that hold a cell in the middle, along one axis.
+            let along = f64::from(kernel.min(side - kernel + 1));
+            (
+                "how many times does the first layer read a corner, the middle of the first row, and the middle?",
+                Answer::Numbers(vec![1.0, along, along * along]),
+                format!(
+                    "Along an axis one window holds the first cell, and {along} hold the one in the middle."
+                ),
+            )
+        }
+        _ => (
+            "how many cells of padding on each side would keep its size?",
+            Answer::number(f64::from((kernel - 1) / 2), "cells"),
+            format!("(F − 1)/2 = ({kernel} − 1)/2."),
+        ),
+    };
+    let show = Some(format!("image=grid&width={side}&size={kernel}&padding=0&layers=20"));
+    Some(Question { ask: format!("{case}: {ask}"), answer, how, show })
+}
+
 /// On types of convolution.
 pub fn types(rng: &mut Rng) -> Option<Question> {
     let size = 3 + 2 * rng.below(2);

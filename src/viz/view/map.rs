@@ -62,6 +62,8 @@ pub struct MapStyle<'s> {
     pub titled: bool,
     /// A click chooses the map and pins no element.
     pub chooses: bool,
+    /// Write the numbers into cells that are large enough.
+    pub numbers: bool,
 }
 
 impl<'s> MapStyle<'s> {
@@ -81,6 +83,7 @@ impl<'s> MapStyle<'s> {
             part: None,
             titled: true,
             chooses: false,
+            numbers: true,
         }
     }
     /// A map for a cell of the layout, with its name and its shape.
@@ -139,6 +142,12 @@ impl<'s> MapStyle<'s> {
     #[must_use]
     pub fn to_choose(mut self) -> Self {
         self.chooses = true;
+        self
+    }
+    /// Without numbers in its cells, because another map lies over it.
+    #[must_use]
+    pub fn unwritten(mut self) -> Self {
+        self.numbers = false;
         self
     }
     /// With a range of its own.
@@ -340,7 +349,7 @@ impl<'a> View<'a> {
         if let Some((rows, columns)) = style.labels {
             paint_labels(ui, rect, cell, rows, columns);
         }
-        if cell.min_elem() >= theme::NUMBER_CELL && style.look != Look::Rgb {
+        if style.numbers && cell.min_elem() >= theme::NUMBER_CELL && style.look != Look::Rgb {
             self.numbers(ui, rect, cell, tensor, index, request, stats, part);
         }
         let hovered = response.hover_pos().filter(|p| rect.contains(*p)).map(|p| {
