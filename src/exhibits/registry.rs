@@ -44,6 +44,7 @@ pub static TOPICS: &[Topic] = topics! {
         1 "attention-mechanisms" attention::AttentionMechanisms;
     "Convolution":
         3 "convolution-types" convolution::ConvolutionTypes,
+        4 "output-size" convolution::OutputSize,
         5 "twelve-by-twelve" convolution::TwelveByTwelve,
         6 "valid-vs-same" convolution::ValidVsSame,
         7 "zero-padding" convolution::ZeroPadding,

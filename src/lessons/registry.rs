@@ -17,6 +17,7 @@ static TEXTS: &[(&str, &str)] = texts![
     "model-explorer",
     "attention-mechanisms",
     "convolution-types",
+    "output-size",
     "twelve-by-twelve",
     "valid-vs-same",
     "zero-padding",

@@ -10,6 +10,7 @@ macro_rules! topics {
             [$($arguments)*]
             attention_mechanisms
             convolution_types
+            output_size
             twelve_by_twelve
             valid_vs_same
             zero_padding

@@ -4,6 +4,8 @@ mod channels;
 mod convolution_types;
 mod edges;
 mod edges_drawn;
+mod output_size;
+mod output_sized;
 mod padding;
 mod padding_drawn;
 mod questions;
@@ -18,6 +20,7 @@ mod zero_padded;
 mod zero_padding;
 
 pub use convolution_types::ConvolutionTypes;
+pub use output_size::OutputSize;
 pub use stride::Stride;
 pub use twelve_by_twelve::TwelveByTwelve;
 pub use valid_vs_same::ValidVsSame;

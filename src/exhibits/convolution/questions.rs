@@ -177,6 +177,49 @@ pub fn zero_padding(rng: &mut Rng) -> Option<Question> {
     Some(Question { ask: format!("{case}: {ask}"), answer, how, show })
 }
 
+/// On sizes that differ across and down, with dilation.
+pub fn sizes(rng: &mut Rng) -> Option<Question> {
+    let (width, height, kernel) = (7 + rng.below(10), 7 + rng.below(10), 2 + rng.below(3));
+    let (stride, padding, dilation) = (1 + rng.below(3), rng.below(3), 1 + rng.below(2));
+    let [h, w, k, s, pad, d] = [height, width, kernel, stride, padding, dilation].map(|v| v as usize);
+    let conv = Conv { stride: [s; 2], pad: [pad; 4], dilation: [d; 2], ..Conv::default() };
+    let p = Conv2d::new(&[1, 1, h, w], &[1, 1, k, k], false, &conv).ok()?;
+    let span = dilation * (kernel - 1) + 1;
+    let case = format!(
+        "An input {width} wide and {height} high, filter {kernel} × {kernel}, stride {stride}, padding {padding} on each side, dilation {dilation}"
+    );
+    let along = |n: u32, o: u32| format!("floor(({n} + 2·{padding} − {span})/{stride}) + 1 = {o}");
+    let how = format!("A window spans {span}: across {}, down {}.", along(width, p.ow), along(height, p.oh));
+    let (ask, answer, how) = match rng.below(3) {
+        0 => (
+            "how wide is the output, how high, and how many numbers has it for one filter?",
+            Answer::Numbers(vec![p.ow.into(), p.oh.into(), f64::from(p.ow * p.oh)]),
+            how,
+        ),
+        1 => (
+            "how many dot products does one filter compute?",
+            Answer::number((p.ow * p.oh).into(), "dot products"),
+            how,
+        ),
+        _ => {
+            let steps = width + 2 * padding - span;
+            (
+                "how many cells, padding counted, lie behind the last window across?",
+                Answer::number((steps % stride).into(), "cells"),
+                format!(
+                    "{width} + 2·{padding} − {span} = {steps}, and {steps} = {stride}·{} + {}.",
+                    p.ow - 1,
+                    steps % stride
+                ),
+            )
+        }
+    };
+    let show = Some(format!(
+        "width={width}&height={height}&size={kernel}&stride={stride}&padding={padding}&dilation={dilation}"
+    ));
+    Some(Question { ask: format!("{case}: {ask}"), answer, how, show })
+}
+
 /// On types of convolution.
 pub fn types(rng: &mut Rng) -> Option<Question> {
     let size = 3 + 2 * rng.below(2);
