@@ -48,7 +48,8 @@ pub static TOPICS: &[Topic] = topics! {
         5 "twelve-by-twelve" convolution::TwelveByTwelve,
         6 "valid-vs-same" convolution::ValidVsSame,
         7 "zero-padding" convolution::ZeroPadding,
-        8 "stride" convolution::Stride;
+        8 "stride" convolution::Stride,
+        9 "does-size-always-reduce" convolution::DoesSizeAlwaysReduce;
     "Pooling, networks":
         13 "pooling-types" pooling::PoolingTypes,
         18 "three-conv-layers" networks::ThreeConvLayers;

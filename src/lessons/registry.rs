@@ -22,6 +22,7 @@ static TEXTS: &[(&str, &str)] = texts![
     "valid-vs-same",
     "zero-padding",
     "stride",
+    "does-size-always-reduce",
     "pooling-types",
     "three-conv-layers",
     "dropout",

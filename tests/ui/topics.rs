@@ -15,6 +15,7 @@ macro_rules! topics {
             valid_vs_same
             zero_padding
             stride
+            does_size_always_reduce
             pooling_types
             three_conv_layers
             dropout

@@ -2,6 +2,7 @@
 
 mod channels;
 mod convolution_types;
+mod does_size_always_reduce;
 mod edges;
 mod edges_drawn;
 mod output_size;
@@ -10,6 +11,7 @@ mod padding;
 mod padding_drawn;
 mod questions;
 mod reading;
+mod sized;
 mod stride;
 mod stride_drawn;
 mod strided;
@@ -20,6 +22,7 @@ mod zero_padded;
 mod zero_padding;
 
 pub use convolution_types::ConvolutionTypes;
+pub use does_size_always_reduce::DoesSizeAlwaysReduce;
 pub use output_size::OutputSize;
 pub use stride::Stride;
 pub use twelve_by_twelve::TwelveByTwelve;

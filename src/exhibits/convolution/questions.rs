@@ -2,6 +2,8 @@
 
 use super::padding::{Mode, pads};
 use super::reading::unread;
+use super::sized::Way;
+use crate::gpu::Plan;
 use crate::lessons::{Answer, Question};
 use crate::ops::conv::{Conv, Conv2d};
 use crate::ops::philox::Rng;
@@ -217,6 +219,37 @@ pub fn sizes(rng: &mut Rng) -> Option<Question> {
     let show = Some(format!(
         "width={width}&height={height}&size={kernel}&stride={stride}&padding={padding}&dilation={dilation}"
     ));
+    Some(Question { ask: format!("{case}: {ask}"), answer, how, show })
+}
+
+/// On whether a layer shrinks its map.
+pub fn reduces(rng: &mut Rng) -> Option<Question> {
+    let (side, size, padding) = (6 + rng.below(5), 1 + rng.below(5), rng.below(4));
+    let (stride, transposed) = (1 + rng.below(2), rng.below(3) == 0);
+    let (mut plan, way) = (Plan::new(), Way { stride: stride as usize, transposed });
+    let [n, f, pad] = [side, size, padding].map(|v| v as usize);
+    let x = plan.constant("input", &[1, 1, n, n], vec![0.0; n * n]);
+    let w = plan.constant("filter", &[1, 1, f, f], vec![0.0; f * f]);
+    let made = way.layer(&mut plan, &x, &w, pad).ok()?.shape[2];
+    let name = if transposed { "transposed convolution" } else { "convolution" };
+    let case = format!(
+        "A {side} × {side} input goes through a {size} × {size} {name}, stride {stride}, {padding} cells of padding on each side"
+    );
+    let how = if transposed {
+        format!("{stride}·({side} − 1) + {size} − 2·{padding} = {made}")
+    } else {
+        format!("floor(({side} + 2·{padding} − {size})/{stride}) + 1 = {made}")
+    };
+    let (ask, answer, how) = if rng.below(2) == 0 {
+        ("how many cells has a side of the output?", Answer::number(made as f64, "cells"), format!("{how}."))
+    } else {
+        let options = ["shrinks", "keeps its size", "grows"].map(str::to_owned).to_vec();
+        let right = 1 + usize::from(made > n) - usize::from(made < n);
+        ("what does the map do?", Answer::OneOf { options, right }, format!("{how}, against {side} before."))
+    };
+    let switch = if transposed { "on" } else { "off" };
+    let show =
+        Some(format!("width={side}&size={size}&padding={padding}&stride={stride}&transposed={switch}"));
     Some(Question { ask: format!("{case}: {ask}"), answer, how, show })
 }
 
