@@ -44,9 +44,12 @@ pub static TOPICS: &[Topic] = topics! {
         1 "attention-mechanisms" attention::AttentionMechanisms;
     "Convolution":
         3 "convolution-types" convolution::ConvolutionTypes,
+        4 "output-size" convolution::OutputSize,
         5 "twelve-by-twelve" convolution::TwelveByTwelve,
         6 "valid-vs-same" convolution::ValidVsSame,
-        8 "stride" convolution::Stride;
+        7 "zero-padding" convolution::ZeroPadding,
+        8 "stride" convolution::Stride,
+        9 "does-size-always-reduce" convolution::DoesSizeAlwaysReduce;
     "Pooling, networks":
         13 "pooling-types" pooling::PoolingTypes,
         18 "three-conv-layers" networks::ThreeConvLayers;

@@ -16,20 +16,22 @@ use super::scene::Scene;
 
 /// Pixels of a card's picture: twice as many as it has points at its usual size.
 const SIZE: [u32; 2] = [392, 176];
-/// Pixels that the page is drawn at.
-const DRAWN: [u32; 2] = [2560, 1600];
+/// Pixels that the page is laid out in, and how many times as many it is drawn with.
+const PAGE: [u32; 2] = [1280, 800];
+const SCALE: u32 = 2;
 
 /// The first row of the page, from its left, in the shape of a card.
 fn drawn(runtime: &Runtime, topic: &'static Topic, dark: bool) -> RgbImage {
-    let mut scene = Scene::of(runtime, DRAWN, dark);
+    let mut scene = Scene::of(runtime, PAGE, dark);
     scene.open(topic);
     if topic.slug == "model-explorer" {
         // Without a model it has no picture.
         scene.app.shell.page().set("sample=clothes").unwrap();
         scene.app.settle().unwrap();
     }
-    let page = DynamicImage::ImageRgba8(scene.app.image().unwrap()).into_rgb8();
-    let first = scene.app.first_row() * 2.0;
+    let first = scene.app.first_row() * SCALE as f32;
+    let page = DynamicImage::ImageRgba8(scene.app.picture(None, SCALE).unwrap()).into_rgb8();
+    assert_eq!([page.width(), page.height()], PAGE.map(|side| side * SCALE));
     let aspect = SIZE[0] as f32 / SIZE[1] as f32;
     let (wide, high) =
         (first.width().min(first.height() * aspect), first.height().min(first.width() / aspect));

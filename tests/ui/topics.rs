@@ -10,9 +10,12 @@ macro_rules! topics {
             [$($arguments)*]
             attention_mechanisms
             convolution_types
+            output_size
             twelve_by_twelve
             valid_vs_same
+            zero_padding
             stride
+            does_size_always_reduce
             pooling_types
             three_conv_layers
             dropout

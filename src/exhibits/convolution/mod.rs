@@ -2,18 +2,29 @@
 
 mod channels;
 mod convolution_types;
+mod does_size_always_reduce;
+mod edges;
+mod edges_drawn;
+mod output_size;
+mod output_sized;
 mod padding;
 mod padding_drawn;
 mod questions;
 mod reading;
+mod sized;
 mod stride;
 mod stride_drawn;
 mod strided;
 mod twelve_by_twelve;
 mod typed;
 mod valid_vs_same;
+mod zero_padded;
+mod zero_padding;
 
 pub use convolution_types::ConvolutionTypes;
+pub use does_size_always_reduce::DoesSizeAlwaysReduce;
+pub use output_size::OutputSize;
 pub use stride::Stride;
 pub use twelve_by_twelve::TwelveByTwelve;
 pub use valid_vs_same::ValidVsSame;
+pub use zero_padding::ZeroPadding;

@@ -2,6 +2,8 @@
 
 use super::padding::{Mode, pads};
 use super::reading::unread;
+use super::sized::Way;
+use crate::gpu::Plan;
 use crate::lessons::{Answer, Question};
 use crate::ops::conv::{Conv, Conv2d};
 use crate::ops::philox::Rng;
@@ -139,6 +141,116 @@ pub fn padding(rng: &mut Rng) -> Option<Question> {
     };
     let show = Some(format!("image=grid&width={input}&size={size}&stride={stride}&dilation=1"));
     Some(Question { ask: format!("{case}; {ask}"), answer, how, show })
+}
+
+/// On zero padding.
+pub fn zero_padding(rng: &mut Rng) -> Option<Question> {
+    let (side, kernel) = (7 + rng.below(6), 3 + 2 * rng.below(2));
+    let case = format!(
+        "A {side} × {side} input goes through {kernel} × {kernel} layers at stride 1 without padding"
+    );
+    let sides: Vec<u32> =
+        std::iter::successors(Some(side), |side| Some(square(*side, kernel, 1, 0)?.oh)).collect();
+    let written: Vec<String> = sides.iter().map(u32::to_string).collect();
+    let (ask, answer, how) = match rng.below(3) {
+        0 => (
+            "how many layers have room?",
+            Answer::number((sides.len() - 1) as f64, "layers"),
+            format!("Each takes {} cells off a side: {}.", kernel - 1, written.join(", ")),
+        ),
+        1 => {
+            // Windows that hold a cell in the middle, along one axis.
+            let along = f64::from(kernel.min(side - kernel + 1));
+            (
+                "how many times does the first layer read a corner, the middle of the first row, and the middle?",
+                Answer::Numbers(vec![1.0, along, along * along]),
+                format!(
+                    "Along an axis one window holds the first cell, and {along} hold the one in the middle."
+                ),
+            )
+        }
+        _ => (
+            "how many cells of padding on each side would keep its size?",
+            Answer::number(f64::from((kernel - 1) / 2), "cells"),
+            format!("(F − 1)/2 = ({kernel} − 1)/2."),
+        ),
+    };
+    let show = Some(format!("image=grid&width={side}&size={kernel}&padding=0&layers=20"));
+    Some(Question { ask: format!("{case}: {ask}"), answer, how, show })
+}
+
+/// On sizes that differ across and down, with dilation.
+pub fn sizes(rng: &mut Rng) -> Option<Question> {
+    let (width, height, kernel) = (7 + rng.below(10), 7 + rng.below(10), 2 + rng.below(3));
+    let (stride, padding, dilation) = (1 + rng.below(3), rng.below(3), 1 + rng.below(2));
+    let [h, w, k, s, pad, d] = [height, width, kernel, stride, padding, dilation].map(|v| v as usize);
+    let conv = Conv { stride: [s; 2], pad: [pad; 4], dilation: [d; 2], ..Conv::default() };
+    let p = Conv2d::new(&[1, 1, h, w], &[1, 1, k, k], false, &conv).ok()?;
+    let span = dilation * (kernel - 1) + 1;
+    let case = format!(
+        "An input {width} wide and {height} high, filter {kernel} × {kernel}, stride {stride}, padding {padding} on each side, dilation {dilation}"
+    );
+    let along = |n: u32, o: u32| format!("floor(({n} + 2·{padding} − {span})/{stride}) + 1 = {o}");
+    let how = format!("A window spans {span}: across {}, down {}.", along(width, p.ow), along(height, p.oh));
+    let (ask, answer, how) = match rng.below(3) {
+        0 => (
+            "how wide is the output, how high, and how many numbers has it for one filter?",
+            Answer::Numbers(vec![p.ow.into(), p.oh.into(), f64::from(p.ow * p.oh)]),
+            how,
+        ),
+        1 => (
+            "how many dot products does one filter compute?",
+            Answer::number((p.ow * p.oh).into(), "dot products"),
+            how,
+        ),
+        _ => {
+            let steps = width + 2 * padding - span;
+            (
+                "how many cells, padding counted, lie behind the last window across?",
+                Answer::number((steps % stride).into(), "cells"),
+                format!(
+                    "{width} + 2·{padding} − {span} = {steps}, and {steps} = {stride}·{} + {}.",
+                    p.ow - 1,
+                    steps % stride
+                ),
+            )
+        }
+    };
+    let show = Some(format!(
+        "width={width}&height={height}&size={kernel}&stride={stride}&padding={padding}&dilation={dilation}"
+    ));
+    Some(Question { ask: format!("{case}: {ask}"), answer, how, show })
+}
+
+/// On whether a layer shrinks its map.
+pub fn reduces(rng: &mut Rng) -> Option<Question> {
+    let (side, size, padding) = (6 + rng.below(5), 1 + rng.below(5), rng.below(4));
+    let (stride, transposed) = (1 + rng.below(2), rng.below(3) == 0);
+    let (mut plan, way) = (Plan::new(), Way { stride: stride as usize, transposed });
+    let [n, f, pad] = [side, size, padding].map(|v| v as usize);
+    let x = plan.constant("input", &[1, 1, n, n], vec![0.0; n * n]);
+    let w = plan.constant("filter", &[1, 1, f, f], vec![0.0; f * f]);
+    let made = way.layer(&mut plan, &x, &w, pad).ok()?.shape[2];
+    let name = if transposed { "transposed convolution" } else { "convolution" };
+    let case = format!(
+        "A {side} × {side} input goes through a {size} × {size} {name}, stride {stride}, {padding} cells of padding on each side"
+    );
+    let how = if transposed {
+        format!("{stride}·({side} − 1) + {size} − 2·{padding} = {made}")
+    } else {
+        format!("floor(({side} + 2·{padding} − {size})/{stride}) + 1 = {made}")
+    };
+    let (ask, answer, how) = if rng.below(2) == 0 {
+        ("how many cells has a side of the output?", Answer::number(made as f64, "cells"), format!("{how}."))
+    } else {
+        let options = ["shrinks", "keeps its size", "grows"].map(str::to_owned).to_vec();
+        let right = 1 + usize::from(made > n) - usize::from(made < n);
+        ("what does the map do?", Answer::OneOf { options, right }, format!("{how}, against {side} before."))
+    };
+    let switch = if transposed { "on" } else { "off" };
+    let show =
+        Some(format!("width={side}&size={size}&padding={padding}&stride={stride}&transposed={switch}"));
+    Some(Question { ask: format!("{case}: {ask}"), answer, how, show })
 }
 
 /// On types of convolution.

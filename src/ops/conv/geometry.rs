@@ -237,7 +237,7 @@ impl ConvNd {
     }
 
     /// Along one axis: every (position in x, position in y, tap) that meet inside x.
-    fn meetings(&self, axis: usize) -> Vec<[usize; 3]> {
+    pub(super) fn meetings(&self, axis: usize) -> Vec<[usize; 3]> {
         let mut meetings = Vec::new();
         for out in 0..self.y[axis] {
             for tap in 0..self.window[axis] {

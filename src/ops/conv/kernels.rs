@@ -126,7 +126,7 @@ pub static CONV_TRANSPOSE: Kernel<ConvNd> = Kernel {
     outs: &[Slot::output("x", ConvNd::xs)],
     reference: transpose::reference,
     backward: Backward::Rule(backward_of_transpose),
-    trace: None,
+    trace: Some(transpose::trace),
     variants: &[
         Variant {
             name: "plain",

@@ -8,7 +8,8 @@
 //! Sources: Zeiler et al., "Deconvolutional networks", 2010; ONNX operator ConvTranspose 22.
 
 use super::geometry::{ConvNd, ConvOptions, check_groups};
-use crate::gpu::{Case, Fill};
+use crate::gpu::{Case, Fill, Trace};
+use crate::ops::arithmetic::sum_of_products;
 use crate::ops::{OpError, limit_elements};
 
 /// Shape rule: the size of x comes from that of y.
@@ -71,6 +72,38 @@ pub(super) fn reference(p: &ConvNd, ins: &[&[f64]], outs: &mut [Vec<f64>]) {
         }
     }
     p.for_each_product(|at_x, at_w, at_y| x[at_x] += ins[0][at_y] * ins[1][at_w]);
+}
+
+/// Where an element of x comes from: what was spread over it.
+pub(super) fn trace(p: &ConvNd, ins: &[&[f32]], _: usize, index: usize) -> Trace {
+    let [x, y, window] = [p.x, p.y, p.window].map(|v| v.map(|v| v as usize));
+    let at = [index % x[0], index / x[0] % x[1], index / (x[0] * x[1]) % x[2]];
+    let (channel, n) = (index / (x[0] * x[1] * x[2]) % x[3], index / (x[0] * x[1] * x[2] * x[3]));
+    let (per_group, outs) = (x[3] / p.groups as usize, y[3] / p.groups as usize);
+    let (group, c) = (channel / per_group, channel % per_group);
+    let [along_x, along_y, along_z] = [0, 1, 2].map(|axis| {
+        let mut met = p.meetings(axis);
+        met.retain(|[own, ..]| *own == at[axis]);
+        met
+    });
+    let mut pairs = Vec::new();
+    for k in group * outs..(group + 1) * outs {
+        for &[_, yz, t] in &along_z {
+            for &[_, yy, r] in &along_y {
+                for &[_, yx, s] in &along_x {
+                    let in_y = (((n * y[3] + k) * y[2] + yz) * y[1] + yy) * y[0] + yx;
+                    let in_w = (((k * per_group + c) * window[2] + t) * window[1] + r) * window[0] + s;
+                    pairs.push((in_y, in_w));
+                }
+            }
+        }
+    }
+    let terms: Vec<_> = pairs.iter().map(|&(y, w)| (f64::from(ins[0][y]), f64::from(ins[1][w]))).collect();
+    let bias = (p.bias != 0).then(|| f64::from(ins[2][channel]));
+    let lines = sum_of_products(&terms, along_x.len().max(1), bias);
+    let mut reads: Vec<_> = pairs.iter().flat_map(|&(y, w)| [(0, y), (1, w)]).collect();
+    reads.extend(bias.map(|_| (2, channel)));
+    Trace { reads, lines }
 }
 
 /// What the kernel is checked with.

@@ -17,6 +17,7 @@ pub mod network;
 pub mod page;
 pub mod pictured;
 pub mod race;
+pub mod ruler;
 pub mod scatter;
 pub mod series;
 pub mod strokes;

@@ -64,6 +64,8 @@ pub struct MapStyle<'s> {
     pub chooses: bool,
     /// The outermost hundredth at each end has no colour of its own.
     pub trimmed: bool,
+    /// Write the numbers into cells that are large enough.
+    pub numbers: bool,
 }
 
 impl<'s> MapStyle<'s> {
@@ -84,6 +86,7 @@ impl<'s> MapStyle<'s> {
             titled: true,
             chooses: false,
             trimmed: false,
+            numbers: true,
         }
     }
     /// A map for a cell of the layout, with its name and its shape.
@@ -148,6 +151,12 @@ impl<'s> MapStyle<'s> {
     #[must_use]
     pub fn trimmed(mut self) -> Self {
         self.trimmed = true;
+        self
+    }
+    /// Without numbers in its cells, because another map lies over it.
+    #[must_use]
+    pub fn unwritten(mut self) -> Self {
+        self.numbers = false;
         self
     }
     /// With a range of its own.
@@ -350,7 +359,7 @@ impl<'a> View<'a> {
         if let Some((rows, columns)) = style.labels {
             paint_labels(ui, rect, cell, rows, columns);
         }
-        if cell.min_elem() >= theme::NUMBER_CELL && style.look != Look::Rgb {
+        if style.numbers && cell.min_elem() >= theme::NUMBER_CELL && style.look != Look::Rgb {
             self.numbers(ui, rect, cell, tensor, index, request, stats, part);
         }
         let hovered = response.hover_pos().filter(|p| rect.contains(*p)).map(|p| {

@@ -1,0 +1,126 @@
+//! What the page on the size of the output records, where its parts stand, and what was measured.
+
+use egui::{Align2, Rect, Ui, pos2, vec2};
+
+use crate::gpu::Tensor;
+use crate::ops::conv::Conv2d;
+use crate::viz::figures::fit::{Cell, Panel, Row};
+use crate::viz::figures::formula::formula_at;
+use crate::viz::figures::page::{amount, figures, lay};
+use crate::viz::figures::ruler::Ruler;
+use crate::viz::words::{self, Voice};
+use crate::viz::{View, theme};
+
+/// Height of the row of formulas, and size of their letters.
+const FORMULAS: f32 = 84.0;
+const LETTERS: f32 = 17.0;
+/// Least width of the output's panel as a share of the input's: that of its name.
+const LEAST: f32 = 0.3;
+/// Largest cell in points.
+const LARGEST: f32 = 56.0;
+
+/// What was recorded.
+pub struct Shown {
+    /// The layer.
+    pub p: Conv2d,
+    /// Its input.
+    pub x: Tensor,
+    /// Its filter.
+    pub w: Tensor,
+    /// Its output.
+    pub y: Tensor,
+    /// How many windows read each cell of the input.
+    pub reads: Tensor,
+    /// Whether the input's numbers can be changed.
+    pub editable: bool,
+}
+
+/// The windows of a layer across and down; the one that makes output `at` is looked at.
+pub fn rulers(p: &Conv2d, at: usize) -> [Ruler<'static>; 2] {
+    let of = |axis: usize, name, cells: u32, size: u32, windows: u32, at: usize| Ruler {
+        name,
+        cells: (cells + 2 * p.pad[axis]) as usize,
+        pad: p.pad[axis] as usize,
+        windows: windows as usize,
+        stride: p.stride[axis] as usize,
+        span: (p.dilation[axis] * (size - 1) + 1) as usize,
+        dilation: p.dilation[axis] as usize,
+        at,
+        down: axis == 0,
+    };
+    let [row, column] = [at / p.ow as usize, at % p.ow as usize];
+    [of(1, "Windows across", p.w, p.s, p.ow, column), of(0, "Windows down", p.h, p.r, p.oh, row)]
+}
+
+/// Lays the page out: input without its rulers, lens and output, at one scale; then all rows.
+pub fn placed(ui: &mut Ui, p: &Conv2d, [across, down]: &[Ruler<'_>; 2]) -> ([Cell; 3], Vec<Vec<Cell>>) {
+    let ruled = vec2(down.height(), across.height());
+    let cells = vec2(across.cells as f32, down.cells as f32);
+    let [wide, high] = [cells.x + ruled.x, cells.y + ruled.y];
+    let output = (p.ow as f32).max(LEAST * wide);
+    let hero = vec![Panel::picture(wide / high), Panel::free(116.0, 0.0), Panel::picture(output / high)];
+    let placed = lay(ui, &[Row::Hero(hero), Row::Fixed(FORMULAS), Row::Measured(4)]);
+    let [from, lens, to] = placed.cells(0);
+    let cell = (from.rect.width() / wide).min(from.rect.height() / high).min(LARGEST);
+    let grid = Rect::from_min_size((from.rect.min + ruled * cell).round(), (cells * cell).floor());
+    let made = pos2(to.rect.left(), grid.top());
+    let made = Rect::from_min_size(made, (vec2(p.ow as f32, p.oh as f32) * cell).floor());
+    ([Cell { rect: grid, ..*from }, *lens, Cell { rect: made, ..*to }], placed.rows)
+}
+
+/// The formula with the numbers put in, across and down.
+pub fn formulas(ui: &mut Ui, rect: Rect, p: &Conv2d) {
+    let c = theme::of(ui);
+    for (i, (name, letter, cells, size, outputs)) in
+        [("Across", "W", p.w, p.s, p.ow), ("Down", "H", p.h, p.r, p.oh)].into_iter().enumerate()
+    {
+        let half = rect.width() / 2.0;
+        let own =
+            Rect::from_min_size(rect.min + vec2(half * i as f32, 0.0), vec2(half - 16.0, rect.height()));
+        let (line, below) = own.split_top_bottom_at_y(own.top() + 24.0);
+        words::panel_name(ui, line, name, &format!("floor(({letter} + 2P − D(F − 1) − 1)/S) + 1"));
+        let [pad, stride, dilation] = [p.pad[1], p.stride[1], p.dilation[1]];
+        let steps = cells + 2 * pad - dilation * (size - 1) - 1;
+        let exact = (f64::from(steps) / f64::from(stride) * 100.0).round() / 100.0;
+        let tex = format!(
+            r"\left\lfloor \frac{{{cells} + 2 \cdot {pad} - {dilation} \cdot {} - 1}}{{{stride}}} \right\rfloor + 1 = \lfloor {exact} \rfloor + 1 = {outputs}",
+            size - 1
+        );
+        formula_at(ui, below, Align2::LEFT_CENTER, &tex, LETTERS, c.text);
+    }
+}
+
+impl Shown {
+    /// How many cells no window reads.
+    pub fn unread(&self, view: &mut View<'_>) -> Option<usize> {
+        let counts = view.values(&self.reads).filter(|counts| counts.len() == self.reads.len())?;
+        Some(counts.iter().filter(|count| **count == 0.0).count())
+    }
+
+    /// The measured row.
+    pub fn measured(&self, ui: &mut Ui, view: &mut View<'_>, cells: &[Cell]) {
+        let (p, Some(unread)) = (&self.p, self.unread(view)) else { return };
+        let [_, _, oh, ow] = self.y.shape[..] else { return };
+        let (all, places) = (f64::from(p.h * p.w), (oh * ow) as f64);
+        let [across, down] = rulers(p, 0).map(|ruler| ruler.left());
+        let wasted = across.max(down) > p.pad[0] as usize;
+        let share = across.max(down) as f64 / f64::from(p.stride[0]);
+        let mut left = amount("Left over", format!("{across} and {down}"), share, "cells across and down");
+        let mut never = amount("Never read", unread, unread as f64 / all, format!("of {all} cells"));
+        if wasted && unread > 0 {
+            (left.4, never.4) = (Voice::Broken, Voice::Broken);
+        }
+        let rows = [
+            amount(
+                "Output",
+                format!("{ow} × {oh}"),
+                places / all,
+                format!("of {} × {}, wide × high", p.w, p.h),
+            ),
+            amount("Dot products", oh * ow, places / all, format!("of {} numbers each", p.r * p.s)),
+            left,
+            never,
+        ];
+        figures(ui, cells, &rows);
+    }
+}
