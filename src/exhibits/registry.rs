@@ -41,7 +41,8 @@ macro_rules! topics {
 /// Every topic of the interview notes that has a page.
 pub static TOPICS: &[Topic] = topics! {
     "Attention":
-        1 "attention-mechanisms" attention::AttentionMechanisms;
+        1 "attention-mechanisms" attention::AttentionMechanisms,
+        2 "positional-encoding" attention::PositionalEncoding;
     "Convolution":
         3 "convolution-types" convolution::ConvolutionTypes,
         5 "twelve-by-twelve" convolution::TwelveByTwelve,

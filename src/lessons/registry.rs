@@ -16,6 +16,7 @@ static TEXTS: &[(&str, &str)] = texts![
     "text-explorer",
     "model-explorer",
     "attention-mechanisms",
+    "positional-encoding",
     "convolution-types",
     "twelve-by-twelve",
     "valid-vs-same",

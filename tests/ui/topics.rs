@@ -9,6 +9,7 @@ macro_rules! topics {
         $then! {
             [$($arguments)*]
             attention_mechanisms
+            positional_encoding
             convolution_types
             twelve_by_twelve
             valid_vs_same
