@@ -47,7 +47,8 @@ pub static TOPICS: &[Topic] = topics! {
         3 "convolution-types" convolution::ConvolutionTypes,
         5 "twelve-by-twelve" convolution::TwelveByTwelve,
         6 "valid-vs-same" convolution::ValidVsSame,
-        8 "stride" convolution::Stride;
+        8 "stride" convolution::Stride,
+        11 "parameter-sharing" convolution::ParameterSharing;
     "Pooling, networks":
         13 "pooling-types" pooling::PoolingTypes,
         18 "three-conv-layers" networks::ThreeConvLayers;

@@ -21,6 +21,7 @@ static TEXTS: &[(&str, &str)] = texts![
     "twelve-by-twelve",
     "valid-vs-same",
     "stride",
+    "parameter-sharing",
     "pooling-types",
     "three-conv-layers",
     "dropout",

@@ -14,6 +14,7 @@ macro_rules! topics {
             twelve_by_twelve
             valid_vs_same
             stride
+            parameter_sharing
             pooling_types
             three_conv_layers
             dropout
