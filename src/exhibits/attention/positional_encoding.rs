@@ -1,7 +1,7 @@
 //! Positions: a sentence and its words in another order through the real first layer, without positions and with
 //! them; what is added, and how the score of two words falls with their distance.
 
-use super::positions::{Both, Kind, Positions, Twice, Words, encoding, reordered};
+use super::positions::{Kind, Positions, Shown, Words, encoding, reordered};
 use super::positions_drawn::{below, hero, measured};
 use super::questions;
 use crate::exhibits::prelude::*;
@@ -9,8 +9,6 @@ use crate::models::encoder::EncodeError;
 use crate::ops::binary::{Op, binary};
 
 const MAX_TOKENS: usize = 16;
-/// A difference below this is rounding.
-pub const ROUNDING: f64 = 1e-4;
 
 choices! {
     /// The other order.
@@ -36,25 +34,6 @@ settings! {
         dimension: u32 = 8,
         head: u32 = 3,
     }
-}
-
-/// What was recorded.
-pub struct Shown {
-    pub kind: Kind,
-    pub labels: [Vec<String>; 2],
-    pub both: Both,
-    /// The same without positions, or with the learned table where there are none.
-    pub twin: Both,
-    /// A word that stands there twice.
-    pub twice: Option<Twice>,
-    pub rows: Tensor,
-    pub products: Tensor,
-    pub start: usize,
-    /// Words behind the end of the learned table, and its rows.
-    pub beyond: usize,
-    pub limit: usize,
-    /// Position, dimension and head that are looked at.
-    pub from: usize,
 }
 
 impl Exhibit for PositionalEncoding {

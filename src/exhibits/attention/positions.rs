@@ -263,6 +263,28 @@ pub fn encoding(
     Ok([rows, products])
 }
 
+/// A difference below this is rounding.
+pub const ROUNDING: f64 = 1e-4;
+
+/// What the page has recorded, and of which settings.
+pub struct Shown {
+    pub kind: Kind,
+    pub labels: [Vec<String>; 2],
+    pub both: Both,
+    /// The same without positions, or with the learned table where there are none.
+    pub twin: Both,
+    /// A word that stands there twice.
+    pub twice: Option<Twice>,
+    pub rows: Tensor,
+    pub products: Tensor,
+    pub start: usize,
+    /// Words behind the end of the learned table, and its rows.
+    pub beyond: usize,
+    pub limit: usize,
+    /// Position, dimension and head that are looked at.
+    pub from: usize,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -2,8 +2,7 @@
 
 use egui::{Align2, Rect, Ui, vec2};
 
-use super::positional_encoding::{ROUNDING, Shown};
-use super::positions::{Kind, Twice};
+use super::positions::{Kind, ROUNDING, Shown, Twice};
 use crate::gpu::Tensor;
 use crate::viz::figures::axis::Axis;
 use crate::viz::figures::curves::{Chart, Series, Side, chart, frame};

@@ -1,7 +1,7 @@
 //! Shared weights: a convolution as a window and as a matrix of few, repeated numbers; an input that is shifted.
 
 use super::questions;
-use super::shared::{Layer, Sharing};
+use super::shared::{Layer, Sharing, Shown};
 use super::shared_drawn::{compared, matrices, measured};
 use crate::exhibits::filters::{self, Filter};
 use crate::exhibits::inputs::number_grid;
@@ -26,13 +26,6 @@ settings! {
         weight: u32 = 5,
         walk: Walk = Walk::new(14, 36),
     }
-}
-
-/// What was recorded.
-pub struct Shown {
-    pub sharing: Sharing,
-    pub tied: bool,
-    pub channels: usize,
 }
 
 impl Exhibit for ParameterSharing {

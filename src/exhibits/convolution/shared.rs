@@ -144,3 +144,10 @@ impl Sharing {
         values.first_chunk().map(|two: &[f32; 2]| two.map(f64::from))
     }
 }
+
+/// What the page has recorded, and of which settings.
+pub struct Shown {
+    pub sharing: Sharing,
+    pub tied: bool,
+    pub channels: usize,
+}

@@ -2,7 +2,7 @@
 
 use egui::{Rect, Stroke, StrokeKind, Ui};
 
-use super::parameter_sharing::Shown;
+use super::shared::Shown;
 use crate::viz::facts::grouped;
 use crate::viz::figures::fit::Cell;
 use crate::viz::figures::page::{Figure, amount, figures, label};
