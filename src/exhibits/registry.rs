@@ -41,7 +41,8 @@ macro_rules! topics {
 /// Every topic of the interview notes that has a page.
 pub static TOPICS: &[Topic] = topics! {
     "Attention":
-        1 "attention-mechanisms" attention::AttentionMechanisms;
+        1 "attention-mechanisms" attention::AttentionMechanisms,
+        2 "positional-encoding" attention::PositionalEncoding;
     "Convolution":
         3 "convolution-types" convolution::ConvolutionTypes,
         4 "output-size" convolution::OutputSize,
@@ -49,7 +50,8 @@ pub static TOPICS: &[Topic] = topics! {
         6 "valid-vs-same" convolution::ValidVsSame,
         7 "zero-padding" convolution::ZeroPadding,
         8 "stride" convolution::Stride,
-        9 "does-size-always-reduce" convolution::DoesSizeAlwaysReduce;
+        9 "does-size-always-reduce" convolution::DoesSizeAlwaysReduce,
+        11 "parameter-sharing" convolution::ParameterSharing;
     "Pooling, networks":
         13 "pooling-types" pooling::PoolingTypes,
         18 "three-conv-layers" networks::ThreeConvLayers;

@@ -9,6 +9,7 @@ macro_rules! topics {
         $then! {
             [$($arguments)*]
             attention_mechanisms
+            positional_encoding
             convolution_types
             output_size
             twelve_by_twelve
@@ -16,6 +17,7 @@ macro_rules! topics {
             zero_padding
             stride
             does_size_always_reduce
+            parameter_sharing
             pooling_types
             three_conv_layers
             dropout

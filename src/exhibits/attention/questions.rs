@@ -6,6 +6,7 @@ use crate::gpu::{Plan, reference};
 use crate::lessons::{Answer, Question};
 use crate::ops::attention::{AttentionOptions, attention_stages};
 use crate::ops::philox::Rng;
+use crate::ops::position::sinusoidal;
 
 /// On attention mechanisms.
 pub fn mechanisms(rng: &mut Rng) -> Option<Question> {
@@ -45,5 +46,40 @@ pub fn mechanisms(rng: &mut Rng) -> Option<Question> {
             "The scores are {} and {}; divided by √4 = 2 and put through the softmax.",
             scores[0], scores[1]
         ),
+    })
+}
+
+/// On positions.
+pub fn positions(rng: &mut Rng) -> Option<Question> {
+    let width = [8_usize, 16, 64][rng.below(3) as usize];
+    if rng.below(3) == 0 {
+        let base = [100_u32, 10_000][rng.below(2) as usize];
+        let (pairs, wave) = (width / 2, std::f64::consts::TAU);
+        let longest = wave * f64::from(base).powf((width - 2) as f64 / width as f64);
+        return Some(Question {
+            ask: format!(
+                "Sinusoids with d = {width} and base {base}: counted from 0, which pair of dimensions has the longest wavelength?"
+            ),
+            answer: Answer::number((pairs - 1) as f64, ""),
+            show: Some(format!("kind=sinusoidal&base={base}")),
+            how: format!(
+                "Pair i has the wavelength 2π·{base}^(2i/{width}), which grows with i: the last, {}, with {longest:.0} positions.",
+                pairs - 1
+            ),
+        });
+    }
+    let (at, i) = (1 + rng.below(12) as usize, rng.below(4) as usize);
+    let mut plan = Plan::new();
+    let table = sinusoidal(&mut plan, [0, at + 1], width, 10_000.0).ok()?;
+    let values = reference::run(&plan, &BTreeMap::new());
+    let value = *values.get(table.buf.0)?.get(at * width + i)?;
+    let wave = if i.is_multiple_of(2) { "sin" } else { "cos" };
+    Some(Question {
+        ask: format!(
+            "Sinusoids with d = {width} and base 10,000: what is PE({at}, {i}), the value of dimension {i} at position {at}?"
+        ),
+        answer: Answer::number((value * 1e4).round() / 1e4, ""),
+        show: Some(format!("kind=sinusoidal&position={at}&dimension={i}")),
+        how: format!("Dimension {i} belongs to pair {}: {wave}({at}/10,000^({}/{width})).", i / 2, i / 2 * 2),
     })
 }

@@ -1,4 +1,4 @@
-//! Convolution: types, padding, stride.
+//! Convolution: types, padding, stride, shared weights.
 
 mod channels;
 mod convolution_types;
@@ -9,8 +9,11 @@ mod output_size;
 mod output_sized;
 mod padding;
 mod padding_drawn;
+mod parameter_sharing;
 mod questions;
 mod reading;
+mod shared;
+mod shared_drawn;
 mod sized;
 mod stride;
 mod stride_drawn;
@@ -24,6 +27,7 @@ mod zero_padding;
 pub use convolution_types::ConvolutionTypes;
 pub use does_size_always_reduce::DoesSizeAlwaysReduce;
 pub use output_size::OutputSize;
+pub use parameter_sharing::ParameterSharing;
 pub use stride::Stride;
 pub use twelve_by_twelve::TwelveByTwelve;
 pub use valid_vs_same::ValidVsSame;

@@ -310,3 +310,38 @@ pub fn types(rng: &mut Rng) -> Option<Question> {
     };
     Some(Question { ask: format!("{case}: {ask}"), answer, how, show: Some(format!("size={size}&{show}")) })
 }
+
+/// On shared weights.
+pub fn sharing(rng: &mut Rng) -> Option<Question> {
+    let (size, kernel, filters) = (6 + rng.below(7), 2 + rng.below(4), 1 + rng.below(16));
+    let p = square(size, kernel, 1, 0)?;
+    let (outputs, taps) = (p.oh * p.ow, kernel * kernel);
+    let case = format!(
+        "A {size} × {size} input of one channel, {filters} filters of {kernel} × {kernel}, stride 1, no padding, no bias"
+    );
+    let (ask, value, how, tied) = match rng.below(3) {
+        0 => (
+            "how many weights has the convolution?",
+            filters * taps,
+            format!(
+                "{filters} filters of {kernel}·{kernel} = {taps} weights, whatever the size of the input."
+            ),
+            "on",
+        ),
+        1 => (
+            "how many weights has a dense layer from the same inputs to the same outputs?",
+            filters * outputs * size * size,
+            format!("{size}·{size} inputs for each of {filters}·{}·{} outputs.", p.oh, p.ow),
+            "on",
+        ),
+        _ => (
+            "how many weights has it if each place has kernels of its own?",
+            filters * outputs * taps,
+            format!("{filters} filters, {}·{} places, {taps} weights at each.", p.oh, p.ow),
+            "off",
+        ),
+    };
+    let show = Some(format!("size={size}&kernel={kernel}&channels={filters}&tied={tied}"));
+    let answer = Answer::number(f64::from(value), "weights");
+    Some(Question { ask: format!("{case}: {ask}"), answer, how, show })
+}

@@ -151,6 +151,8 @@ impl Shown {
             output: [self.y().shape[2]; 2],
             looks: [Look::Sequential, self.look],
             range: None,
+            weight: None,
+            untied: None,
         }
     }
 

@@ -38,6 +38,10 @@ pub struct Worked<'a> {
     pub looks: [Look; 2],
     /// What the ends of the output's colours stand for, where it is compared; else its own ends.
     pub range: Option<(f32, f32)>,
+    /// Weight that is lit where none is pointed at.
+    pub weight: Option<usize>,
+    /// Whether the filter is that of this output alone, where each place has its own.
+    pub untied: Option<usize>,
 }
 
 /// What was done with it.
@@ -90,6 +94,8 @@ impl<'a> Worked<'a> {
             output: [p.oh, p.ow].map(|v| v as usize),
             looks,
             range: None,
+            weight: None,
+            untied: None,
         }
     }
 
@@ -129,8 +135,10 @@ impl<'a> Worked<'a> {
     /// Inputs that a weight multiplies.
     pub fn multiplied(&self, weight: usize) -> Vec<usize> {
         let tap = [weight / self.kernel[1].max(1), weight % self.kernel[1].max(1)];
-        let mut found: Vec<usize> =
-            (0..self.y.len()).filter_map(|at| self.inside(self.reads(at, tap))).collect();
+        let mut found: Vec<usize> = (0..self.y.len())
+            .filter(|at| self.untied.is_none_or(|own| own == *at))
+            .filter_map(|at| self.inside(self.reads(at, tap)))
+            .collect();
         found.sort_unstable();
         found.dedup();
         found
@@ -186,7 +194,8 @@ pub fn worked(
     let span = |k: usize| (of.dilation * (k.max(1) - 1) + 1) as i32;
     let (first, reach) = (of.reads(at, [0, 0]), of.kernel.map(span));
     let x_colors = colors(ui, of.looks[0], of.x);
-    let (multiplied, unread) = (before.weight.map(|w| of.multiplied(w)).unwrap_or_default(), of.unread());
+    let (multiplied, unread) =
+        (before.weight.or(of.weight).map(|w| of.multiplied(w)).unwrap_or_default(), of.unread());
     let x_grid = Grid {
         editable,
         padding: of.pad[0],
@@ -297,12 +306,19 @@ mod tests {
             output: [2, 2],
             looks: [Look::Sequential, Look::Diverging],
             range: None,
+            weight: None,
+            untied: None,
         };
         assert_eq!(of.reads(3, [2, 2]), [3, 3]);
         assert_eq!(of.inside(of.reads(0, [0, 0])), None, "the corner is padding");
         assert_eq!(of.readers(5), [0, 1, 2, 3], "the cell in the middle is read by all");
         assert_eq!(of.readers(0), [0]);
         assert_eq!(of.multiplied(4), [0, 2, 8, 10], "the middle weight meets every second cell");
+        assert_eq!(
+            Worked { untied: Some(1), ..of }.multiplied(4),
+            [2],
+            "of one place, where each has its own"
+        );
         assert!(of.unread().is_empty());
         let narrow = Worked { pad: [0, 0], kernel: [1, 1], w: &[1.0], ..of };
         assert_eq!(narrow.unread().len(), 12);
