@@ -35,7 +35,11 @@ fn every_element_s_arithmetic_ends_in_its_value() {
     for topic in TOPICS {
         let plan = (topic.new)().record(&inputs).unwrap().plan;
         let values = reference::run(&plan, &BTreeMap::new());
-        for step in &plan.steps {
+        for (i, step) in plan.steps.iter().enumerate() {
+            // What a later step goes on writing is that step's to explain.
+            if plan.producer(step.outs[0]).is_none_or(|(last, _)| last.0 != i) {
+                continue;
+            }
             let ins: Vec<Vec<f32>> = step
                 .ins
                 .iter()
