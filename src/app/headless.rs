@@ -177,6 +177,14 @@ impl Headless {
         self.frame_ms = began.elapsed().as_secs_f64() * 1e3;
     }
 
+    /// Waits until the adapter is idle, if there is one.
+    fn wait(&self) -> Result<(), GpuError> {
+        match &self.target {
+            Target::Gpu { runtime: Runtime::Gpu(gpu), .. } => gpu.wait(),
+            _ => Ok(()),
+        }
+    }
+
     /// Draws a frame and measures its page.
     pub fn measure(&mut self) -> Measured {
         self.measured = Some(Measured::default());
@@ -193,9 +201,7 @@ impl Headless {
         // Until what is drawn at this size alone has arrived.
         for _ in 0..MAX_FRAMES {
             self.draw(false);
-            if let Target::Gpu { runtime: Runtime::Gpu(gpu), .. } = &self.target
-                && gpu.wait().is_err()
-            {
+            if self.wait().is_err() {
                 break;
             }
             let stage = &self.shell.page().stage;
@@ -221,9 +227,7 @@ impl Headless {
             let stage = &self.shell.page().stage;
             let (work, came) = (stage.work(), on_the_way(stage));
             self.frame();
-            if let Target::Gpu { runtime: Runtime::Gpu(gpu), .. } = &self.target {
-                gpu.wait()?;
-            }
+            self.wait()?;
             let opening = self.shell.page().is_opening();
             let stage = &self.shell.page().stage;
             if came || opening || on_the_way(stage) {
@@ -254,9 +258,7 @@ impl Headless {
                 player.play();
             }
             self.frame();
-            if let Target::Gpu { runtime: Runtime::Gpu(gpu), .. } = &self.target {
-                gpu.wait()?;
-            }
+            self.wait()?;
         }
         self.shell.pace = Some(STEPS_A_FRAME);
         if let Some(player) = self.shell.page().player() {
@@ -332,9 +334,7 @@ impl Headless {
         while let Some(filmed) = self.shell.filmed() {
             told(filmed);
             self.frame();
-            if let Target::Gpu { runtime: Runtime::Gpu(gpu), .. } = &self.target {
-                gpu.wait().map_err(|e| e.to_string())?;
-            }
+            self.wait().map_err(|e| e.to_string())?;
             if let Served::Save(made) = self.serve() {
                 self.settle().map_err(|e| e.to_string())?;
                 return Ok(made);

@@ -201,6 +201,7 @@ impl Page {
     /// Is where it was on the way to.
     pub fn arrive(&mut self) {
         if let Some(glide) = self.glide.take() {
+            // What was refused was said when the preset was chosen.
             let _ = self.apply(&glide.to);
         }
     }
@@ -213,9 +214,8 @@ impl Page {
         }
         let share = glide.share(time);
         if share >= 1.0 {
-            // What was refused was said when the preset was chosen.
-            let _ = self.apply(&glide.to);
-            return;
+            self.glide = Some(glide);
+            return self.arrive();
         }
         settings::between(&glide.from, &glide.to, share, |k| self.exhibit.knobs(k));
         glide.at = self.settings();

@@ -61,19 +61,7 @@ impl Painter {
         mut output: egui::FullOutput,
         target: Option<(&wgpu::TextureView, [u32; 2])>,
     ) {
-        let gpu = &self.gpu;
-        self.textures.apply(&output.textures_delta);
-        let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
-        shell.encode(Some(&mut encoder));
-        gpu.poll();
-        if gpu.is_lost() {
-            // egui's renderer panics where a lost device has no memory for its triangles. The next
-            // painter gives this frame's textures to its own.
-            self.textures.free(&output.textures_delta);
-            output.textures_delta.clear();
-            return;
-        }
-        self.upload(&output);
+        let Some(mut encoder) = self.begin(shell, &output) else { return self.forget(output) };
         let shapes = std::mem::take(&mut output.shapes);
         let ground = self.clear(theme::ground(&ctx.global_style().visuals));
         let drawn = target.map(|(view, size)| (view, size, ground));
@@ -82,21 +70,36 @@ impl Painter {
         self.free(output);
     }
 
-    /// Gives the renderer the textures that a frame has made or changed.
-    fn upload(&self, output: &egui::FullOutput) {
+    /// Records the shell's kernels, and gives the renderer the textures that the frame has made or changed; nothing
+    /// on a lost device, where the renderer would panic for want of memory for its triangles.
+    fn begin(&mut self, shell: &mut Shell, output: &egui::FullOutput) -> Option<wgpu::CommandEncoder> {
+        self.textures.apply(&output.textures_delta);
+        let mut encoder = self.gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+        shell.encode(Some(&mut encoder));
+        self.gpu.poll();
+        if self.gpu.is_lost() {
+            return None;
+        }
         let mut renderer = self.renderer.borrow_mut();
         for (id, deltas) in &output.textures_delta.set {
             for delta in deltas {
                 renderer.update_texture(&self.gpu.device, &self.gpu.queue, *id, delta);
             }
         }
+        drop(renderer);
+        Some(encoder)
     }
 
     /// Lets go of the textures that a frame was the last to use.
-    fn free(&mut self, mut output: egui::FullOutput) {
+    fn free(&mut self, output: egui::FullOutput) {
         for id in &output.textures_delta.free {
             self.renderer.borrow_mut().free_texture(id);
         }
+        self.forget(output);
+    }
+
+    /// The same where the device is lost: the next painter gives the frame's other textures to its own.
+    fn forget(&mut self, mut output: egui::FullOutput) {
         self.textures.free(&output.textures_delta);
         output.textures_delta.clear();
     }
@@ -139,17 +142,10 @@ impl Paints for Painter {
         pieces: Vec<Piece>,
     ) -> Result<Vec<RgbaImage>, GpuError> {
         let gpu = self.gpu.clone();
-        self.textures.apply(&output.textures_delta);
-        let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
-        shell.encode(Some(&mut encoder));
-        gpu.poll();
-        if gpu.is_lost() {
-            self.textures.free(&output.textures_delta);
-            let mut output = output;
-            output.textures_delta.clear();
+        let Some(encoder) = self.begin(shell, &output) else {
+            self.forget(output);
             return Err(GpuError::Lost(gpu.loss().unwrap_or_default()));
-        }
-        self.upload(&output);
+        };
         gpu.queue.submit([encoder.finish()]);
         let painted = pieces.into_iter().map(|piece| {
             let ground = self.clear(piece.ground);

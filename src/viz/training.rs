@@ -96,8 +96,7 @@ impl View<'_> {
             _ => now,
         });
         let top = line.bottom() + SPACE;
-        let fills = |axis: Axis| format!("Play trains for {} steps, and the lines fill this room", axis.hi);
-        let empty = (player.step() == 0).then(|| fills(axis));
+        let untrained = player.step() == 0;
         let each = (rect.bottom() - top + SPACE) / quantities.len().max(1) as f32;
         for (i, &quantity) in quantities.iter().enumerate() {
             let from = top + i as f32 * each;
@@ -105,7 +104,8 @@ impl View<'_> {
             let last = i + 1 == quantities.len();
             wanted = one(ui, own, player, quantity, axis, now, &marks, last).or(wanted);
         }
-        if let Some(text) = empty {
+        if untrained {
+            let text = format!("Play trains for {} steps, and the lines fill this room", axis.hi);
             let room = rect.with_min_y(top);
             words::tag(ui, room, room.center(), &text, words::Voice::Plain);
         }

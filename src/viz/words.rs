@@ -131,9 +131,8 @@ fn label(ui: &mut Ui, text: &str, font: FontId, color: Color32) -> Response {
 /// do not fit.
 pub fn panel_name(ui: &Ui, rect: Rect, name: &str, shape: &str) {
     let c = theme::of(ui);
-    let end = write(ui, rect, Align2::LEFT_CENTER, name, theme::panel(), c.text).right();
+    let mut end = write(ui, rect, Align2::LEFT_CENTER, name, theme::panel(), c.text).right();
     let rest = Rect::from_min_max(pos2(end + NAME_SPACE, rect.top()), rect.max);
-    let mut end = end;
     if !shape.is_empty() && width(ui, shape, theme::control()) <= rest.width() {
         end = write(ui, rest, Align2::LEFT_CENTER, shape, theme::control(), c.faint).right();
     }
