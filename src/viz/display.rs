@@ -5,11 +5,11 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use super::look::{INFINITE, Look, NAN};
+use super::scale::{Ends, Scale};
 use crate::gpu::{BufId, DType, Externals, GpuError, Plan, Probe, Runtime, Session, Tensor};
 use crate::ops::OpError;
-use crate::ops::layout::concat;
+use crate::ops::pool::{Pool, avg_pool};
 use crate::ops::range::{Planes, range};
-use crate::ops::trim::trim;
 use crate::ops::view::{Heatmap, Pixels, colormap, rgb};
 
 /// Pixels between the maps of an atlas, so that neighbours do not bleed into each other.
@@ -56,6 +56,8 @@ pub struct Request {
     /// Of many numbers the outermost hundredth at each end does not count for the ends of the colours. Signed maps
     /// are drawn so, since what is far out there would leave all else pale.
     pub trims: bool,
+    /// Cells a side whose mean one pixel of the atlas is, so that what is drawn smaller than it is makes no moiré.
+    pub minified: usize,
 }
 
 impl Request {
@@ -70,7 +72,7 @@ impl Request {
         let planes = tensor.len() / (h * w).max(1);
         let maps = if look == Look::Rgb { planes / 3 } else { planes };
         let trims = matches!(look, Look::Diverging | Look::DivergingDark);
-        Self { buf: tensor.buf, maps: [maps, h, w], shown: [0, maps], look, range, trims }
+        Self { buf: tensor.buf, maps: [maps, h, w], shown: [0, maps], look, range, trims, minified: 1 }
     }
 
     /// Only the maps that share an atlas with map `index`, if all are too many for one.
@@ -84,6 +86,30 @@ impl Request {
             self.shown = [first, room.min(maps - first)];
         }
         self
+    }
+
+    /// For maps of which so many cells come on each pixel of the screen. Zeros and ones stay apart.
+    #[must_use]
+    pub fn minified(self, cells: f32) -> Self {
+        if self.look == Look::Mask || self.shown != [0, self.maps[0]] || !(cells >= 2.0) {
+            return self;
+        }
+        let [_, h, w] = self.maps;
+        // Powers of two, so that a window that grows does not make a texture each time.
+        let halvings = cells.min(h.min(w) as f32).max(1.0).log2() as u32;
+        Self { minified: 1 << halvings, ..self }
+    }
+
+    /// Maps side by side in an atlas that is about square in pixels.
+    fn columns(&self) -> usize {
+        let ([h, w], maps) = (self.pixels(), self.shown[1]);
+        let side = (maps as f64 * h as f64 / w as f64).sqrt().ceil() as usize;
+        side.clamp(1, maps.max(1))
+    }
+
+    /// Height and width of a map in pixels of the atlas.
+    fn pixels(&self) -> [usize; 2] {
+        [self.maps[1], self.maps[2]].map(|side| side.div_ceil(self.minified))
     }
 }
 
@@ -126,7 +152,6 @@ pub struct Display {
     pub stats: Vec<Stats>,
     session: Session,
     pixels: Pixels,
-    columns: usize,
     ranges: Option<Tensor>,
     /// Whether the ends of the range were drawn in, and its own follow.
     trims: bool,
@@ -136,30 +161,23 @@ pub struct Display {
 }
 
 impl Display {
-    /// Prepares to show `request`; `from` is the session that computes the tensor.
+    /// Prepares to show `request`; `from` is the session that computes the tensor, `shared` the ends of a shared
+    /// range.
     pub fn new(
         runtime: &Runtime,
         screen: &Screen,
         from: &Session,
         request: Request,
+        shared: Option<&Scale>,
     ) -> Result<Self, GpuError> {
-        let [_, h, w] = request.maps;
-        let columns = columns([request.shown[1], h, w]);
         let mut plan = Plan::new();
         let source = &from.plan().buffers[request.buf.0];
         let x = plan.external(&source.name, &[source.len], DType::F32);
         let mut externals = Externals::from([(x.buf, from.share(request.buf))]);
-        let mut compared = Vec::new();
-        if let Range::Shared(all) = &request.range {
-            for &buf in all.iter() {
-                let other = &from.plan().buffers[buf.0];
-                let tensor = plan.external(&other.name, &[other.len], DType::F32);
-                externals.insert(tensor.buf, from.share(buf));
-                compared.push(tensor);
-            }
-        }
-        let (pixels, ranges, trims) = record(&mut plan, &x, &compared, &request, columns)
-            .map_err(|e| GpuError::Validation(e.to_string()))?;
+        let shared = shared.map(|scale| scale.lend(&mut plan, &mut externals));
+        let (pixels, ends) =
+            record(&mut plan, &x, shared, &request).map_err(|e| GpuError::Validation(e.to_string()))?;
+        let (ranges, trims) = ends.map_or((None, false), |ends| (Some(ends.told), ends.trimmed));
         let session = Session::new(runtime, plan, &externals)?;
         let size = [pixels.width as u32, pixels.height as u32];
         let texture = match (screen, runtime) {
@@ -196,7 +214,6 @@ impl Display {
             stats: Vec::new(),
             session,
             pixels,
-            columns,
             ranges,
             trims,
             texture,
@@ -215,14 +232,16 @@ impl Display {
 
     /// Where map `index` lies in the texture.
     pub fn uv(&self, index: usize) -> egui::Rect {
-        let [_, h, w] = self.request.maps;
+        let [h, w] = self.request.pixels();
         let index = index.saturating_sub(self.request.shown[0]);
-        let [x, y] = [index % self.columns * (w + GAP), index / self.columns * (h + GAP)];
-        let (aw, ah) = (self.pixels.width as f32, self.pixels.height as f32);
-        egui::Rect::from_min_max(
-            egui::pos2(x as f32 / aw, y as f32 / ah),
-            egui::pos2((x + w) as f32 / aw, (y + h) as f32 / ah),
-        )
+        let columns = self.request.columns();
+        let [x, y] = [index % columns * (w + GAP), index / columns * (h + GAP)];
+        let atlas = egui::vec2(self.pixels.width as f32, self.pixels.height as f32);
+        // Of the last pixel only the cells that there are.
+        let [_, h, w] = self.request.maps.map(|side| side as f32 / self.request.minified as f32);
+        let least = egui::vec2(x as f32, y as f32);
+        let [least, most] = [least, least + egui::vec2(w, h)].map(|at| (at / atlas).to_pos2());
+        egui::Rect::from_min_max(least, most)
     }
 
     /// Statistics of map `index` under the request's range mode.
@@ -321,73 +340,56 @@ impl Drop for Display {
     }
 }
 
-/// Maps side by side in an atlas that is about square in pixels.
-pub(super) fn columns([maps, h, w]: [usize; 3]) -> usize {
-    let side = (maps as f64 * h as f64 / w as f64).sqrt().ceil() as usize;
-    side.clamp(1, maps.max(1))
-}
-
-/// Numbers from which on a few that lie far out do not count for the ends of the colours: fewer are read one by one.
-const MANY: usize = 4096;
-
-/// Records range and colouring; returns the packed pixels, the range buffer, and whether the ends were drawn in, so
-/// that the numbers' own stand behind them. `compared`: the tensors of a
-/// shared range.
+/// Records the colouring and, unless the range is `shared`, that; returns the packed pixels, and the ends of the
+/// colours where they follow from numbers.
 pub(super) fn record(
     plan: &mut Plan,
     x: &Tensor,
-    compared: &[Tensor],
+    shared: Option<Ends>,
     request: &Request,
-    columns: usize,
-) -> Result<(Pixels, Option<Tensor>, bool), OpError> {
+) -> Result<(Pixels, Option<Ends>), OpError> {
     let [maps, h, w] = request.maps;
-    if request.look == Look::Rgb {
-        let view = Planes::planar(&[3, h, w]);
-        return Ok((rgb(plan, x, &view, [1.0; 3], [0.0; 3])?, None, false));
-    }
-    let all = Planes::planar(&[maps, h, w]);
-    let [first, count] = request.shown;
-    let view = all.maps(first, count);
-    let lut = plan.constant("colours", &[256], request.look.lut());
-    let trims = |x: &Tensor| request.trims && x.len() >= MANY;
-    let mut trimmed = false;
-    let mut drawn_in = |plan: &mut Plan, x: &Tensor, ranges: Tensor| -> Result<_, OpError> {
-        if !trims(x) {
-            return Ok((ranges.clone(), Some(ranges)));
-        }
-        trimmed = true;
-        let scale = trim(plan, x, &ranges)?;
-        let both = concat(plan, &[&scale, &ranges.view(&[4])], 0)?;
-        Ok((scale, Some(both)))
+    let [high, wide] = request.pixels();
+    let drawn = if request.minified > 1 {
+        let planes = x.len() / (h * w);
+        let means = Pool { ceil: true, ..Pool::new([request.minified; 2]) };
+        avg_pool(plan, &x.view(&[1, planes, h, w]), &means, false)?
+    } else {
+        x.clone()
     };
-    let (scale, ranges) = match (request.look, &request.range) {
+    if request.look == Look::Rgb {
+        let view = Planes::planar(&[3, high, wide]);
+        return Ok((rgb(plan, &drawn, &view, [1.0; 3], [0.0; 3])?, None));
+    }
+    let [first, count] = request.shown;
+    let view = Planes::planar(&[maps, h, w]).maps(first, count);
+    let lut = plan.constant("colours", &[256], request.look.lut());
+    let fixed = |plan: &mut Plan, lo, hi| (plan.constant("range", &[4], vec![lo, hi, 0.0, 0.0]), None);
+    let (scale, ends) = match (request.look, &request.range, shared) {
         // Zeros and ones have their two colours whatever the range mode.
-        (Look::Mask, _) => (plan.constant("range", &[4], vec![0.0, 1.0, 0.0, 0.0]), None),
-        (_, Range::Fixed(lo, hi)) => (plan.constant("range", &[4], vec![*lo, *hi, 0.0, 0.0]), None),
-        (_, Range::Shared(_)) => {
-            let together = concat(plan, &compared.iter().collect::<Vec<_>>(), 0)?;
-            let ranges = range(plan, &together, &Planes::planar(&together.shape), false)?;
-            drawn_in(plan, &together, ranges)?
-        }
+        (Look::Mask, ..) => fixed(plan, 0.0, 1.0),
+        (_, Range::Fixed(lo, hi), _) => fixed(plan, *lo, *hi),
+        (_, _, Some(ends)) => (ends.scale.clone(), Some(ends)),
         // A map each: what lies far out in one is not looked for.
-        (_, Range::Own) if maps > 1 => {
+        (_, Range::Own, _) if maps > 1 => {
             let ranges = range(plan, x, &view, true)?;
-            (ranges.clone(), Some(ranges))
+            (ranges.clone(), Some(Ends { scale: ranges.clone(), told: ranges, trimmed: false }))
         }
         _ => {
-            let ranges = range(plan, x, &all, false)?;
-            drawn_in(plan, x, ranges)?
+            let ends = Ends::record(plan, &x.view(&[maps, h, w]), request.trims)?;
+            (ends.scale.clone(), Some(ends))
         }
     };
     let heatmap = Heatmap {
-        columns,
+        columns: request.columns(),
         gap: GAP,
         symmetric: request.look.is_symmetric(),
         nan: NAN,
         infinite: INFINITE,
         background: 0,
     };
-    Ok((colormap(plan, x, &view, &scale, &lut, &heatmap)?, ranges, trimmed))
+    let view = Planes::planar(&[maps, high, wide]).maps(first, count);
+    Ok((colormap(plan, &drawn, &view, &scale, &lut, &heatmap)?, ends))
 }
 
 #[cfg(test)]

@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use super::derived::{Derive, Derived};
-use super::display::{Display, Request, Screen};
+use super::display::{Display, Range, Request, Screen};
+use super::scale::Scale;
 use crate::gpu::{BufId, Data, GpuError, Probe, Runtime, Session, Source, Tensor};
 use crate::nn::{LookId, RunId};
 
@@ -47,6 +48,7 @@ pub(super) struct Scene<'s> {
 #[derive(Default)]
 pub(super) struct Lens {
     displays: Vec<Display>,
+    scales: Vec<Scale>,
     derived: Vec<Derived>,
     reads: HashMap<BufId, Readback>,
     /// Textures made so far.
@@ -56,12 +58,17 @@ pub(super) struct Lens {
 impl Lens {
     /// Asks for a tensor's picture in this frame.
     pub fn display(&mut self, scene: &Scene<'_>, request: &Request) -> Result<&Display, GpuError> {
+        let scale = match &request.range {
+            Range::Shared(of) => Some(self.scale(scene, of, request.trims)?),
+            _ => None,
+        };
         let found = self.displays.iter().position(|d| d.request == *request);
         let index = match found {
             Some(index) => index,
             None => {
-                let display = Display::new(scene.runtime, scene.screen, scene.session, request.clone())?;
-                self.displays.push(display);
+                let Scene { runtime, screen, session, .. } = *scene;
+                let scale = scale.map(|index| &self.scales[index]);
+                self.displays.push(Display::new(runtime, screen, session, request.clone(), scale)?);
                 self.made += 1;
                 self.displays.len() - 1
             }
@@ -69,6 +76,19 @@ impl Lens {
         let display = &mut self.displays[index];
         display.used = scene.frame;
         Ok(display)
+    }
+
+    /// Where the range that some tensors share is found.
+    fn scale(&mut self, scene: &Scene<'_>, of: &Rc<[BufId]>, trims: bool) -> Result<usize, GpuError> {
+        let index = match self.scales.iter().position(|s| s.is_of(of, trims)) {
+            Some(index) => index,
+            None => {
+                self.scales.push(Scale::new(scene.runtime, scene.session, of.clone(), trims)?);
+                self.scales.len() - 1
+            }
+        };
+        self.scales[index].ask(scene.frame);
+        Ok(index)
     }
 
     /// The numbers that `derive` computes of a tensor; `name` tells one kind from another. `None` until
@@ -146,6 +166,11 @@ impl Lens {
         let Scene { session, version, frame, .. } = *scene;
         let mut work = 0;
         self.displays.retain(|d| d.used + KEEP_FRAMES > frame);
+        self.scales.retain(|s| !s.is_idle(frame, KEEP_FRAMES));
+        // Before the pictures that are coloured by them.
+        for scale in &mut self.scales {
+            work += u64::from(scale.encode(frame, version, encoder.as_deref_mut()));
+        }
         for display in &mut self.displays {
             if display.used == frame && display.version != Some(version) {
                 work += 1;

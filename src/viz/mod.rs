@@ -17,6 +17,7 @@ mod lens;
 mod listing;
 mod look;
 pub mod offer;
+mod scale;
 mod sheet;
 mod stage;
 pub mod theme;

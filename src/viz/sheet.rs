@@ -48,10 +48,8 @@ fn sheet(
     let mut plan = Plan::new();
     let source = &from.plan().buffers[tensor.buf.0];
     let x = plan.external(&source.name, &[source.len], DType::F32);
-    let [_, h, w] = request.maps;
-    let columns = display::columns([request.shown[1], h, w]);
-    let (pixels, ..) = display::record(&mut plan, &x, &[], request, columns)
-        .map_err(|e| GpuError::Validation(e.to_string()))?;
+    let (pixels, ..) =
+        display::record(&mut plan, &x, None, request).map_err(|e| GpuError::Validation(e.to_string()))?;
     let externals = Externals::from([(x.buf, from.share(tensor.buf))]);
     let session = Session::new(runtime, plan, &externals)?;
     session.run();

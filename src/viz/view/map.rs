@@ -270,6 +270,7 @@ impl<'a> View<'a> {
             }
             let (area, mut response) = ui.allocate_exact_size(picture + gutter, Sense::click_and_drag());
             let rect = Rect::from_min_size(area.min + gutter, picture);
+            let request = request.minified(h as f32 / (rect.height() * ui.pixels_per_point()));
             response.widget_info(|| {
                 let label = format!("{}: map {}, {h} by {w}", style.title, index + 1);
                 egui::WidgetInfo::labeled(egui::Role::Image, true, label)

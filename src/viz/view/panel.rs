@@ -34,6 +34,7 @@ impl View<'_> {
         let scale = (room.width() / w.max(1) as f32).min(room.height() / h.max(1) as f32);
         let size = if style.stretch { room.size() } else { vec2(w as f32, h as f32) * scale };
         let rect = Rect::from_min_size(room.min, size.round());
+        let request = request.minified(h as f32 / (rect.height() * ui.pixels_per_point()));
         if cell.name.is_positive() && style.titled {
             words::panel_name(ui, cell.name, style.title, style.shape);
         }
