@@ -259,13 +259,22 @@ pub static DROPOUT_MEAN: Kernel<Dropout> = Kernel {
         let line = format!("{} · {} · {kept} / {} masks keep it = {y}", number(x), number(scale), p.masks);
         Trace { reads: vec![(0, index)], lines: vec![line] }
     }),
-    variants: &[Variant {
-        name: "plain",
-        shader: crate::shader!("dropout/dropout_mean"),
-        groups: |p| fold(p.len as usize, 64),
-        fits: anywhere,
-        can: always,
-    }],
+    variants: &[
+        Variant {
+            name: "plain",
+            shader: crate::shader!("dropout/dropout_mean"),
+            groups: |p| fold(p.len as usize, 64),
+            fits: anywhere,
+            can: always,
+        },
+        Variant {
+            name: "quads",
+            shader: crate::shader!("dropout/dropout_mean_quads"),
+            groups: |p| fold(p.len.div_ceil(4) as usize, 64),
+            fits: anywhere,
+            can: |p| p.inner == 1,
+        },
+    ],
     cases: || {
         let half = DropoutOptions { seed: 9, ..DropoutOptions::default() };
         let case = |name, len: usize, masks, setting: DropoutOptions| {

@@ -212,13 +212,22 @@ pub static COLORMAP: Kernel<Colormap> = Kernel {
         };
         Trace { reads: vec![(0, at)], lines: vec![line] }
     }),
-    variants: &[Variant {
-        name: "plain",
-        shader: crate::shader!("viz/colormap"),
-        groups: |p| [p.pitch.div_ceil(64), p.height, 1],
-        fits: anywhere,
-        can: always,
-    }],
+    variants: &[
+        Variant {
+            name: "plain",
+            shader: crate::shader!("viz/colormap"),
+            groups: |p| [p.pitch.div_ceil(64), p.height, 1],
+            fits: anywhere,
+            can: always,
+        },
+        Variant {
+            name: "rows",
+            shader: crate::shader!("viz/colormap_rows"),
+            groups: |p| [p.pitch.div_ceil(128), p.height, 1],
+            fits: |_, profile| profile.software,
+            can: |p| p.per_map == 0,
+        },
+    ],
     cases: colormap_cases,
     tolerance: Tolerance::EXACT,
     flops: |p| 8.0 * f64::from(p.maps) * f64::from(p.h) * f64::from(p.w),
