@@ -154,10 +154,13 @@ pub fn maps(
     side: usize,
 ) -> Result<Tensor, Problem> {
     let photo = on.photo(side + size - 1);
-    let kernels = angles.iter().flat_map(|angle| kernel(name, size, *angle, &[]).repeat(3));
-    let kernels: Vec<f32> = kernels.map(|w| w / 3.0).collect();
-    let w = on.plan.constant("kernels", &[angles.len(), 3, size, size], kernels);
-    Ok(conv2d(&mut on.plan, &photo, &w, None, &Conv { act, ..Conv::default() })?)
+    // The filters are alike on all channels: on their mean they cost a third.
+    let mean = on.plan.constant("mean of the channels", &[1, 3, 1, 1], vec![1.0 / 3.0; 3]);
+    let grey = conv2d(&mut on.plan, &photo, &mean, None, &Conv::default())?;
+    on.plan.name(&grey, "brightness");
+    let kernels: Vec<f32> = angles.iter().flat_map(|angle| kernel(name, size, *angle, &[])).collect();
+    let w = on.plan.constant("kernels", &[angles.len(), 1, size, size], kernels);
+    Ok(conv2d(&mut on.plan, &grey, &w, None, &Conv { act, ..Conv::default() })?)
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use crate::recipes::Fashion;
 use crate::viz::Quantity;
 
 /// Side of the photo's maps and of the grid, and how many maps there are.
-const SIDE: usize = 100;
+const SIDE: usize = 80;
 const GRID: usize = 8;
 const MAPS: usize = 4;
 /// Steps of training, and after how many the networks are judged on so many batches of unseen pictures.
