@@ -82,7 +82,7 @@ impl Alive {
         self.page.stage.pace = pace.map_or(Pace::Fill(TRAINING_BUDGET), Pace::Fixed);
         let seen = self.moves;
         self.draw(ui, rect, seen);
-        if self.page.stage.pending() || self.page.problem().is_some() {
+        if self.page.is_opening() || self.page.stage.pending() || self.page.problem().is_some() {
             self.page.end_frame(ui.ctx(), false);
             return seen;
         }

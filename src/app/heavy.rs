@@ -22,7 +22,11 @@ impl Opening {
             Self::Reads => (0.1, "Reading the network…".to_owned()),
             Self::Recorded(work, _) => {
                 let kernels = words::plural(work.plan.steps.len(), "kernel", "kernels");
-                (0.5, format!("Bringing {kernels} and their weights onto the adapter…"))
+                let networks = match work.contenders.len() {
+                    0 => String::new(),
+                    count => format!(" and {} to train", words::plural(count, "network", "networks")),
+                };
+                (0.5, format!("Bringing {kernels}{networks} onto the adapter…"))
             }
         };
         ui.add(ProgressBar::new(done).desired_width(ui.available_width().min(WIDTH)));

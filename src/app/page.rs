@@ -279,24 +279,24 @@ impl Page {
         }
     }
 
-    /// Takes the next step of the opening of a heavy page; false once nothing but the last is left.
+    /// Takes the next step of the opening of a page in sight; false once nothing but the last is left, or where that
+    /// takes no time.
     fn opens_on(&mut self, inputs: &Inputs, now: &(String, u64)) -> bool {
-        if !self.topic.is_explorer() || self.stage.plan().is_some() {
+        let recorded = matches!(&self.opening, Some(Opening::Recorded(_, of)) if of == now);
+        if recorded || self.stage.plan().is_some() {
             return false;
         }
-        self.opening = match &self.opening {
-            None => Some(Opening::Reads),
-            Some(Opening::Recorded(_, of)) if of == now => return false,
-            // Why it cannot be recorded is found again, and said, by the last step.
-            Some(_) => match self.exhibit.record(inputs) {
-                Ok(work) => {
-                    let of = (self.affecting(Effect::Records, inputs), now.1);
-                    Some(Opening::Recorded(Box::new(work), of))
-                }
-                Err(_) => return false,
-            },
-        };
-        true
+        let explores = self.topic.is_explorer();
+        if explores && self.opening.is_none() {
+            self.opening = Some(Opening::Reads);
+            return true;
+        }
+        // Why it cannot be recorded is found again, and said, by the last step.
+        let Ok(work) = self.exhibit.record(inputs) else { return false };
+        let heavy = explores || self.stage.takes_long(&work);
+        let of = (self.affecting(Effect::Records, inputs), now.1);
+        self.opening = Some(Opening::Recorded(Box::new(work), of));
+        heavy
     }
 
     /// Whether it is being opened in sight.

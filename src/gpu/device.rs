@@ -145,6 +145,11 @@ impl Gpu {
         self.pipelines.count()
     }
 
+    /// Whether a program of this kernel has been compiled on this device.
+    pub fn has_compiled(&self, kernel: &str) -> bool {
+        self.pipelines.has(kernel)
+    }
+
     /// Errors that no scope caught, since the last call. Empty in a correct program.
     pub fn take_errors(&self) -> Vec<String> {
         std::mem::take(&mut *lock(&self.errors))

@@ -83,6 +83,11 @@ impl Pipelines {
         lock(&self.0).len()
     }
 
+    /// Whether one of a kernel has been compiled.
+    pub(super) fn has(&self, kernel: &str) -> bool {
+        lock(&self.0).keys().any(|(name, _)| *name == kernel)
+    }
+
     /// The pipeline of a kernel's variant; compiled at first sight.
     pub(super) fn of(
         &self,

@@ -133,6 +133,12 @@ impl Stage {
         Ok(())
     }
 
+    /// Whether this is work that somebody would have to wait for: networks to be made, programs to be compiled.
+    pub fn takes_long(&self, work: &Work) -> bool {
+        let new = |gpu: &Gpu| work.plan.kernels().iter().any(|kernel| !gpu.has_compiled(kernel));
+        !work.contenders.is_empty() || self.runtime.gpu().is_some_and(new)
+    }
+
     /// Lets go of what is known of sessions that are gone.
     fn forget(&mut self, gone: impl Fn(Of) -> bool) {
         self.lenses.retain(|of, _| !gone(*of));
