@@ -29,6 +29,13 @@ impl<'a> Recording<'a> {
         self.plan.constant("photo", &[1, 3, side, side], self.inputs.photo(side))
     }
 
+    /// The middle of the user's picture as it is, none of its pixels left out, `[1, 3, side, side]`.
+    pub fn original(&mut self) -> Tensor {
+        let picture = self.inputs.picture();
+        let side = picture.width().min(picture.height());
+        self.photo(side as usize)
+    }
+
     /// A network to train, in step with the others. What its task and setup depend on are knobs that
     /// [restart](crate::settings::Effect::Restarts): as long as they stand, training goes on.
     pub fn train(&mut self, name: &str, task: Rc<dyn Task>, setup: Setup) -> RunId {

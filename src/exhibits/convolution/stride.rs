@@ -46,7 +46,7 @@ impl Exhibit for Stride {
         Knob::int("padding", "Padding", &mut self.padding, 0..=6).help("Zeros added on each side").show(k);
         k.heading("Signal");
         Knob::choice("image", "Input", &mut self.image)
-            .help("The zone plate's rings get finer outwards: see what a stride makes of them")
+            .help("The zone plate's rings get finer outwards: see what a stride makes of them. Full size: no pixel of your picture is left out")
             .show(k);
         Knob::choice_of("filter", "Filter", &mut self.filter, filters::NAMED).show(k);
         Knob::switch("blur", "Blur before stride", &mut self.blur)
@@ -59,6 +59,7 @@ impl Exhibit for Stride {
     fn record(&mut self, on: &mut Recording<'_>) -> Result<Shown, Problem> {
         let x = match self.image {
             Image::Photo => on.photo(SIDE),
+            Image::Original => on.original(),
             Image::ZonePlate => on.plan.constant("zone plate", &[1, 1, SIDE, SIDE], zone_plate(SIDE)),
             Image::Grid => on.plan.constant("grid", &[1, 1, GRID, GRID], self.grid.clone()),
         };
@@ -102,7 +103,7 @@ impl Exhibit for Stride {
             None
         };
         let [input, output] = match (self.image, look) {
-            (Image::Photo, look) => [Look::Rgb, look],
+            (Image::Photo | Image::Original, look) => [Look::Rgb, look],
             (Image::ZonePlate, Look::Sequential) => [Look::Brightness; 2],
             (Image::ZonePlate, look) => [Look::Brightness, look],
             (Image::Grid, look) => [Look::Sequential, look],

@@ -28,6 +28,8 @@ choices! {
     pub enum Image {
         /// The user's picture.
         Photo = "photo",
+        /// The middle of the user's picture, pixel by pixel.
+        Original = "photo, full size",
         /// Rings that get finer outwards.
         ZonePlate = "zone plate",
         /// Numbers that can be changed.
