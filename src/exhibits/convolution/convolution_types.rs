@@ -2,9 +2,9 @@
 //! other type.
 
 use super::channels::lift;
-use super::questions;
 use super::typed::{CHANNELS, DEFORMED, Kind, Spec};
 use super::typed_drawn::{hero, least, measured, strip};
+use super::typed_questions;
 use super::typed_shown::Shown;
 use crate::exhibits::filters::Filter;
 use crate::exhibits::inputs::number_grid;
@@ -195,6 +195,6 @@ impl Exhibit for ConvolutionTypes {
     }
 
     fn practice(rng: &mut Rng) -> Option<Question> {
-        questions::types(rng)
+        typed_questions::types(rng)
     }
 }

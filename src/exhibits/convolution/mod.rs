@@ -22,6 +22,7 @@ mod twelve_by_twelve;
 mod typed;
 mod typed_cell;
 mod typed_drawn;
+mod typed_questions;
 mod typed_recorded;
 mod typed_said;
 mod typed_shown;
