@@ -3,6 +3,7 @@
 
 use super::channels::lift;
 use super::typed::{CHANNELS, DEFORMED, Kind, Spec};
+use super::typed_code::python;
 use super::typed_drawn::{hero, least, measured, strip};
 use super::typed_questions;
 use super::typed_shown::Shown;
@@ -187,6 +188,14 @@ impl Exhibit for ConvolutionTypes {
     fn window(&mut self) -> Option<&mut Walk> {
         // On the photo it is moved by a click: tens of thousands of places take too long to play.
         (self.image == Image::Grid).then_some(&mut self.walk)
+    }
+
+    fn code(&self) -> Option<String> {
+        Some(python(
+            self.kind,
+            &self.spec(),
+            if self.image == Image::Grid { GRID } else { SIDE } - 2 * LIFTED,
+        ))
     }
 
     fn symbols(&self, shown: &Shown) -> Vec<(&'static str, f64)> {

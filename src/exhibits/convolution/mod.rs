@@ -21,6 +21,7 @@ mod strided;
 mod twelve_by_twelve;
 mod typed;
 mod typed_cell;
+mod typed_code;
 mod typed_drawn;
 mod typed_questions;
 mod typed_recorded;
