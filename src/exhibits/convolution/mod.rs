@@ -23,6 +23,8 @@ mod typed;
 mod typed_cell;
 mod typed_code;
 mod typed_drawn;
+#[cfg(test)]
+mod typed_facts;
 mod typed_questions;
 mod typed_recorded;
 mod typed_said;
