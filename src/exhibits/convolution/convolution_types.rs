@@ -1,25 +1,24 @@
-//! Convolution types on one canvas: one parameterised layer of six channels that the settings turn
-//! from standard into strided, dilated, grouped, depthwise and pointwise.
+//! Convolution types on one canvas: one layer of six channels that the settings turn from standard into every
+//! other type.
 
-use super::channels::{CHANNELS, lift, wired};
-use super::questions;
-use super::typed::{Kind, Made, Shown, count, inside, kernel, measured};
-use crate::exhibits::filters::{self, Filter};
+use super::channels::lift;
+use super::typed::{CHANNELS, DEFORMED, Kind, Spec};
+use super::typed_code::python;
+use super::typed_drawn::{hero, least, measured, strip};
+use super::typed_questions;
+use super::typed_shown::Shown;
+use crate::exhibits::filters::Filter;
 use crate::exhibits::inputs::number_grid;
 use crate::exhibits::prelude::*;
-use crate::exhibits::symbols;
-use crate::gpu::BufId;
-use crate::ops::conv::{Conv, Conv2d, conv2d};
-use crate::viz::figures::page::{label, lay};
-use crate::viz::theme;
+use crate::ops::conv::{Conv, conv2d};
+use crate::viz::figures::window::Walk;
 
 const SIDE: usize = 192;
 const GRID: usize = 12;
-
-choices! {
-    /// Groups, which divide the six channels.
-    enum Groups { One = "1", Two = "2", Three = "3", Six = "6" }
-}
+/// Least height of the wiring.
+const LOWEST: f32 = 150.0;
+/// Cells that the lift to six channels takes off each side.
+const LIFTED: usize = 1;
 
 choices! {
     /// What the layer reads.
@@ -33,54 +32,80 @@ settings! {
         size: u32 = 3,
         stride: u32 = 2,
         padding: u32 = 1,
+        output_padding: u32 = 0,
         dilation: u32 = 2,
-        groups: Groups = Groups::Three,
+        groups: u32 = 3,
+        shift: u32 = 2,
+        // The window turned by 30 degrees and half as wide again.
+        offsets: Vec<f32> = vec![
+            0.45, -1.05, -0.3, -0.75, -1.05, -0.45,
+            0.75, -0.3, 0.0, 0.0, -0.75, 0.3,
+            1.05, 0.45, 0.3, 0.75, -0.45, 1.05,
+        ],
         filter: Filter = Filter::Edges,
         angle: f32 = 45.0,
         own: Vec<f32> = vec![0.0, -1.0, 0.0, -1.0, 4.0, -1.0, 0.0, -1.0, 0.0],
         channel: u32 = 1,
         image: Image = Image::Photo,
         grid: Vec<f32> = number_grid(GRID),
+        walk: Walk = Walk::new(0, 1),
     }
 }
 
 impl ConvolutionTypes {
-    /// Side of the kernel and settings of a type.
-    fn layer(&self, kind: Kind) -> (usize, Conv) {
-        let size = if kind == Kind::Pointwise { 1 } else { self.size as usize };
-        let groups = match kind {
-            Kind::Grouped => [1, 2, 3, CHANNELS][self.groups.index()],
-            Kind::Depthwise => CHANNELS,
-            _ => 1,
-        };
-        let conv = Conv {
-            pad: [self.padding as usize; 4],
-            stride: [if kind == Kind::Strided { self.stride as usize } else { 1 }; 2],
-            dilation: [if kind == Kind::Dilated { self.dilation as usize } else { 1 }; 2],
-            groups,
-            ..Conv::default()
-        };
-        (size, conv)
+    fn spec(&self) -> Spec {
+        let whole = |n: u32| n as usize;
+        Spec {
+            size: whole(self.size),
+            stride: whole(self.stride),
+            dilation: whole(self.dilation),
+            padding: whole(self.padding),
+            output_padding: whole(self.output_padding),
+            groups: whole(self.groups),
+            shift: whole(self.shift),
+            offsets: self.offsets.clone(),
+            filter: self.filter,
+            angle: self.angle,
+            own: self.own.clone(),
+        }
     }
 
-    /// The numbers of the layer: `[6, 6/groups, size, size]`. Every output channel leans on the
-    /// input of its own number and mixes in the others of its group.
-    fn weights(&self, size: usize, groups: usize) -> Vec<f32> {
-        let per_group = CHANNELS / groups;
-        let mut w = Vec::with_capacity(CHANNELS * per_group * size * size);
-        for out in 0..CHANNELS {
-            let angle = self.angle + 30.0 * out as f32;
-            // One weight has no room for a filter: it takes the pixel as it is.
-            let kernel =
-                if size == 1 { vec![1.0] } else { filters::kernel(self.filter, size, angle, &self.own) };
-            let first = out / per_group * per_group;
-            for channel in first..first + per_group {
-                let sign = if (out + channel) % 2 == 0 { 1.0 } else { -1.0 };
-                let weight = if channel == out { 1.0 } else { 0.25 * sign };
-                w.extend(kernel.iter().map(|k| k * weight));
-            }
-        }
-        w
+    /// The type's own knobs.
+    fn of_type(&mut self, k: &mut dyn Knobs) {
+        let kind = self.kind;
+        let fixed = matches!(kind, Kind::Pointwise | Kind::Deformable);
+        Knob::int("size", "Kernel size", &mut self.size, 1..=9).enabled(!fixed).show(k);
+        Knob::int("stride", "Stride", &mut self.stride, 1..=8)
+            .help("Of the strided type, and of the transposed one, which grows by it")
+            .enabled(matches!(kind, Kind::Strided | Kind::Transposed))
+            .show(k);
+        Knob::int("output-padding", "Output padding", &mut self.output_padding, 0..=self.stride - 1)
+            .help("Rows and columns added behind the output of the transposed type, less than the stride")
+            .enabled(kind == Kind::Transposed && self.stride > 1)
+            .show(k);
+        self.output_padding = self.output_padding.min(self.stride - 1);
+        Knob::int("dilation", "Dilation", &mut self.dilation, 1..=8)
+            .help("Distance between the cells that the dilated and the causal type read")
+            .enabled(matches!(kind, Kind::Dilated | Kind::Causal))
+            .show(k);
+        Knob::int("groups", "Groups", &mut self.groups, 1..=CHANNELS as u32)
+            .help("1 is a standard convolution, 6 (one per channel) a depthwise one; 4 and 5 do not divide 6")
+            .enabled(kind == Kind::Grouped)
+            .show(k);
+        // The nearest that divides the channels.
+        self.groups = [1, 1, 2, 3, 3, 6, 6][self.groups.min(CHANNELS as u32) as usize];
+        Knob::int("shift", "Pixels a frame", &mut self.shift, 0..=4)
+            .help("By how much the photo moves from frame to frame of the sequence")
+            .enabled(kind == Kind::Volume)
+            .show(k);
+        Knob::int("padding", "Padding", &mut self.padding, 0..=8)
+            .help("Zeros added on each side")
+            .enabled(kind != Kind::Causal)
+            .show(k);
+        Knob::numbers("offsets", "Offsets", &mut self.offsets, 2 * DEFORMED)
+            .help("Of each tap in cells, down and across; drag the taps in the enlarged window")
+            .enabled(kind == Kind::Deformable)
+            .show(k);
     }
 }
 
@@ -89,17 +114,7 @@ impl Exhibit for ConvolutionTypes {
 
     fn knobs(&mut self, k: &mut dyn Knobs) {
         Knob::choice("type", "Type", &mut self.kind).show(k);
-        Knob::int("size", "Kernel size", &mut self.size, 1..=9).enabled(self.kind != Kind::Pointwise).show(k);
-        Knob::int("stride", "Stride", &mut self.stride, 1..=8).enabled(self.kind == Kind::Strided).show(k);
-        Knob::int("dilation", "Dilation", &mut self.dilation, 1..=8)
-            .help("Distance between the cells that the kernel reads")
-            .enabled(self.kind == Kind::Dilated)
-            .show(k);
-        Knob::choice("groups", "Groups", &mut self.groups)
-            .help("1 is a standard convolution, 6 (one per channel) a depthwise one")
-            .enabled(self.kind == Kind::Grouped)
-            .show(k);
-        Knob::int("padding", "Padding", &mut self.padding, 0..=8).help("Zeros added on each side").show(k);
+        self.of_type(k);
         k.heading("Filter");
         Knob::choice("filter", "Filter", &mut self.filter).show(k);
         Knob::float("angle", "Gabor angle", &mut self.angle, 0.0..=180.0)
@@ -115,6 +130,7 @@ impl Exhibit for ConvolutionTypes {
     }
 
     fn record(&mut self, on: &mut Recording<'_>) -> Result<Shown, Problem> {
+        let editable = self.image == Image::Grid;
         let input = match self.image {
             Image::Photo => on.photo(SIDE),
             Image::Grid => on.plan.constant("grid", &[1, 1, GRID, GRID], self.grid.clone()),
@@ -125,136 +141,69 @@ impl Exhibit for ConvolutionTypes {
         // Without padding, so that no edge of black borders outshines those of the picture.
         let x = conv2d(plan, &input, &lifting, None, &Conv::default())?;
         plan.name(&x, "input channels");
-        let (mut all, mut inner): (Vec<Made>, Vec<BufId>) = Default::default();
-        for kind in Kind::ALL.iter().copied() {
-            let (size, conv) = self.layer(kind);
-            let shape = [CHANNELS, CHANNELS / conv.groups, size, size];
-            all.push(match Conv2d::new(&x.shape, &shape, false, &conv) {
-                Ok(p) => {
-                    let w = plan.constant("kernel", &shape, self.weights(size, conv.groups));
-                    let y = conv2d(plan, &x, &w, None, &conv)?;
-                    plan.name(&y, &format!("{} output", kind.name()));
-                    if kind != Kind::Pointwise {
-                        inner.push(inside(plan, &y, &p)?.buf);
-                    }
-                    Ok((p, w, y))
-                }
-                Err(e) if kind == self.kind => return Err(e.into()),
-                Err(e) => Err(e.to_string()),
-            });
+        let shown = Shown::record(plan, &x, self.kind, self.spec(), editable)?;
+        let [h, w] = shown.made.output();
+        if self.walk.total() != h * w {
+            self.walk.resize(h * w, w);
+            // The cat's eye, the ring of the grid.
+            self.walk.scrub(h * 35 / 100 * w + w * 30 / 100);
         }
-        let made = all[self.kind.index()].clone();
-        let (p, w, y) = made.map_err(Problem::Input)?;
-        Ok(Shown { kind: self.kind, x, all, inner: inner.into(), w, y, p })
+        Ok(shown)
     }
 
-    fn caption(&self, shown: &Shown, _: &mut View<'_>) -> Option<Caption> {
-        let p = &shown.p;
-        let (weights, per_group) = (count(p), p.c / p.groups);
-        let standard = shown.standard().unwrap_or(p);
-        let all = count(standard);
-        let fewer = words::ratio(all as f64, weights as f64).replace("less", "fewer");
-        let reach = shown.reach();
-        // Panels: wiring, output, kernel, a strip of all types, then the measured figures.
-        let weighs = format!("[{weights}](value {})", 3 + shown.all.len());
-        let unread = 1.0 - f64::from(p.r * p.s) / f64::from(reach * reach);
-        Some(match shown.kind {
-            Kind::Standard => Caption::plain(&format!(
-                "Every output reads all [{}](value 0) inputs: {weighs} weights; depthwise, then 1 × 1, needs **{}**.",
-                p.c,
-                p.c * p.r * p.s + p.k * p.c
-            )),
-            Kind::Strided => Caption::plain(&format!(
-                "Stride **{}** turns {} × {} into {} × {}: **{}** work than at stride 1, and still {weighs} weights.",
-                p.stride[0],
-                p.h,
-                p.w,
-                p.oh,
-                p.ow,
-                words::ratio(standard.multiply_adds() as f64, p.multiply_adds() as f64)
-            )),
-            Kind::Dilated if p.dilation[0] > 3 && p.r > 1 => Caption::broken(&format!(
-                "**{}** taps, **{}** cells apart, span {reach} × {reach} and leave [{}](bad 2) of it unread: one edge answers at \
-                 several places. [Wider, and whole](good) takes 2 and mends it.",
-                p.r * p.s,
-                p.dilation[0],
-                words::percent(unread)
-            )),
-            Kind::Dilated => Caption::plain(&format!(
-                "**{}** taps, **{}** cells apart, span **{reach} × {reach}** with the {weighs} weights of {} × {}, and contours stay single.",
-                p.r * p.s,
-                p.dilation[0],
-                p.r,
-                p.s
-            )),
-            Kind::Grouped => Caption::plain(&format!(
-                "[{}](value 0) groups of **{per_group}** channels that never meet: {weighs} weights instead of {all}, {fewer}.",
-                p.groups
-            )),
-            Kind::Depthwise => Caption::plain(&format!(
-                "Each output reads [1](value 0) input, its own: {weighs} weights instead of {all}, {fewer}. Colours do not mix.",
-            )),
-            Kind::Pointwise => Caption::plain(&format!(
-                "{weighs} weights mix the {} channels of each pixel, {fewer} than **{all}**; no neighbour is read.",
-                p.c
-            )),
-        })
+    fn caption(&self, shown: &Shown, view: &mut View<'_>) -> Option<Caption> {
+        shown.caption(view)
     }
 
     fn draw(&mut self, shown: &Shown, ui: &mut Ui, view: &mut View<'_>) {
-        let hero = vec![Panel::free(252.0, 0.0), Panel::picture(1.0).bar(), Panel::free(96.0, 0.0)];
-        let rows = [Row::Hero(hero), Row::Compare { count: shown.all.len(), aspect: 1.0 }, Row::Measured(4)];
-        let placed = lay(ui, &rows);
-        // What has no filter keeps brightness, and is no match for the others.
-        let range =
-            |kind| if kind == Kind::Pointwise { Range::All } else { Range::Shared(shown.inner.clone()) };
-        // Mixed channels are a picture again.
-        let look = |kind| if kind == Kind::Pointwise { Look::Brightness } else { Look::Diverging };
+        let room = ui.available_rect_before_wrap();
+        let panels = [Panel::free(186.0, 0.0), Panel::picture(1.0), Panel::free(124.0, 0.0).folded(1.0)];
+        let panels = panels.into_iter().chain([Panel::picture(1.0).bar()]).collect();
+        let rows = [Row::Hero(panels), Row::Fill(least(room.width())), Row::Measured(4)];
+        // Six channels below each other.
+        let placed = page::lay_with(ui, &rows, &Metrics { lowest: LOWEST, ..Metrics::default() });
         let channel = self.channel as usize - 1;
-        let cell = &placed.rows[0][0];
-        words::panel_name(ui, cell.name, "Wiring", "inputs, outputs");
-        if let Some(i) = wired(
-            ui,
-            view,
-            cell.rect,
-            [&shown.x, &shown.y],
-            shown.p.groups as usize,
-            channel,
-            (&range(shown.kind), look(shown.kind)),
-        ) {
+        let done = hero(ui, view, placed.cells(0), shown, channel, &mut self.walk);
+        if let Some(offsets) = done.offsets {
+            self.offsets = offsets;
+        }
+        if let Some(i) = done.channel {
             self.channel = i as u32 + 1;
         }
-        let p = &shown.p;
-        let (title, shape) =
-            (format!("Output {}", channel + 1), format!("{} × {}, {}", p.oh, p.ow, shown.kind.name()));
-        let style = MapStyle::panel(&title, &shape, look(shown.kind)).range(range(shown.kind));
-        view.panel(ui, &placed.rows[0][1], &shown.y, channel, &style);
-        kernel(shown, ui, view, &placed, channel);
-        words::panel_name(ui, placed.titles[1], "The same output by every type", "its weights below");
-        for (i, (made, cell)) in shown.all.iter().zip(&placed.rows[1]).enumerate() {
-            let kind = Kind::ALL[i];
-            let name = kind.name().split(' ').next().unwrap_or_default();
-            let mut weights = String::new();
-            if let Ok((p, _, y)) = made {
-                let style = MapStyle::panel(name, "", look(kind)).range(range(kind)).untitled().stretched();
-                if view.panel(ui, cell, y, channel, &style.to_choose()).response.clicked() {
-                    self.kind = kind;
-                }
-                weights = count(p).to_string();
-            } else {
-                ui.painter().rect_filled(cell.rect, theme::RADIUS_TAG, theme::of(ui).side);
-            }
-            label(ui, cell, name, &weights, kind == shown.kind);
+        // The first three channels are the grid itself, but for what the lift takes off.
+        let side = GRID - 2 * LIFTED;
+        let whole = shown.made.input() == [side; 2];
+        if let Some(map) = done.input.filter(|_| shown.editable && whole && channel < 3) {
+            let place = |i: usize| (i / side + LIFTED) * GRID + i % side + LIFTED;
+            let mut inner: Vec<f32> = (0..side * side).map(|i| self.grid[place(i)]).collect();
+            map.edit(&mut inner, side);
+            inner.iter().enumerate().for_each(|(i, number)| self.grid[place(i)] = *number);
         }
-        measured(shown, ui, &placed);
+        if let Some(kind) = strip(ui, view, placed.rows[1][0].rect, shown, channel) {
+            self.kind = kind;
+        }
+        measured(ui, view, &placed.rows[2], shown);
+    }
+
+    fn window(&mut self) -> Option<&mut Walk> {
+        // On the photo it is moved by a click: tens of thousands of places take too long to play.
+        (self.image == Image::Grid).then_some(&mut self.walk)
+    }
+
+    fn code(&self) -> Option<String> {
+        Some(python(
+            self.kind,
+            &self.spec(),
+            if self.image == Image::Grid { GRID } else { SIDE } - 2 * LIFTED,
+        ))
     }
 
     fn symbols(&self, shown: &Shown) -> Vec<(&'static str, f64)> {
         // Those of the lesson are of a standard one.
-        if shown.kind == Kind::Standard { symbols::window(&shown.p) } else { Vec::new() }
+        if shown.made.kind == Kind::Standard { shown.symbols() } else { Vec::new() }
     }
 
     fn practice(rng: &mut Rng) -> Option<Question> {
-        questions::types(rng)
+        typed_questions::types(rng)
     }
 }

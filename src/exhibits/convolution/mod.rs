@@ -20,6 +20,16 @@ mod stride_drawn;
 mod strided;
 mod twelve_by_twelve;
 mod typed;
+mod typed_cell;
+mod typed_code;
+mod typed_drawn;
+#[cfg(test)]
+mod typed_facts;
+mod typed_questions;
+mod typed_recorded;
+mod typed_said;
+mod typed_shown;
+mod typed_weights;
 mod valid_vs_same;
 mod zero_padded;
 mod zero_padding;

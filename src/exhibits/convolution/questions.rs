@@ -10,8 +10,6 @@ use crate::ops::philox::Rng;
 
 /// Side of the photo on the page on stride.
 const PHOTO: usize = 224;
-/// Channels of the layer on the page on types.
-const CHANNELS: u32 = 6;
 
 /// A layer of one channel on a square input.
 fn square(side: u32, kernel: u32, stride: u32, padding: u32) -> Option<Conv2d> {
@@ -251,64 +249,6 @@ pub fn reduces(rng: &mut Rng) -> Option<Question> {
     let show =
         Some(format!("width={side}&size={size}&padding={padding}&stride={stride}&transposed={switch}"));
     Some(Question { ask: format!("{case}: {ask}"), answer, how, show })
-}
-
-/// On types of convolution.
-pub fn types(rng: &mut Rng) -> Option<Question> {
-    let size = 3 + 2 * rng.below(2);
-    let weights = |groups: u32| {
-        let [channels, k] = [CHANNELS as usize, size as usize];
-        let conv = Conv { groups: groups as usize, ..Conv::default() };
-        let w = [channels, channels / groups as usize, k, k];
-        Conv2d::new(&[1, channels, PHOTO, PHOTO], &w, false, &conv)
-            .ok()
-            .map(|p| p.k * (p.c / p.groups) * p.r * p.s)
-    };
-    let (standard, taps) = (weights(1)?, size * size);
-    let case = format!("A {size} × {size} layer takes {CHANNELS} channels to {CHANNELS}");
-    let product = format!("{taps}·{CHANNELS}·{CHANNELS} = {standard}");
-    let (ask, answer, how, show) = match rng.below(4) {
-        0 => {
-            let groups = [2, 3, 6][rng.below(3) as usize];
-            (
-                format!("how many weights has it in {groups} groups?"),
-                Answer::number(weights(groups)?.into(), "weights"),
-                format!("{product} in one group, divided by {groups}."),
-                format!("type=grouped&groups={groups}"),
-            )
-        }
-        1 => {
-            let dilation = 2 + rng.below(4);
-            let span = dilation * (size - 1) + 1;
-            (
-                format!("how many cells a side does its window span at dilation {dilation}?"),
-                Answer::number(span.into(), "cells"),
-                format!("D(k − 1) + 1 = {dilation}·({size} − 1) + 1 = {span}."),
-                format!("type=dilated&dilation={dilation}"),
-            )
-        }
-        2 => {
-            let separable = CHANNELS * taps + CHANNELS * CHANNELS;
-            (
-                "how many times fewer weights does its depthwise-separable form need?".to_owned(),
-                Answer::number(f64::from(standard) / f64::from(separable), "times"),
-                format!("{product} against {taps}·{CHANNELS} + {CHANNELS}·{CHANNELS} = {separable}."),
-                "type=depthwise".to_owned(),
-            )
-        }
-        _ => {
-            let options = ["1", "2", "3", "6"].map(str::to_owned).to_vec();
-            let right = rng.below(4) as usize;
-            let groups = [1, 2, 3, 6][right];
-            (
-                format!("in how many groups has it {} weights?", weights(groups)?),
-                Answer::OneOf { options, right },
-                format!("{product} in one group; g groups have a g-th of it."),
-                format!("type=grouped&groups={groups}"),
-            )
-        }
-    };
-    Some(Question { ask: format!("{case}: {ask}"), answer, how, show: Some(format!("size={size}&{show}")) })
 }
 
 /// On shared weights.

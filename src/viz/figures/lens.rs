@@ -73,10 +73,15 @@ pub struct Parts {
 
 /// Draws the lens into `rect`: the result stands at its foot. Says where its parts are, for the link lines.
 pub fn lens(ui: &mut Ui, rect: Rect, of: &Lens<'_>) -> (Parts, Option<LensEvent>) {
-    ui.push_id("lens", |ui| draw(ui, rect, of)).inner
+    lens_with(ui, rect, of, "bias")
 }
 
-fn draw(ui: &mut Ui, rect: Rect, of: &Lens<'_>) -> (Parts, Option<LensEvent>) {
+/// The same where what is added to the sum is no bias, but what `added` says.
+pub fn lens_with(ui: &mut Ui, rect: Rect, of: &Lens<'_>, added: &str) -> (Parts, Option<LensEvent>) {
+    ui.push_id("lens", |ui| draw(ui, rect, of, added)).inner
+}
+
+fn draw(ui: &mut Ui, rect: Rect, of: &Lens<'_>, added: &str) -> (Parts, Option<LensEvent>) {
     let c = theme::of(ui);
     let columns = of.columns.max(1);
     let rows = of.values.len().div_ceil(columns).max(1);
@@ -108,17 +113,23 @@ fn draw(ui: &mut Ui, rect: Rect, of: &Lens<'_>) -> (Parts, Option<LensEvent>) {
         let found = part(ui, *own, name, numbers, colors, columns, if i == 0 { of.padded } else { &[] });
         event = event.or(found.map(|at| if i == 0 { LensEvent::Value(at) } else { LensEvent::Weight(at) }));
     }
+    foot(ui, [arranged.bias, arranged.result], of, added);
+    (Parts { values: arranged.parts.first().copied().unwrap_or(rect), result: arranged.result }, event)
+}
+
+/// What is added to the sum, and the result.
+fn foot(ui: &Ui, [bias, result]: [Rect; 2], of: &Lens<'_>, added: &str) {
+    let c = theme::of(ui);
     if of.bias != 0.0 {
         let sign = if of.bias < 0.0 { "−" } else { "+" };
-        let text = format!("{sign} {} bias", words::cell(f64::from(of.bias.abs())));
-        words::write(ui, arranged.bias, Align2::LEFT_CENTER, &text, theme::small(), c.dim);
+        let text = format!("{sign} {} {added}", words::cell(f64::from(of.bias.abs())));
+        words::write(ui, bias, Align2::LEFT_CENTER, &text, theme::small(), c.dim);
     }
-    let result = arranged.result;
     ui.painter().rect_filled(result, theme::RADIUS_TAG, of.result_color);
     let frame = Stroke::new(theme::FOCUS_STROKE, c.focus);
     ui.painter().rect_stroke(result, theme::RADIUS_TAG, frame, StrokeKind::Inside);
     // What rounding leaves of a sum that is 0.
-    let size: f32 = products.iter().map(|v| v.abs()).sum();
+    let size: f32 = of.values.iter().zip(of.weights).map(|(v, w)| (v * w).abs()).sum();
     let value = if of.result.abs() < size * NOISE { 0.0 } else { of.result };
     let text = format!("= {}", words::short(value.into()));
     words::write(
@@ -129,7 +140,15 @@ fn draw(ui: &mut Ui, rect: Rect, of: &Lens<'_>) -> (Parts, Option<LensEvent>) {
         theme::semibold(13.0),
         theme::ink_on(of.result_color),
     );
-    (Parts { values: arranged.parts.first().copied().unwrap_or(rect), result }, event)
+}
+
+/// Draws only what is added to the sum and the result, where another figure shows the window; gives where the result
+/// stands.
+pub fn sum(ui: &Ui, rect: Rect, of: &Lens<'_>, added: &str) -> Rect {
+    let result = Rect::from_min_max(pos2(rect.left(), rect.bottom() - RESULT), rect.max).shrink(1.0);
+    let line = Rect::from_min_size(pos2(rect.left(), result.top() - LINE - 2.0), vec2(rect.width(), LINE));
+    foot(ui, [line, result], of, added);
+    result
 }
 
 /// Where the grids of a lens, its bias and its result stand.
