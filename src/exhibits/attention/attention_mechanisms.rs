@@ -4,10 +4,11 @@
 
 use super::compared_drawn;
 use super::mechanism::Mechanism;
-use super::mechanisms::{Sentence, Settings, compare};
+use super::mechanisms::{Sentence, compare};
 use super::projection::project;
 use super::questions;
 use super::recorded::{projected, queries, real, record_stages};
+use super::recording::Settings;
 use super::said;
 use super::scaled_drawn;
 use super::shown::{AttentionMechanisms, HEADS, Layer, Made, Masked, Projected, Shown};
@@ -24,7 +25,8 @@ impl Exhibit for AttentionMechanisms {
     fn knobs(&mut self, k: &mut dyn Knobs) {
         let random = self.source == Projected::Random;
         let is = |mechanism| !random && self.mechanism == mechanism;
-        let [cross, several, grouped] = [Mechanism::Cross, Mechanism::MultiHead, Mechanism::Grouped].map(is);
+        let of = [Mechanism::Cross, Mechanism::MultiHead, Mechanism::Grouped, Mechanism::Entity];
+        let [cross, several, grouped, marks] = of.map(is);
         let window = !random && self.mechanism.has_window();
         Knob::text("sentence", "Sentence", &mut self.sentence, MAX_CHARS).show(k);
         Knob::choice("mechanism", "Mechanism", &mut self.mechanism)
@@ -74,6 +76,14 @@ impl Exhibit for AttentionMechanisms {
             .help("Heads of keys and values that the 12 query heads share: grouped-query")
             .enabled(grouped)
             .show(k);
+        Knob::int("entity", "First entity", &mut self.first, 1..=MAX_TOKENS as u32)
+            .help("The first marked word, counted from 1: entity-aware")
+            .enabled(marks)
+            .show(k);
+        Knob::int("other-entity", "Second entity", &mut self.other, 1..=MAX_TOKENS as u32)
+            .help("The second marked word, counted from 1: entity-aware")
+            .enabled(marks)
+            .show(k);
         Knob::numbers("mute", "Muted heads, 1 mutes", &mut self.mute, HEADS / 2)
             .help("A number for each head, 0 lets it work: multi-head")
             .enabled(several)
@@ -114,7 +124,8 @@ impl Exhibit for AttentionMechanisms {
             let of = Sentence { qkv: real(plan, &x, &encoder)?, x, asks };
             let head = self.head_of(HEADS);
             let (reach, groups) = (self.window as usize, self.groups.count());
-            let compared = compare(plan, &of, &Settings { options, head, reach, groups })?;
+            let entities = [self.first, self.other].map(|at| (at as usize).clamp(1, count) - 1);
+            let compared = compare(plan, &of, &Settings { options, head, reach, groups, entities })?;
             let muted = self.muted();
             let several = self.mechanism == Mechanism::MultiHead;
             let layer = encoder.model.layer(0).map_err(EncodeError::from)?;
@@ -122,7 +133,7 @@ impl Exhibit for AttentionMechanisms {
                 .then(|| project(plan, &compared.layer.output, &layer.attention_output, &muted))
                 .transpose()?;
             let of = self.mechanism;
-            Made::Real(Box::new(Layer { compared, projection, of, head, reach, groups, muted }))
+            Made::Real(Box::new(Layer { compared, projection, of, head, reach, groups, entities, muted }))
         } else {
             let heads = self.heads as usize;
             let qkv = projected(plan, &x, [heads, self.d_k.channels()], inputs.seed)?;
@@ -152,6 +163,14 @@ impl Exhibit for AttentionMechanisms {
             Made::Real(layer) => compared_drawn::draw(self, shown, layer, ui, view),
             Made::Random(both) => scaled_drawn::draw(self, shown, both, ui, view),
         }
+    }
+
+    fn symbols(&self, shown: &Shown) -> Vec<(&'static str, f64)> {
+        let width = match &shown.made {
+            Made::Real(_) => 384.0,
+            Made::Random(both) => (both[0].d_k * both[0].heads) as f64,
+        };
+        vec![("n", shown.words[0].len() as f64), ("d", width)]
     }
 
     fn practice(rng: &mut Rng) -> Option<Question> {

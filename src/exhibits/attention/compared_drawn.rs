@@ -23,7 +23,10 @@ const CAPTION: f32 = 34.0;
 /// Share of the height that each of the two rows of small pictures gets.
 const SHARE: f32 = 0.235;
 /// Width by height of a small picture.
-const ASPECT: f32 = 1.3;
+const ASPECT: f32 = 1.7;
+/// What is said of the second row of small pictures.
+const TAUGHT: &str =
+    "general, concat, additive, location, prev. align., local-p and entity-aware were taught";
 /// Heads across in the grid of all.
 const ACROSS: usize = 3;
 
@@ -126,7 +129,7 @@ fn one(
         return;
     }
     let scores: Vec<(&str, &[f32])> = stages.iter().map(|(name, row)| (*name, &row[..])).collect();
-    let worked = worked(looked, &scores, &shares, [asks, answers], [asking, words]);
+    let [full, brief] = worked(looked, &scores, &shares, answers, &words[answers]);
     let of = Arcs {
         asks: &asking[asks],
         at: (!layer.of.is_cross()).then_some(asks),
@@ -134,30 +137,30 @@ fn one(
         scores: &scores,
         weights: &shares,
         chosen: answers,
-        worked: &worked,
+        worked: [&full, &brief],
     };
     arcs(ui, cell.rect, &of);
 }
 
-/// One score worked out in words.
+/// One score worked out in words, and the same in brief.
 fn worked(
     looked: &Looked,
     scores: &[(&str, &[f32])],
     shares: &[f32],
-    [_, answers]: [usize; 2],
-    [_, words]: [&[String]; 2],
-) -> String {
-    let stage = |(name, row): &(&str, &[f32])| match row[answers] {
-        score if score < -1e30 => format!("{name}: hidden"),
-        score => format!("{name} = {}", words::short(score.into())),
-    };
-    let stages = scores.iter().map(stage).collect::<Vec<_>>().join(", ");
+    answers: usize,
+    word: &str,
+) -> [String; 2] {
+    let number = |score: f32| if score < -1e30 { "−∞".to_owned() } else { words::short(score.into()) };
+    let stages = scores.iter().map(|(name, row)| format!("{name} = {}", number(row[answers])));
+    let stages = stages.collect::<Vec<_>>().join(", ");
     let share = words::percent(shares[answers].into());
-    let how = match looked.mechanism {
-        Mechanism::Linear => "÷ sum",
-        _ => "exp ÷ sum",
+    let last = number(scores.last().map_or(0.0, |(_, row)| row[answers]));
+    let [how, brief] = match looked.mechanism {
+        Mechanism::Linear => ["÷ sum".to_owned(), format!("{last} ÷ sum")],
+        Mechanism::LocalP => ["exp ÷ sum × bell".to_owned(), format!("exp({last}) ÷ sum × bell")],
+        _ => ["exp ÷ sum".to_owned(), format!("exp({last}) ÷ sum")],
     };
-    format!("“{}”: {stages}, {how} of {} = {share}", words[answers], shares.len())
+    [format!("“{word}”: {stages}, {how} = {share}"), format!("“{word}”: {brief} = {share}")]
 }
 
 /// The query and the key that are looked at.
@@ -251,12 +254,12 @@ fn all(
     let note =
         shown.note.as_deref().unwrap_or("below each: multiply-adds, and bytes of keys, values and weights");
     words::panel_name(ui, placed.titles[1], "One sentence, all mechanisms", note);
-    words::panel_name(ui, placed.titles[2], "Where it looks, and what is shared", "");
+    words::panel_name(ui, placed.titles[2], "Where they look, and what is shared", TAUGHT);
     let crossed = &layer.compared.of(Mechanism::Cross).weights.0;
     let range = Range::Shared([layer.compared.all.buf, crossed.buf].into());
-    let cells = placed.rows[1].iter().chain(&placed.rows[2]);
+    let cells: Vec<&Cell> = placed.rows[1].iter().chain(&placed.rows[2]).collect();
     let mut at = 0;
-    for (mechanism, cell) in Mechanism::ALL.iter().zip(cells) {
+    for (i, (mechanism, cell)) in Mechanism::ALL.iter().zip(&cells).enumerate() {
         let looked = layer.compared.of(*mechanism);
         let style = MapStyle::panel(mechanism.name(), "", Look::Sequential).untitled().stretched();
         let style = style.range(range.clone()).to_choose();
@@ -275,7 +278,11 @@ fn all(
             let frame = Stroke::new(theme::FOCUS_STROKE, c.blue);
             ui.painter().rect_stroke(cell.rect.expand(1.0), 2.0, frame, StrokeKind::Outside);
         }
-        let (name, cost) = cell.caption.split_top_bottom_at_fraction(0.52);
+        // As far as to the next picture of the row, or to the end of the title.
+        let next = cells.get(i + 1).filter(|next| next.rect.top() == cell.rect.top());
+        let right = next.map_or(placed.titles[1].right(), |next| next.rect.left() - 4.0);
+        let line = cell.caption.with_max_x(right.max(cell.caption.right()));
+        let (name, cost) = line.split_top_bottom_at_fraction(0.52);
         words::write(ui, name, Align2::LEFT_CENTER, mechanism.short(), theme::semibold(12.0), ink);
         let brief = |n: f64| if n < 1000.0 { format!("{n:.0}") } else { format!("{:.0}k", n / 1000.0) };
         let bytes = looked.cost.bytes as f64;

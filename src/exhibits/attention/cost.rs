@@ -6,6 +6,12 @@ use super::mechanism::Mechanism;
 /// Bytes of a number.
 const NUMBER: u64 = 4;
 
+/// Units of additive scores and of those that know two entities; products of a score that is convolved, 8 filters of
+/// 7 and their sum.
+const ADDITIVE: usize = 32;
+const ENTITY: usize = 16;
+const CONVOLVED: usize = 8 * 7 + 8;
+
 /// Sizes of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sizes {
@@ -57,8 +63,16 @@ impl Cost {
                 let groups = if mechanism == Mechanism::MultiQuery { 1 } else { s.groups };
                 (s.heads * square * 2 * d, s.heads * square + s.count * 2 * d * groups)
             }
-            Mechanism::Luong => plain(square, s.width, s.width),
-            Mechanism::LocalM => plain(pairs(s.count, s.reach, true), d, d),
+            // A row of weights stands where a key would for scores by position.
+            Mechanism::Luong | Mechanism::General | Mechanism::Location => plain(square, s.width, s.width),
+            Mechanism::Additive | Mechanism::Concat => plain(square, ADDITIVE, ADDITIVE),
+            Mechanism::Entity => plain(square, ENTITY, ENTITY),
+            // It has no keys but the alignment before.
+            Mechanism::Convolved => {
+                let (products, numbers) = plain(square, CONVOLVED, 0);
+                (products, numbers + square)
+            }
+            Mechanism::LocalM | Mechanism::LocalP => plain(pairs(s.count, s.reach, true), d, d),
             Mechanism::Sliding => plain(pairs(s.count, s.reach, false), d, d),
             // Into the state and out of it; the sum of the keys likewise.
             Mechanism::Linear => (2 * s.count * (d * d + d), d * d + d),

@@ -3,6 +3,8 @@
 
 use super::cost::{Cost, Sizes};
 use super::mechanism::Mechanism;
+use super::recording::{Recorded, Settings, Stage, one_head};
+use super::taught::record as taught;
 use crate::exhibits::Problem;
 use crate::gpu::{Plan, Tensor};
 use crate::ops::affine::affine;
@@ -17,6 +19,7 @@ use crate::ops::matmul::{Gemm, matmul};
 use crate::ops::reduce::{Reduce, reduce};
 use crate::ops::softmax::{SoftmaxOptions, softmax};
 use crate::ops::unary::{Act, activation};
+use crate::settings::Choice as _;
 
 /// Words that are looked at, and what the real layer makes of them.
 pub struct Sentence {
@@ -27,22 +30,6 @@ pub struct Sentence {
     /// Queries of the second sentence `[S, H]`.
     pub asks: Tensor,
 }
-
-/// What the mechanisms are set to.
-#[derive(Clone, Copy, Debug)]
-pub struct Settings {
-    /// Scale, mask and temperature of all; heads of the layer.
-    pub options: AttentionOptions,
-    /// The head that single-headed mechanisms have, from 0.
-    pub head: usize,
-    /// Half-width of a window, or words before a query that a sliding one sees.
-    pub reach: usize,
-    /// Heads of keys and values that the grouped one has.
-    pub groups: usize,
-}
-
-/// A stage before the softmax: what it is called, its tensor, which of its maps.
-pub type Stage = (&'static str, Tensor, usize);
 
 /// A mechanism, recorded.
 pub struct Looked {
@@ -85,12 +72,6 @@ fn bias(plan: &mut Plan, count: usize, may: impl Fn(usize, usize) -> bool) -> Te
     plan.constant("what may be seen", &[count, count], (0..count * count).map(value).collect::<Vec<f32>>())
 }
 
-/// Head `head` of `[1, HEADS, T, S]`, as `[T, S]`.
-pub fn one_head(plan: &mut Plan, x: &Tensor, head: usize) -> Result<Tensor, Problem> {
-    let [_, heads, rows, columns] = x.shape[..] else { unreachable!("heads have four axes") };
-    Ok(narrow(plan, &x.view(&[heads, rows, columns]), 0, head, 1)?.view(&[rows, columns]))
-}
-
 /// Channels of head `head` of `[T, H]`.
 fn channels(plan: &mut Plan, x: &Tensor, head: usize, heads: usize) -> Result<Tensor, Problem> {
     let each = x.shape[1] / heads;
@@ -98,7 +79,8 @@ fn channels(plan: &mut Plan, x: &Tensor, head: usize, heads: usize) -> Result<Te
 }
 
 /// Records grouped-query attention: keys and values of the heads of a group are their mean, which is how a
-/// trained layer is converted (Ainslie et al. 2023). Gives weights `[1, HEADS, T, T]` and the output `[1, T, H]`.
+/// trained layer is converted (Ainslie et al. 2023). Gives
+/// scores and weights `[1, HEADS, T, T]`, and the output `[1, T, H]`.
 pub fn grouped(
     plan: &mut Plan,
     [q, k, v]: [&Tensor; 3],
@@ -121,7 +103,6 @@ pub fn grouped(
     let mask = mask.map_or(Mask::None, Mask::Bias);
     let q = q.view(&[1, count, width]);
     let made = general_attention(plan, [&q, &k, &v], mask, None, &settings)?;
-    plan.name(&made.probabilities, "weights of grouped queries");
     Ok([made.scores, made.probabilities, made.output])
 }
 
@@ -151,7 +132,6 @@ pub fn linear(plan: &mut Plan, [q, k, v]: [&Tensor; 3], keep: &Tensor) -> Result
     plan.name(&products, "φ(q)·φ(k)");
     let sums = reduce(plan, &products, &[1], Reduce::Sum, true)?;
     let weights = binary(plan, &products, &sums, Op::Divide)?;
-    plan.name(&weights, "weights that linear attention amounts to");
     let state = matmul(plan, &k, v, None, &Gemm::TN)?;
     plan.name(&state, "Σ φ(k)·vᵀ");
     let keys = reduce(plan, &k, &[0], Reduce::Sum, true)?;
@@ -183,78 +163,76 @@ pub fn sliding(plan: &mut Plan, scores: &Tensor, reach: usize) -> Result<[Tensor
 pub fn compare(plan: &mut Plan, of: &Sentence, s: &Settings) -> Result<Compared, Problem> {
     let [q, k, v] = &of.qkv;
     let (count, width, heads) = (q.shape[0], q.shape[1], s.options.heads);
-    let sizes = Sizes { count, asks: of.asks.shape[0], width, heads, reach: s.reach, groups: s.groups };
     let valid = s.options.valid.unwrap_or(count);
     let may = |i: usize, j: usize| j < valid && (j <= i || !s.options.causal);
     let masks = s.options.causal || valid < count;
     let seen = bias(plan, count, may);
-    let mut looked = Vec::new();
-    let mut add = |mechanism, weights: (Tensor, usize), stages: Vec<Stage>| {
-        let cost = Cost::of(mechanism, &sizes);
-        looked.push(Looked { mechanism, weights, stages, cost });
+    let scaled = if s.options.scale.is_none() { "÷ √32" } else { "no scale" };
+    let mut all = Vec::new();
+    let mut add = |plan: &mut Plan, mechanism: Mechanism, weights: (&Tensor, usize), stages: Vec<Stage>| {
+        let (weights, map) = weights;
+        let thumb = if weights.shape.len() == 4 && !mechanism.is_cross() {
+            one_head(plan, weights, map)?
+        } else {
+            weights.clone()
+        };
+        plan.name(weights, mechanism.weights());
+        all.push(Recorded { mechanism, thumb: thumb.clone(), weights: (weights.clone(), map), stages });
+        Ok::<_, Problem>(thumb)
     };
 
     let layer = attention_stages(plan, q, k, v, &s.options)?;
-    plan.name(&layer.probabilities, "attention weights");
-    let own = (layer.probabilities.clone(), s.head);
-    let scaled = if s.options.scale.is_none() { "÷ √32" } else { "masked" };
-    let stages = || vec![("q · k", layer.scores.clone(), s.head), (scaled, layer.masked.clone(), s.head)];
-    let one = one_head(plan, &layer.probabilities, s.head)?;
-    add(Mechanism::Dot, own.clone(), stages());
-    let mean = reduce(plan, &layer.probabilities, &[1], Reduce::Mean, false)?.view(&[count, count]);
-    plan.name(&mean, "mean weights of all heads");
-    add(Mechanism::MultiHead, own, stages());
-
+    let own = |name, x: &Tensor| (name, x.clone(), s.head);
+    let stages = vec![own("q · k", &layer.scores), own(scaled, &layer.masked)];
+    add(plan, Mechanism::Dot, (&layer.probabilities, s.head), stages)?;
+    // Across sentences there is no order that would hide anything.
     let options = AttentionOptions { causal: false, ..s.options };
     let crossed = attention_stages(plan, &of.asks, k, v, &options)?;
-    plan.name(&crossed.probabilities, "weights across sentences");
-    let of_head = |x: &Tensor| (x.clone(), s.head);
-    let named = |name, (x, map): (Tensor, usize)| (name, x, map);
-    add(
-        Mechanism::Cross,
-        of_head(&crossed.probabilities),
-        vec![named("q · k", of_head(&crossed.scores)), named(scaled, of_head(&crossed.masked))],
-    );
-
+    let stages = vec![own("q · k", &crossed.scores), own(scaled, &crossed.masked)];
+    add(plan, Mechanism::Cross, (&crossed.probabilities, s.head), stages)?;
     let options = AttentionOptions { heads: 1, scale: Some(1.0), ..s.options };
     let luong = attention_stages(plan, &of.x, &of.x, &of.x, &options)?;
-    plan.name(&luong.probabilities, "weights of Luong's dot scores");
-    add(Mechanism::Luong, (luong.probabilities.clone(), 0), vec![("x · x", luong.scores.clone(), 0)]);
+    let weights = luong.probabilities.view(&[count, count]);
+    add(plan, Mechanism::Luong, (&weights, 0), vec![("x · x", luong.masked, 0)])?;
 
     let scores = one_head(plan, &layer.masked, s.head)?;
     plan.name(&scores, "scores of one head");
     let local = local_monotonic(plan, &scores, s.reach)?;
-    plan.name(&local.probabilities, "weights of local-m");
-    add(
-        Mechanism::LocalM,
-        (local.probabilities.clone(), 0),
-        vec![(scaled, scores.clone(), 0), ("window", local.windowed, 0)],
-    );
+    let stages = vec![(scaled, scores.clone(), 0), ("window", local.windowed, 0)];
+    add(plan, Mechanism::LocalM, (&local.probabilities, 0), stages)?;
+    let [windowed, slid] = sliding(plan, &scores, s.reach)?;
+    let stages = vec![(scaled, scores.clone(), 0), ("window", windowed, 0)];
+    add(plan, Mechanism::Sliding, (&slid, 0), stages)?;
 
     let hides = masks.then_some(&seen);
-    let mut shared = |plan: &mut Plan, mechanism, groups| {
+    for (mechanism, groups) in [(Mechanism::Grouped, s.groups), (Mechanism::MultiQuery, 1)] {
         let [scores, weights, _] = grouped(plan, [q, k, v], groups, hides, &s.options)?;
-        add(mechanism, (weights.clone(), s.head), vec![("÷ √32", scores, s.head)]);
-        one_head(plan, &weights, s.head)
-    };
-    let grouped = shared(plan, Mechanism::Grouped, s.groups)?;
-    let single = shared(plan, Mechanism::MultiQuery, 1)?;
+        add(plan, mechanism, (&weights, s.head), vec![own(scaled, &scores)])?;
+    }
 
-    let [windowed, slid] = sliding(plan, &scores, s.reach)?;
-    plan.name(&slid, "weights of the sliding window");
-    add(Mechanism::Sliding, (slid.clone(), 0), vec![(scaled, scores, 0), ("window", windowed, 0)]);
-
-    let mut head = |x: &Tensor| channels(plan, x, s.head, heads);
-    let (q, k, v) = (head(q)?, head(k)?, head(v)?);
+    let [q, k, v] = [q, k, v].map(|x| channels(plan, x, s.head, heads));
     let keep: Vec<f32> = (0..count * count).map(|i| f32::from(u8::from(may(i / count, i % count)))).collect();
     let keep = plan.constant("1 where a query may look", &[count, count], keep);
-    let made = linear(plan, [&q, &k, &v], &keep)?;
-    add(Mechanism::Linear, (made.weights.clone(), 0), vec![("φ(q) · φ(k)", made.products, 0)]);
+    let made = linear(plan, [&q?, &k?, &v?], &keep)?;
+    add(plan, Mechanism::Linear, (&made.weights, 0), vec![("φ(q) · φ(k)", made.products, 0)])?;
 
-    let parts =
-        [&one, &mean, &luong.probabilities, &local.probabilities, &grouped, &single, &slid, &made.weights];
-    let parts: Vec<Tensor> = parts.iter().map(|part| part.view(&[1, count, count])).collect();
-    let all = concat(plan, &parts.iter().collect::<Vec<_>>(), 0)?;
-    plan.name(&all, "weights of all mechanisms");
-    Ok(Compared { looked, all, layer, linear: (!masks).then_some(made.differs) })
+    // The picture of all heads is their mean; one of them is enlarged.
+    let mean = reduce(plan, &layer.probabilities, &[1], Reduce::Mean, false)?.view(&[count, count]);
+    plan.name(&mean, Mechanism::MultiHead.weights());
+    let stages = vec![own("q · k", &layer.scores), own(scaled, &layer.masked)];
+    let weights = (layer.probabilities.clone(), s.head);
+    all.push(Recorded { mechanism: Mechanism::MultiHead, thumb: mean, weights, stages });
+    all.extend(taught(plan, [&of.x, &scores, &layer.probabilities, &seen], scaled, s)?);
+    all.sort_by_key(|recorded| recorded.mechanism.index());
+
+    let square = all.iter().filter(|recorded| !recorded.mechanism.is_cross());
+    let parts: Vec<Tensor> = square.map(|recorded| recorded.thumb.view(&[1, count, count])).collect();
+    let maps = concat(plan, &parts.iter().collect::<Vec<_>>(), 0)?;
+    plan.name(&maps, "weights of all mechanisms");
+    let sizes = Sizes { count, asks: of.asks.shape[0], width, heads, reach: s.reach, groups: s.groups };
+    let looked = all.into_iter().map(|recorded| {
+        let cost = Cost::of(recorded.mechanism, &sizes);
+        Looked { mechanism: recorded.mechanism, weights: recorded.weights, stages: recorded.stages, cost }
+    });
+    Ok(Compared { looked: looked.collect(), all: maps, layer, linear: (!masks).then_some(made.differs) })
 }

@@ -6,6 +6,8 @@ use super::mechanism::Mechanism;
 use super::recorded::Stages;
 use super::scaled_drawn::{ONE_HOT, measures};
 use super::shown::{AttentionMechanisms, Layer, Masked, Shown};
+use super::taught::sentences;
+use crate::recipes::TAUGHT_BY;
 use crate::viz::{Caption, View, words};
 
 /// How much of two tables of weights is alike: the mean over the rows of Σ min(p, q), 1 if all is.
@@ -74,6 +76,8 @@ pub fn of_layer(
     };
     let head = layer.head + 1;
     let alike = || words::percent(agreement(map, own, m));
+    let teacher = full.get((TAUGHT_BY - 1) * m * m..TAUGHT_BY * m * m)?;
+    let taught = |map: &[f32]| words::percent(agreement(map, teacher, m));
     let text = match layer.of {
         Mechanism::Dot => {
             let even = words::percent(1.0 / m as f64);
@@ -130,18 +134,70 @@ pub fn of_layer(
                 words::percent(same)
             )
         }
+        Mechanism::General => format!(
+            "x·W·x, taught on **{}** sentences to look where head {TAUGHT_BY} looks, agrees with it here by [{}](focus 0): \
+             one W for every pair.",
+            sentences(),
+            taught(map)
+        ),
+        Mechanism::Additive => format!(
+            "A small network scores each pair: taught on **{}** sentences, it agrees with head {TAUGHT_BY} here by \
+             [{}](focus 0), without a scale.",
+            sentences(),
+            taught(map)
+        ),
+        Mechanism::Concat => {
+            let other = view.values(&layer.compared.of(Mechanism::Additive).weights.0)?;
+            let differs = map.iter().zip(other.iter()).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+            format!(
+                "One matrix on (query; key) is the two of additive side by side: its **{}** weights differ by \
+                 [{}](focus 0) at most.",
+                map.len(),
+                words::short(differs.into())
+            )
+        }
+        Mechanism::Location => format!(
+            "The score is W·x of the asking word alone: taught on **{}** sentences and blind to content, it agrees with \
+             head {TAUGHT_BY} by [{}](focus 0).",
+            sentences(),
+            taught(map)
+        ),
+        Mechanism::Convolved => format!(
+            "From where head {TAUGHT_BY} looked one word before and nothing else: taught on **{}** sentences, it agrees \
+             by [{}](focus 0).",
+            sentences(),
+            taught(map)
+        ),
+        Mechanism::LocalP => {
+            let at: f64 = row.iter().enumerate().map(|(j, p)| (j + 1) as f64 * f64::from(*p)).sum::<f64>()
+                / row.iter().map(|p| f64::from(*p)).sum::<f64>().max(1e-9);
+            format!(
+                "A small network places the window: “{from}” looks around word **{}**, **{}** to each side, and gives \
+                 [{share}](focus 0) to {seen}.",
+                words::short(at),
+                layer.reach
+            )
+        }
+        Mechanism::Entity => {
+            let [a, b] = layer.entities.map(|at| &keys[at]);
+            format!(
+                "With “{a}” and “{b}” marked, “{from}” gives [{share}](focus 0) to {seen}: **{}** sentences taught it how \
+                 two words are related.",
+                sentences()
+            )
+        }
         Mechanism::LocalM => format!(
-            "A window of **{}** words on each side leaves **{}** of {} weights; head {head} loses [{}](focus 0) of what \
+            "A window of **{}** on each side leaves **{}** of {} weights; head {head} loses [{}](focus 0) of what \
              it looks at.",
-            layer.reach,
+            words::plural(layer.reach, "word", "words"),
             pairs(m, layer.reach, true),
             m * m,
             words::percent(outside(own, m, |i, j| i.abs_diff(j) > layer.reach))
         ),
         Mechanism::Sliding => format!(
-            "Itself and the **{}** words before: **{}** of {} weights are left; head {head} loses [{}](focus 0) of what \
+            "Itself and **{}** before it: **{}** of {} weights are left; head {head} loses [{}](focus 0) of what \
              it looks at.",
-            layer.reach,
+            words::plural(layer.reach, "word", "words"),
             pairs(m, layer.reach, false),
             m * m,
             words::percent(outside(own, m, |i, j| j > i || i - j > layer.reach))

@@ -67,6 +67,8 @@ settings! {
         pub(super) query: u32 = 0,
         pub(super) window: u32 = 2,
         pub(super) groups: Groups = Groups::G4,
+        pub(super) first: u32 = 3,
+        pub(super) other: u32 = 9,
         pub(super) mute: Vec<f32> = vec![0.0; HEADS],
     }
 }
@@ -104,6 +106,8 @@ pub struct Layer {
     pub head: usize,
     pub reach: usize,
     pub groups: usize,
+    /// Places of the two marked words, from 0.
+    pub entities: [usize; 2],
     /// Which heads are muted.
     pub muted: Vec<bool>,
 }

@@ -41,8 +41,8 @@ pub struct Arcs<'a> {
     pub weights: &'a [f32],
     /// The word that is looked at.
     pub chosen: usize,
-    /// One score worked out, below.
-    pub worked: &'a str,
+    /// One score worked out, below, and the same in brief for where that has no room.
+    pub worked: [&'a str; 2],
 }
 
 impl Arcs<'_> {
@@ -159,7 +159,7 @@ pub fn arcs(ui: &mut Ui, rect: Rect, of: &Arcs<'_>) -> Option<usize> {
             fitting(ui, own, &[&words::cell((*value).into()), &whole], theme::ink_on(fill));
         }
     }
-    name(ui, bars_top, foot - bars_top, "softmax");
+    name(ui, bars_top, foot - bars_top, "softmax %");
     let high = (foot - bars_top - NUMBER).max(1.0);
     let even = 1.0 / count.max(1) as f32;
     for (i, weight) in of.weights.iter().enumerate() {
@@ -173,16 +173,13 @@ pub fn arcs(ui: &mut Ui, rect: Rect, of: &Arcs<'_>) -> Option<usize> {
                 pos2(column(i), bar.top() - NUMBER / 2.0),
                 vec2((wide - 1.0).max(1.0), NUMBER),
             );
-            fitting(
-                ui,
-                own,
-                &[&format!("{:.0} %", 100.0 * weight), &format!("{:.0}", 100.0 * weight)],
-                if mine { c.focus_text } else { c.dim },
-            );
+            fitting(ui, own, &[&format!("{:.0}", 100.0 * weight)], if mine { c.focus_text } else { c.dim });
         }
     }
     let line = Rect::from_min_max(pos2(rect.left(), foot + 2.0), rect.max);
-    words::write(ui, line, Align2::LEFT_CENTER, of.worked, theme::control(), c.dim);
+    let [full, brief] = of.worked;
+    let text = if words::width(ui, full, theme::control()) <= line.width() { full } else { brief };
+    words::write(ui, line, Align2::LEFT_CENTER, text, theme::control(), c.dim);
     let at = response.hover_pos()?.x - rect.left() - NAMES;
     (at >= 0.0).then_some((at / wide) as usize).filter(|i| *i < count)
 }
@@ -239,7 +236,7 @@ mod tests {
             for (dark, at) in [(true, Some(1)), (false, None), (true, Some(2))] {
                 let rect = Rect::from_min_size(pos2(4.0, 4.0), vec2(width, 230.0));
                 let scores = [("q · k", &scores[..]), ("÷ √32", &masked[..])];
-                let worked = "q · k = 3.4";
+                let worked = ["q · k = 3.4", "3.4"];
                 let of = Arcs {
                     asks: "it",
                     at,
