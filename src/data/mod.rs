@@ -10,6 +10,7 @@ pub mod fashion;
 mod framing;
 pub mod gallery;
 mod jpeg;
+pub mod marked;
 pub mod npy;
 pub mod picture;
 pub mod planar;

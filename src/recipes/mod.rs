@@ -11,6 +11,7 @@ mod classifier;
 mod deep;
 mod fashion;
 mod judge;
+mod looking;
 mod points;
 
 use std::rc::Rc;
@@ -25,6 +26,7 @@ pub use choice::DataChoice;
 pub use classifier::{Classify, Cnn, Labelled, Mlp};
 pub use deep::Deep;
 pub use fashion::Fashion;
+pub use looking::{LEARNED, Looking, TAUGHT_BY, TESTED, WORDS, place};
 pub use points::{Plane, PointSets};
 
 /// A network to train.
@@ -109,6 +111,13 @@ pub static RECIPES: &[Recipe] = &[
         steps: 600,
         setup: || Setup { clip_norm: Some(1.0), ..adam(16, 2e-3) },
         task: |_| Ok(Rc::new(Transformer::default())),
+    },
+    Recipe {
+        name: "attention-scores",
+        about: "score functions of attention learn to look where a head of a real encoder looks",
+        steps: 400,
+        setup: || Setup::new(15, Optimiser { weight_decay: 0.1, ..Optimiser::new(Method::AdamW, 2e-3) }),
+        task: |_| Ok(Rc::new(Looking::new()?)),
     },
 ];
 

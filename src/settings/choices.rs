@@ -65,10 +65,10 @@ macro_rules! choices {
 #[macro_export]
 macro_rules! settings {
     ($(#[$meta:meta])* $vis:vis struct $name:ident {
-        $($(#[$field_meta:meta])* $field:ident: $type:ty = $first:expr),* $(,)?
+        $($(#[$field_meta:meta])* $field_vis:vis $field:ident: $type:ty = $first:expr),* $(,)?
     }) => {
         $(#[$meta])*
-        $vis struct $name { $($(#[$field_meta])* $field: $type),* }
+        $vis struct $name { $($(#[$field_meta])* $field_vis $field: $type),* }
 
         impl Default for $name {
             fn default() -> Self {

@@ -21,7 +21,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("ops", &["gpu"]),
     ("nn", &["gpu", "ops"]),
     ("data", &["gpu", "ops"]),
-    ("recipes", &["gpu", "ops", "nn", "data"]),
+    ("recipes", &["gpu", "ops", "nn", "data", "models"]),
     ("models", &["gpu", "ops", "nn", "data"]),
     ("viz", &["settings", "gpu", "ops", "nn", "data"]),
     ("exhibits", &["settings", "lessons", "gpu", "ops", "nn", "data", "recipes", "models", "viz"]),

@@ -89,11 +89,12 @@ fn a_sum_is_not_called_less_than_a_maximum() {
 
 #[test]
 fn a_small_head_chooses_and_pins_nothing() {
-    let Some((_gpu, mut scene)) = at("attention-mechanisms", &[]) else { return };
+    let random = ["source=random weights", "heads=4"];
+    let Some((_gpu, mut scene)) = at("attention-mechanisms", &random) else { return };
     // Heads follow the two panels of the first row.
-    let fifth = scene.app.panels()[2 + 4].center_top() + egui::vec2(0.0, 20.0);
-    scene.click_at(fifth);
-    assert_eq!(scene.app.shell.page().settings().get("head"), Some("5"));
+    let third = scene.app.panels()[2 + 2].center_top() + egui::vec2(0.0, 20.0);
+    scene.click_at(third);
+    assert_eq!(scene.app.shell.page().settings().get("head"), Some("3"));
     assert!(scene.app.shell.page().stage.inspection.pinned.is_none());
 }
 

@@ -12,6 +12,7 @@ mod access;
 #[path = "../adapter/mod.rs"]
 mod adapter;
 mod arithmetic;
+mod attention;
 mod audit;
 mod bad_input;
 mod cards;

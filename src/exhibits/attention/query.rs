@@ -28,19 +28,18 @@ pub struct Asked<'a> {
     pub chosen: usize,
 }
 
-/// The pair of words that tells most of a head: the greatest weight of a word on another, both of letters
+/// The pair of words that tells most of weights `[QUERIES, KEYS]`: the greatest of a word on another, both of letters
 /// (no `[CLS]`, no comma, no `t` of `didn't`), or of the query `chosen` on any.
-pub fn telling(weights: &[f32], head: usize, labels: &[String], chosen: Option<usize>) -> [usize; 2] {
-    let count = labels.len();
-    let marks = |i: usize| labels[i].len() < 2 || !labels[i].chars().all(char::is_alphabetic);
-    let at =
-        |query: usize, key: usize| weights.get((head * count + query) * count + key).copied().unwrap_or(0.0);
-    let mut best = [chosen.unwrap_or(0), chosen.unwrap_or(0)];
+pub fn telling(weights: &[f32], [queries, keys]: [&[String]; 2], chosen: Option<usize>) -> [usize; 2] {
+    let marks = |label: &String| label.len() < 2 || !label.chars().all(char::is_alphabetic);
+    let at = |query: usize, key: usize| weights.get(query * keys.len() + key).copied().unwrap_or(0.0);
+    let own = queries == keys;
+    let mut best = [chosen.unwrap_or(0), chosen.unwrap_or(0).min(keys.len().saturating_sub(1))];
     let mut most = f32::MIN;
-    for query in (0..count).filter(|query| chosen.is_none_or(|chosen| chosen == *query)) {
-        for key in 0..count {
-            let tells = chosen.is_some() || (query != key && !marks(query) && !marks(key));
-            if tells && at(query, key) > most {
+    for query in (0..queries.len()).filter(|query| chosen.is_none_or(|chosen| chosen == *query)) {
+        for key in 0..keys.len() {
+            let apart = (query != key || !own) && !marks(&queries[query]) && !marks(&keys[key]);
+            if (chosen.is_some() || apart) && at(query, key) > most {
                 (best, most) = ([query, key], at(query, key));
             }
         }
@@ -143,8 +142,10 @@ mod tests {
     fn the_most_telling_pair_is_of_two_words() {
         let labels: Vec<String> = ["[CLS]", "the", "cat"].map(str::to_owned).to_vec();
         let weights = [0.9, 0.05, 0.05, 0.8, 0.1, 0.1, 0.5, 0.3, 0.2];
-        assert_eq!(telling(&weights, 0, &labels, None), [2, 1]);
-        assert_eq!(telling(&weights, 0, &labels, Some(1)), [1, 0]);
-        assert_eq!(telling(&[], 0, &labels[..1], None), [0, 0]);
+        assert_eq!(telling(&weights, [&labels, &labels], None), [2, 1]);
+        assert_eq!(telling(&weights, [&labels, &labels], Some(1)), [1, 0]);
+        assert_eq!(telling(&[], [&labels[..1], &labels[..1]], None), [0, 0]);
+        // Of another sentence, a word may look at the one in its own place.
+        assert_eq!(telling(&weights, [&labels[1..], &labels], None), [1, 1]);
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::cost::pairs;
 use crate::gpu::{Plan, reference};
 use crate::lessons::{Answer, Question};
 use crate::ops::attention::{AttentionOptions, attention_stages};
@@ -10,21 +11,105 @@ use crate::ops::position::sinusoidal;
 
 /// On attention mechanisms.
 pub fn mechanisms(rng: &mut Rng) -> Option<Question> {
-    if rng.below(2) == 1 {
-        let d_k = [8_u32, 64, 128, 512][rng.below(4) as usize];
-        let n = f64::from(d_k);
-        return Some(Question {
-            ask: format!(
-                "Components of q and k are independent with mean 0 and variance 1, and d_k = {n}. What is the standard deviation of q·k, before it is scaled?"
-            ),
-            answer: Answer::number(n.sqrt(), ""),
-            show: Some(format!("source=random weights&d_k={n}&scale=off")),
-            how: format!(
-                "A sum of {n} independent terms of variance 1 has variance {n}, so √{n} = {:.2}: the scale divides by it.",
-                n.sqrt()
-            ),
-        });
+    match rng.below(6) {
+        0 => Some(spread(rng)),
+        1 => Some(products(rng)),
+        2 => Some(window(rng)),
+        3 => Some(kept(rng)),
+        _ => weight(rng),
     }
+}
+
+fn one_of<const N: usize>(rng: &mut Rng, of: [u32; N]) -> u32 {
+    of[rng.below(N as u32) as usize]
+}
+
+/// How far scores spread.
+fn spread(rng: &mut Rng) -> Question {
+    let d_k = one_of(rng, [8, 64, 128, 512]);
+    let n = f64::from(d_k);
+    Question {
+        ask: format!(
+            "Components of q and k are independent with mean 0 and variance 1, and d_k = {n}. What is the standard deviation of q·k, before it is scaled?"
+        ),
+        answer: Answer::number(n.sqrt(), ""),
+        show: Some(format!("source=random weights&d_k={n}&scale=off")),
+        how: format!(
+            "A sum of {n} independent terms of variance 1 has variance {n}, so √{n} = {:.2}: the scale divides by it.",
+            n.sqrt()
+        ),
+    }
+}
+
+/// Multiply-adds of all heads.
+fn products(rng: &mut Rng) -> Question {
+    let (n, heads) = (one_of(rng, [8, 16, 32, 64]), one_of(rng, [2, 4, 8, 12]));
+    let d_k = one_of(rng, [16, 32, 64]);
+    let d = heads * d_k;
+    let all = 2 * u64::from(n) * u64::from(n) * u64::from(d);
+    Question {
+        ask: format!(
+            "{n} tokens, {heads} heads of d_k = {d_k}, values as wide. How many multiply-adds do the scores and the weighted sums of all heads take, without projections?"
+        ),
+        answer: Answer::number(all as f64, "multiply-adds"),
+        show: Some("mechanism=multi-head".into()),
+        how: format!(
+            "Each of {n} · {n} pairs takes {d_k} for its score and {d_k} for its value, in each of {heads} heads: 2 · {n}² · {d} = {all}. One head of width {d} takes as many."
+        ),
+    }
+}
+
+/// Pairs of a window.
+fn window(rng: &mut Rng) -> Question {
+    let (n, reach) = (8 + rng.below(17) as usize, 1 + rng.below(4) as usize);
+    let both = rng.below(2) == 0;
+    let count = pairs(n, reach, both);
+    let (ask, mechanism) = if both {
+        (format!("Local attention over {n} tokens: each sees itself and {reach} on each side."), "local-m")
+    } else {
+        (
+            format!("A sliding window over {n} tokens: each sees itself and the {reach} before it."),
+            "sliding window",
+        )
+    };
+    let ends = reach * (reach + 1) / 2;
+    let how = if both {
+        format!("{n} · {} without the ends; at each end {ends} are missing: {count}.", 2 * reach + 1)
+    } else {
+        format!("{n} · {} without the beginning, where {ends} are missing: {count}.", reach + 1)
+    };
+    Question {
+        ask: format!("{ask} How many pairs of a query and a key are scored?"),
+        answer: Answer::number(count as f64, "pairs"),
+        show: Some(format!("mechanism={mechanism}&window={reach}")),
+        how,
+    }
+}
+
+/// Memory of keys and values.
+fn kept(rng: &mut Rng) -> Question {
+    let groups = one_of(rng, [1, 2, 3, 4, 6]);
+    let tokens = one_of(rng, [100, 1000, 4000]);
+    let bytes = u64::from(tokens) * 2 * u64::from(groups) * 32 * 4;
+    let show = match groups {
+        1 => "mechanism=multi-query".to_owned(),
+        _ => format!("mechanism=grouped-query&groups={groups}"),
+    };
+    Question {
+        ask: format!(
+            "A layer has 12 query heads of width 32 and {groups} of keys and values. How many bytes are its keys and values of {tokens} tokens, at 4 bytes a number?"
+        ),
+        answer: Answer::number(bytes as f64, "bytes"),
+        show: Some(show),
+        how: format!(
+            "{tokens} tokens · 2 (keys and values) · {groups} · 32 · 4 bytes = {bytes}: {}× less than with 12 heads of keys and values.",
+            12 / groups
+        ),
+    }
+}
+
+/// A weight from a query and two keys.
+fn weight(rng: &mut Rng) -> Option<Question> {
     let d = 4_usize;
     let mut draw = |n: usize| -> Vec<f32> { (0..n).map(|_| rng.below(5) as f32 - 2.0).collect() };
     let (q, k) = (draw(d), draw(2 * d));
@@ -82,4 +167,54 @@ pub fn positions(rng: &mut Rng) -> Option<Question> {
         show: Some(format!("kind=sinusoidal&position={at}&dimension={i}")),
         how: format!("Dimension {i} belongs to pair {}: {wave}({at}/10,000^({}/{width})).", i / 2, i / 2 * 2),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The numbers of a text in order.
+    fn numbers(text: &str) -> Vec<f64> {
+        let parts = text.split(|c: char| !(c.is_ascii_digit() || c == '-' || c == '.'));
+        parts.filter_map(|part| part.trim_end_matches('.').parse().ok()).collect()
+    }
+
+    #[test]
+    fn answers_are_those_of_the_formulas() {
+        let mut kinds = [0; 5];
+        for seed in 0..200 {
+            let question = mechanisms(&mut Rng::new(seed)).unwrap();
+            let Answer::Number { value, .. } = question.answer else { panic!("{question:?}") };
+            let n = numbers(&question.ask);
+            let (kind, want) = match &question.ask {
+                ask if ask.starts_with("Components") => (0, n[2].powf(0.5)),
+                ask if ask.contains("multiply-adds") => {
+                    // Pair by pair, head by head, a score and a value.
+                    let each = (0..n[0] as u64 * n[0] as u64).map(|_| 2.0 * n[2]).sum::<f64>();
+                    (1, (0..n[1] as u64).map(|_| each).sum())
+                }
+                ask if ask.contains("pairs") => {
+                    let (count, reach) = (n[0] as i64, n[1] as i64);
+                    let before = |i: i64, j: i64| j <= i && i - j <= reach;
+                    let seen = |i, j| before(i, j) || (ask.contains("each side") && before(j, i));
+                    let all = (0..count).flat_map(|i| (0..count).map(move |j| (i, j)));
+                    (2, all.filter(|(i, j)| seen(*i, *j)).count() as f64)
+                }
+                ask if ask.contains("bytes") => (3, n[3] * (n[2] * n[1] * 2.0) * n[4]),
+                _ => {
+                    let q = &n[..4];
+                    let at = |from: usize| q.iter().zip(&n[from..]).map(|(q, k)| q * k).sum::<f64>() / 2.0;
+                    let (first, second) = (at(4), at(8));
+                    (4, 1.0 / (1.0 + (second - first).exp()))
+                }
+            };
+            kinds[kind] += 1;
+            assert!(
+                (value - want).abs() <= 1e-6 * want.abs().max(1.0),
+                "{}: {value}, not {want}",
+                question.ask
+            );
+        }
+        assert!(kinds.iter().all(|count| *count > 10), "{kinds:?}");
+    }
 }

@@ -4,6 +4,7 @@ use crate::exhibits::Problem;
 use crate::gpu::{Plan, Tensor};
 use crate::models::Encoder;
 use crate::models::encoder::EncodeError;
+use crate::models::minilm::Linear;
 use crate::ops::affine::affine;
 use crate::ops::attention::{AttentionOptions, AttentionStages, MAX_HEAD, attention, attention_stages};
 use crate::ops::binary::{Op, binary};
@@ -63,17 +64,26 @@ impl Measures {
     }
 }
 
+/// `x` through one of the projections of the real first layer.
+fn through(plan: &mut Plan, x: &Tensor, name: &str, linear: &Linear) -> Result<Tensor, Problem> {
+    let w = plan.constant(name, &[linear.outputs, linear.inputs], linear.w.clone());
+    let b = plan.constant(name, &[linear.outputs], linear.b.clone());
+    let y = matmul(plan, x, &w, Some(&b), &Gemm::NT)?;
+    plan.name(&y, name);
+    Ok(y)
+}
+
 /// Queries, keys, values of the real first layer.
 pub fn real(plan: &mut Plan, x: &Tensor, encoder: &Encoder) -> Result<[Tensor; 3], Problem> {
     let layer = encoder.model.layer(0).map_err(EncodeError::from)?;
-    let mut part = |name: &str, linear: &crate::models::minilm::Linear| {
-        let w = plan.constant(name, &[linear.outputs, linear.inputs], linear.w.clone());
-        let b = plan.constant(name, &[linear.outputs], linear.b.clone());
-        let y = matmul(plan, x, &w, Some(&b), &Gemm::NT)?;
-        plan.name(&y, name);
-        Ok::<_, Problem>(y)
-    };
+    let mut part = |name, linear| through(plan, x, name, linear);
     Ok([part("queries", &layer.query)?, part("keys", &layer.key)?, part("values", &layer.value)?])
+}
+
+/// Queries of the real first layer alone: of a sentence that asks another.
+pub fn queries(plan: &mut Plan, x: &Tensor, encoder: &Encoder) -> Result<Tensor, Problem> {
+    let layer = encoder.model.layer(0).map_err(EncodeError::from)?;
+    through(plan, x, "queries of the second sentence", &layer.query)
 }
 
 /// Random projections of the same vectors to `heads` heads of width `d_k`, each component of

@@ -10,6 +10,7 @@ use crate::gpu::{Plan, Tensor};
 use crate::ops::OpError;
 use crate::ops::affine::affine;
 use crate::ops::binary::{Op, binary};
+use crate::ops::conv::{ConvOptions, conv1d};
 use crate::ops::layout::{fill, narrow};
 use crate::ops::matmul::{Gemm, matmul};
 use crate::ops::select::where_;
@@ -50,12 +51,59 @@ pub fn additive_scores(
     }
     let queries = matmul(plan, q, w_q, None, &Gemm::NT)?.view(&[batch, &[tq, 1, a]].concat());
     let keys = matmul(plan, k, w_k, None, &Gemm::NT)?.view(&[batch, &[1, tk, a]].concat());
-    let sum = binary(plan, &queries, &keys, Op::Add)?;
+    bent_sum(plan, &queries, &keys, v)
+}
+
+/// `vᵀ·tanh(queries + keys)`: `[.., TQ, 1, A]` and `[.., 1, TK, A]` give `[.., TQ, TK]`.
+fn bent_sum(plan: &mut Plan, queries: &Tensor, keys: &Tensor, v: &Tensor) -> Result<Tensor, OpError> {
+    let sum = binary(plan, queries, keys, Op::Add)?;
     let bent = activation(plan, &sum, Act::TANH);
-    let pairs = bent.len() / a;
+    let (a, pairs) = (v.len(), bent.len() / v.len());
     let scores = matmul(plan, &bent.view(&[pairs, a]), &v.view(&[1, a]), None, &Gemm::NT)?;
     plan.name(&scores, "additive scores");
-    Ok(scores.view(&[batch, &[tq, tk]].concat()))
+    Ok(scores.view(&bent.shape[..bent.shape.len() - 1]))
+}
+
+/// Records additive scores that know where a key stands, `s_ij = vᵀ·tanh(W_q·q_i + W_k·k_j + p_j)`: `places
+/// [TK, A]` or `[B, TK, A]` holds what is added for its place, such as the sum of a row of a table for its distance to
+/// each of two marked entities. Source: Zhang et al., "Position-aware attention and supervised data improve slot
+/// filling", 2017, whose query is the sentence's last state.
+pub fn place_aware_scores(
+    plan: &mut Plan,
+    q: &Tensor,
+    k: &Tensor,
+    [w_q, w_k, v]: [&Tensor; 3],
+    places: &Tensor,
+) -> Result<Tensor, OpError> {
+    let op = "place_aware_scores";
+    let ((batch, [tq, _]), (_, [tk, _])) = (rows(op, "q", q)?, rows(op, "k", k)?);
+    let a = v.len();
+    if places.shape != [batch, &[tk, a]].concat() {
+        return Err(wrong(op, "the places", &places.shape, &format!("a row of {a} for each of {tk} keys")));
+    }
+    let queries = matmul(plan, q, w_q, None, &Gemm::NT)?.view(&[batch, &[tq, 1, a]].concat());
+    let keys = matmul(plan, k, w_k, None, &Gemm::NT)?;
+    let keys = binary(plan, &keys, places, Op::Add)?.view(&[batch, &[1, tk, a]].concat());
+    bent_sum(plan, &queries, &keys, v)
+}
+
+/// Records scores from the previous alignment alone, `s_ij = vᵀ·tanh(F ∗ α_(i−1) + b)_j`: `alignment [.., TQ, TK]`
+/// holds the previous one of each query, `w [C, 1, K]` with an odd K, `b [C]`, `v [1, C, 1]`. Source: Chorowski et
+/// al., "Attention-based models for speech recognition", 2015, without its term of content.
+pub fn convolved_scores(
+    plan: &mut Plan,
+    alignment: &Tensor,
+    [w, b, v]: [&Tensor; 3],
+) -> Result<Tensor, OpError> {
+    let op = "convolved_scores";
+    let (_, [_, tk]) = rows(op, "the alignment", alignment)?;
+    let &[_, 1, k] = &w.shape[..] else { return Err(wrong(op, "w", &w.shape, "[C, 1, K]")) };
+    let x = alignment.view(&[alignment.len() / tk.max(1), 1, tk]);
+    let around = ConvOptions { pad: vec![k / 2; 2], act: Act::TANH, ..ConvOptions::new(1) };
+    let features = conv1d(plan, &x, w, Some(b), &around)?;
+    let scores = conv1d(plan, &features, v, None, &ConvOptions::new(1))?;
+    plan.name(&scores, "scores from the previous alignment");
+    Ok(scores.view(&alignment.shape))
 }
 
 /// Records Luong's dot scores, `s_ij = q_i·k_j`.
@@ -259,6 +307,29 @@ mod tests {
         let grads = gradient::backward(&mut plan, &local.probabilities, None, &[&w, &v, &k]).unwrap();
         let dw = grads.of(&w).unwrap();
         assert!(value(&plan, &dw).iter().any(|d| d.abs() > 1e-3));
+    }
+
+    #[test]
+    fn places_are_added_to_keys_and_the_previous_alignment_is_convolved() {
+        let mut plan = Plan::new();
+        let (q, k) = (wave(&mut plan, "q", &[3, 2], 0.3), wave(&mut plan, "k", &[4, 2], 0.7));
+        let (w, v) = (wave(&mut plan, "w", &[5, 2], 0.9), wave(&mut plan, "v", &[5], 0.4));
+        let nowhere = fill(&mut plan, "places", &[4, 5], 0.0);
+        let plain = additive_scores(&mut plan, &q, &k, [&w, &w, &v]).unwrap();
+        let placed = place_aware_scores(&mut plan, &q, &k, [&w, &w, &v], &nowhere).unwrap();
+        assert_eq!(value(&plan, &plain), value(&plan, &placed));
+        assert!(place_aware_scores(&mut plan, &q, &k, [&w, &w, &v], &q).is_err());
+        // One channel that shifts by one: where the previous query looked, this one looks a word later.
+        let alignment = plan.constant("alignment", &[2, 4], vec![1.0_f32, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0]);
+        let [w, b, v] = [vec![1.0_f32, 0.0, 0.0], vec![0.0], vec![2.0]].map(|of| {
+            let shape = if of.len() == 1 { vec![1] } else { vec![1, 1, 3] };
+            plan.constant("w", &shape, of)
+        });
+        let s = convolved_scores(&mut plan, &alignment, [&w, &b, &v.view(&[1, 1, 1])]).unwrap();
+        let high = 2.0 * 1_f64.tanh();
+        assert_eq!(value(&plan, &s), [0.0, high, 0.0, 0.0, 0.0, 0.0, 0.0, high]);
+        let grads = gradient::backward(&mut plan, &s, None, &[&w]).unwrap();
+        assert!(value(&plan, &grads.of(&w).unwrap())[0] > 0.5);
     }
 
     #[test]

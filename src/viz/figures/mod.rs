@@ -1,6 +1,7 @@
 //! Figures: what pages are drawn with. Each takes plain data and a rectangle, draws, and gives back what
 //! was done with it; colours, sizes and words come from [`super::theme`] and [`super::words`].
 
+pub mod arcs;
 pub mod axis;
 pub mod bars;
 pub mod colorbar;
