@@ -48,10 +48,8 @@ impl Exhibit for AttentionMechanisms {
             .help("Heads of random weights; the real layer has 12")
             .enabled(random)
             .show(k);
-        let heads = if random { self.heads } else { HEADS as u32 };
-        self.head = self.head.min(heads);
-        Knob::int("head", "Enlarged head", &mut self.head, 1..=heads)
-            .help("The head that all mechanisms with one head have")
+        Knob::int("head", "Enlarged head", &mut self.head, 1..=HEADS as u32)
+            .help("The head that all mechanisms with one head have; of random weights the last one at most")
             .show(k);
         Knob::int("query", "Query word", &mut self.query, 0..=MAX_TOKENS as u32)
             .help("Which word asks, counted from 1; 0 takes the one that looks hardest at another")

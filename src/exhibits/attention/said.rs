@@ -16,6 +16,11 @@ pub fn agreement(p: &[f32], q: &[f32], columns: usize) -> f64 {
     p.iter().zip(q).map(|(p, q)| f64::from(p.min(*q))).sum::<f64>() / rows as f64
 }
 
+/// A word without the brackets of `[CLS]`, which would mark a link in a sentence.
+fn tidy(word: &str) -> &str {
+    word.trim_matches(['[', ']', '*'])
+}
+
 /// Of random weights.
 pub fn of_random(
     page: &AttentionMechanisms,
@@ -33,7 +38,7 @@ pub fn of_random(
     let [query, key] = page.pair([labels, labels], map);
     let share = words::percent(f64::from(map[query * labels.len() + key]));
     let [slope, turned] = [&measured, &other].map(|m| words::short(m.slope[head]));
-    let (d_k, from) = (made.d_k, &labels[query]);
+    let (d_k, from) = (made.d_k, tidy(&labels[query]));
     Some(match made.scale {
         Some(_) if measured.slope[head] < ONE_HOT => Caption::broken(&format!(
             "d_k = **{d_k}**, no scale: “{from}” gives [{share}](bad 1) to one word, and the softmax keeps a slope of \
@@ -68,11 +73,11 @@ pub fn of_layer(
     let own = full.get(layer.head * m * m..(layer.head + 1) * m * m)?;
     let row = &map[query * m..(query + 1) * m];
     let share = words::percent(f64::from(row[key]));
-    let from = &asking[query];
+    let from = tidy(&asking[query]);
     let seen = if query == key && !layer.of.is_cross() {
         "itself".to_owned()
     } else {
-        format!("“{}”", keys[key])
+        format!("“{}”", tidy(&keys[key]))
     };
     let head = layer.head + 1;
     let alike = || words::percent(agreement(map, own, m));
@@ -179,7 +184,7 @@ pub fn of_layer(
             )
         }
         Mechanism::Entity => {
-            let [a, b] = layer.entities.map(|at| &keys[at]);
+            let [a, b] = layer.entities.map(|at| tidy(&keys[at]));
             format!(
                 "With “{a}” and “{b}” marked, “{from}” gives [{share}](focus 0) to {seen}: **{}** sentences taught it how \
                  two words are related.",
@@ -243,6 +248,11 @@ fn outside(weights: &[f32], count: usize, far: impl Fn(usize, usize) -> bool) ->
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn brackets_of_a_word_mark_nothing() {
+        assert_eq!(["[CLS]", "animal", "[SEP]"].map(tidy), ["CLS", "animal", "SEP"]);
+    }
 
     #[test]
     fn agreement_is_one_of_equals_and_what_lies_outside_is_summed() {
