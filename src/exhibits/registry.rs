@@ -51,6 +51,7 @@ pub static TOPICS: &[Topic] = topics! {
         7 "zero-padding" convolution::ZeroPadding,
         8 "stride" convolution::Stride,
         9 "does-size-always-reduce" convolution::DoesSizeAlwaysReduce,
+        10 "one-d-vs-two-d" convolution::OneDVsTwoD,
         11 "parameter-sharing" convolution::ParameterSharing;
     "Pooling, networks":
         13 "pooling-types" pooling::PoolingTypes,
