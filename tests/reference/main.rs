@@ -13,6 +13,7 @@ mod onnx;
 mod onnx_cases;
 mod packages;
 mod plans;
+mod practice;
 mod registry;
 mod shaders;
 mod tokens;

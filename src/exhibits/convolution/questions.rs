@@ -225,7 +225,7 @@ pub fn sizes(rng: &mut Rng) -> Option<Question> {
 
 /// On whether a layer shrinks its map.
 pub fn reduces(rng: &mut Rng) -> Option<Question> {
-    let (side, size, padding) = (6 + rng.below(5), 1 + rng.below(5), rng.below(4));
+    let (side, size, padding) = (6 + rng.below(5), 1 + rng.below(5), rng.below(3));
     let (stride, transposed) = (1 + rng.below(2), rng.below(3) == 0);
     let (mut plan, way) = (Plan::new(), Way { stride: stride as usize, transposed });
     let [n, f, pad] = [side, size, padding].map(|v| v as usize);
@@ -241,12 +241,22 @@ pub fn reduces(rng: &mut Rng) -> Option<Question> {
     } else {
         format!("floor(({side} + 2·{padding} − {size})/{stride}) + 1 = {made}")
     };
-    let (ask, answer, how) = if rng.below(2) == 0 {
-        ("how many cells has a side of the output?", Answer::number(made as f64, "cells"), format!("{how}."))
-    } else {
-        let options = ["shrinks", "keeps its size", "grows"].map(str::to_owned).to_vec();
-        let right = 1 + usize::from(made > n) - usize::from(made < n);
-        ("what does the map do?", Answer::OneOf { options, right }, format!("{how}, against {side} before."))
+    let against = format!("{how}, against {side} before.");
+    let (ask, answer, how) = match rng.below(3) {
+        0 => (
+            "how many cells has a side of the output?",
+            Answer::number(made as f64, "cells"),
+            format!("{how}."),
+        ),
+        1 => {
+            let by = made as f64 - n as f64;
+            ("how many cells more or fewer (below 0) has a side?", Answer::number(by, "cells"), against)
+        }
+        _ => {
+            let options = ["shrinks", "keeps its size", "grows"].map(str::to_owned).to_vec();
+            let right = 1 + usize::from(made > n) - usize::from(made < n);
+            ("what does the map do?", Answer::OneOf { options, right }, against)
+        }
     };
     let switch = if transposed { "on" } else { "off" };
     let show =
