@@ -17,6 +17,8 @@ mod practice;
 mod registry;
 mod shaders;
 mod tokens;
+#[path = "../facts/mod.rs"]
+mod topics;
 
 use std::path::{Path, PathBuf};
 

@@ -18,6 +18,7 @@ mod cards;
 mod combinations;
 mod explorer;
 mod exports;
+mod facts;
 mod findings;
 mod glyphs;
 mod golden;
