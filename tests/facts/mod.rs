@@ -194,7 +194,7 @@ fn aliases(runtime: &Runtime) {
         (0.5 + 0.5 * (std::f64::consts::PI * 0.7 * (y * y + x * x) / SIDE as f64).cos()) as f32
     };
     let plate: Vec<f32> = (0..SIDE * SIDE).map(value).collect();
-    let taps: Vec<f64> = (0..9).map(|i| (-(i as f64 - 4.0).powi(2) / 8.0).exp()).collect();
+    let taps: Vec<f64> = (0..9_i32).map(|i| (-(f64::from(i) - 4.0).powi(2) / 8.0).exp()).collect();
     let sum: f64 = taps.iter().sum();
     let blur: Vec<f32> = (0..81).map(|i| (taps[i / 9] * taps[i % 9] / (sum * sum)) as f32).collect();
     let mut plan = Plan::new();

@@ -218,7 +218,7 @@ impl Shown {
         let flat =
             Conv { stride: [1, stride], dilation: [1, dilation], pad: [0, before, 0, 0], ..Conv::default() };
         let top = (size - 1) / 2;
-        let around = Conv { pad: [top, before, size - 1 - top, 0], ..flat.clone() };
+        let around = Conv { pad: [top, before, size - 1 - top, 0], ..flat };
         let along = Conv2d::new(&[1, rows, 1, time], &[1, rows, 1, size], false, &flat)?;
 
         let mut rng = Rng::new(seed + 5);

@@ -344,7 +344,7 @@ pub fn measured(shown: &Shown, ui: &mut Ui, view: &mut View<'_>, cells: &[Cell])
     let Some(of) = view.values(&shown.measured).and_then(|v| Measured::of(&v)) else { return };
     let (p, along) = (&shown.p, &shown.along);
     let [[rows, _], ..] = shown.sizes();
-    let weights = [(along.c * along.s) as f64, f64::from(along.s * along.s)];
+    let weights = [along.c * along.s, along.s * along.s].map(f64::from);
     let both = shown.slides == Slides::Both;
     let (own, other) = if both { (weights[1], weights[0]) } else { (weights[0], weights[1]) };
     let beside =
