@@ -9,7 +9,7 @@ use super::lit::Lit;
 use super::practice::Practice;
 use crate::exhibits::{AnyExhibit, Inputs, Topic};
 use crate::gpu::{Plan, Runtime};
-use crate::lessons::{Preset, filled};
+use crate::lessons::Preset;
 use crate::nn::{Kept, Player};
 use crate::ops::philox::Rng;
 use crate::settings::{self, Effect, KnobError, Knobs, Listed, Settings};
@@ -229,12 +229,7 @@ impl Page {
 
     /// PyTorch that computes what the present settings show; empty if there is none.
     pub fn code(&mut self) -> String {
-        if let Some(made) = self.exhibit.code() {
-            return made;
-        }
-        let code = filled(&self.topic.lesson().code, |k| self.exhibit.knobs(k));
-        // What frames it in Markdown is no Python.
-        code.lines().filter(|line| !line.starts_with("```")).collect::<Vec<_>>().join("\n")
+        self.topic.code(&mut *self.exhibit)
     }
 
     /// Lets the stage go and keeps settings and training for when the page is opened again.

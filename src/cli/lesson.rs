@@ -2,11 +2,12 @@
 
 use super::context::Context;
 use super::failure::{Failure, Outcome};
+use super::render::{find_topic, preset};
 use super::terminal::{HEADING, print, print_json, styled};
 use crate::app::Headless;
 use crate::exhibits::topic;
 use crate::lessons::{self, FollowUp, Pair, Preset, Tone, blocks, filled, plain};
-use crate::settings::list;
+use crate::settings::{apply, list, set};
 use crate::suggest::hint;
 use crate::viz::Caption;
 
@@ -22,6 +23,18 @@ pub struct Lesson {
     /// One JSON document
     #[arg(long)]
     json: bool,
+
+    /// Its code alone: Python that computes what the page shows
+    #[arg(long, conflicts_with = "json")]
+    code: bool,
+
+    /// Code under a preset of the page, before --set: see `glassbox topics --json`
+    #[arg(long, value_name = "NAME", requires = "code")]
+    preset: Option<String>,
+
+    /// Code with a knob moved; may be given several times
+    #[arg(long = "set", value_name = "KNOB=VALUE", requires = "code")]
+    set: Vec<String>,
 
     /// Columns of the text
     #[arg(long, value_name = "N", default_value_t = 80, value_parser = clap::value_parser!(u16).range(40..=200))]
@@ -113,6 +126,9 @@ impl Lesson {
                 all.join(", ")
             ))
         })?;
+        if self.code {
+            return print(&self.code_alone()?);
+        }
         if self.json {
             let mut page = self.page(context);
             return print_json(&document(lesson, &mut |preset| page.as_mut()?.sentence(preset)));
@@ -125,6 +141,21 @@ impl Lesson {
 struct Measured(Headless);
 
 impl Lesson {
+    /// The code under the settings that were asked for.
+    fn code_alone(&self) -> Result<String, Failure> {
+        let topic = find_topic(&self.topic)?;
+        let mut page = (topic.new)();
+        if let Some(name) = &self.preset {
+            let settings = preset(topic, name)?.settings();
+            let refused = apply(&settings, |k| page.knobs(k)).err().into_iter().flatten().next();
+            refused.map_or(Ok(()), |e| Err(Failure::Usage(e.to_string())))?;
+        }
+        for assignment in &self.set {
+            set(assignment, |k| page.knobs(k)).map_err(|e| Failure::Usage(e.to_string()))?;
+        }
+        Ok(format!("{}\n", topic.code(&mut *page).trim_end()))
+    }
+
     /// The page; `None` where there is none yet, or no adapter to run it: the lesson can be read all the same.
     fn page(&self, context: &Context) -> Option<Measured> {
         let topic = topic(&self.topic)?;
@@ -148,7 +179,7 @@ impl Measured {
 mod tests {
     use super::*;
     use crate::lessons::{followed, references};
-    use crate::settings::{label, set};
+    use crate::settings::label;
 
     #[test]
     fn the_document_has_the_promised_keys_and_the_measured_sentences() {

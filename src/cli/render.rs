@@ -162,7 +162,7 @@ pub fn find_topic(name: &str) -> Result<&'static Topic, Failure> {
 }
 
 /// The preset of a name, or what was probably meant.
-fn preset(topic: &'static Topic, name: &str) -> Result<&'static Preset, Failure> {
+pub fn preset(topic: &'static Topic, name: &str) -> Result<&'static Preset, Failure> {
     let lesson = topic.lesson();
     lesson.preset(name).ok_or_else(|| {
         let names: Vec<&str> = lesson.presets.iter().map(|preset| preset.name.as_str()).collect();

@@ -2,7 +2,7 @@
 //!
 //! [`picture`] reads image files, [`gallery`] has a few, [`planar`] makes `[3, H, W]` tensors of them,
 //! [`npy`] writes and reads NumPy arrays, [`table`] tables for spreadsheets; [`fashion`], [`toy`], [`text`]
-//! and [`signal`] are what small networks learn from.
+//! and [`signal`] are what small networks learn from, [`sound`] is real speech.
 //! Everything here runs on the CPU in `f32` and knows neither the GPU nor the window.
 
 mod animation;
@@ -15,6 +15,7 @@ pub mod npy;
 pub mod picture;
 pub mod planar;
 pub mod signal;
+pub mod sound;
 pub mod table;
 pub mod text;
 pub mod toy;

@@ -75,6 +75,11 @@ impl Inputs {
         squares.entry(side).or_insert_with(made).clone()
     }
 
+    /// The red of that square in tenths, 0 to 10: numbers that can be read in cells.
+    pub fn photo_in_tenths(&self, side: usize) -> Vec<f32> {
+        self.photo(side)[..side * side].iter().map(|v| (v * 100.0).round() / 10.0).collect()
+    }
+
     /// Whether somebody has asked for the picture since this was asked last.
     pub fn take_picture_read(&self) -> bool {
         self.picture_read.take()

@@ -4,7 +4,7 @@ use super::exhibit::{AnyExhibit, mount};
 use super::inputs::Inputs;
 use super::{attention, convolution, explore, networks, pooling, regularisation};
 use crate::asset;
-use crate::lessons::{self, Lesson};
+use crate::lessons::{self, Lesson, filled};
 
 /// A page: its names, its lesson and how to make it.
 #[derive(Debug)]
@@ -51,6 +51,7 @@ pub static TOPICS: &[Topic] = topics! {
         7 "zero-padding" convolution::ZeroPadding,
         8 "stride" convolution::Stride,
         9 "does-size-always-reduce" convolution::DoesSizeAlwaysReduce,
+        10 "one-d-vs-two-d" convolution::OneDVsTwoD,
         11 "parameter-sharing" convolution::ParameterSharing;
     "Pooling, networks":
         13 "pooling-types" pooling::PoolingTypes,
@@ -103,6 +104,16 @@ impl Topic {
     /// The question that it answers.
     pub fn question(&self) -> &'static str {
         &self.lesson().question
+    }
+
+    /// PyTorch that computes what a page of it shows under its present settings; empty if there is none.
+    pub fn code(&self, page: &mut dyn AnyExhibit) -> String {
+        if let Some(made) = page.code() {
+            return made;
+        }
+        let code = filled(&self.lesson().code, |k| page.knobs(k));
+        // What frames it in Markdown is no Python.
+        code.lines().filter(|line| !line.starts_with("```")).collect::<Vec<_>>().join("\n")
     }
 
     /// Names of the kernels that its page dispatches with default settings, and whether networks train on

@@ -24,6 +24,7 @@ static TEXTS: &[(&str, &str)] = texts![
     "zero-padding",
     "stride",
     "does-size-always-reduce",
+    "one-d-vs-two-d",
     "parameter-sharing",
     "pooling-types",
     "three-conv-layers",

@@ -161,6 +161,28 @@ fn practice_prints_questions_of_every_kind_and_repeats_itself() {
     }
 }
 
+#[test]
+fn code_is_printed_alone_for_the_settings() {
+    let code = |more: &[&str]| glassbox(&[&["lesson", "stride", "--code"], more].concat());
+    let start = stdout(&code(&[]));
+    assert!(start.starts_with("import torch\n") && start.contains("stride = 2"), "{start}");
+    assert!(!start.contains("```") && start.ends_with('\n'), "{start}");
+    let preset = stdout(&code(&["--preset", "pixels skipped", "--set", "size=5"]));
+    assert!(!preset.contains("stride = 2 ") && preset.contains("size = 5"), "{preset}");
+    for (args, says) in [
+        (&["--preset", "no such preset"][..], "has no preset"),
+        (&["--set", "strde=4"], "did you mean \"stride\"?"),
+        (&["--json"], "cannot be used with"),
+    ] {
+        let output = code(args);
+        assert_eq!(output.status.code(), Some(2), "{args:?}");
+        assert!(stderr(&output).contains(says), "{}", stderr(&output));
+    }
+    let output = glassbox(&["lesson", "stride", "--preset", "Pixels skipped"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("--code"), "{}", stderr(&output));
+}
+
 /// The tour of one address, in a folder of its own; what was printed last on stderr.
 fn tour(address: &str, folder: &Path) -> (Option<i32>, String) {
     let output = assert_cmd::Command::new(super::PROGRAM)

@@ -6,6 +6,7 @@
 #[path = "../adapter/mod.rs"]
 mod adapter;
 mod device;
+mod facts;
 mod looking;
 mod networks;
 #[path = "../onnx/mod.rs"]
@@ -15,6 +16,8 @@ mod player;
 mod recipes;
 mod session;
 mod sweep;
+#[path = "../facts/mod.rs"]
+mod topics;
 mod training;
 
 use adapter::{open, say, shared};

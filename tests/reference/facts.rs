@@ -67,3 +67,8 @@ fn the_kernel_is_not_turned() {
     let same = Conv { pad: [1; 4], ..Conv::default() };
     assert_eq!(convolve(&image, 3, &corner, &same), [0.0, 0.0, 0.0, 0.0, 1.0, 2.0, 0.0, 4.0, 5.0]);
 }
+
+#[test]
+fn what_topics_promise_holds_on_the_reference() {
+    super::topics::hold(&Runtime::Reference);
+}

@@ -13,9 +13,12 @@ mod onnx;
 mod onnx_cases;
 mod packages;
 mod plans;
+mod practice;
 mod registry;
 mod shaders;
 mod tokens;
+#[path = "../facts/mod.rs"]
+mod topics;
 
 use std::path::{Path, PathBuf};
 

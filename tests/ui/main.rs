@@ -19,6 +19,7 @@ mod cards;
 mod combinations;
 mod explorer;
 mod exports;
+mod facts;
 mod findings;
 mod glyphs;
 mod golden;

@@ -17,6 +17,7 @@ macro_rules! topics {
             zero_padding
             stride
             does_size_always_reduce
+            one_d_vs_two_d
             parameter_sharing
             pooling_types
             three_conv_layers

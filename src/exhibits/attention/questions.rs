@@ -154,10 +154,31 @@ pub fn positions(rng: &mut Rng) -> Option<Question> {
         });
     }
     let (at, i) = (1 + rng.below(12) as usize, rng.below(4) as usize);
+    let by = 1 + rng.below(3) as usize;
     let mut plan = Plan::new();
-    let table = sinusoidal(&mut plan, [0, at + 1], width, 10_000.0).ok()?;
+    let table = sinusoidal(&mut plan, [0, at + by + 1], width, 10_000.0).ok()?;
     let values = reference::run(&plan, &BTreeMap::new());
-    let value = *values.get(table.buf.0)?.get(at * width + i)?;
+    let values = values.get(table.buf.0)?;
+    let value = *values.get(at * width + i)?;
+    if rng.below(3) == 0 {
+        // Sine and cosine of a pair: the angle from one place to the other.
+        let pair = 1 + i % 2;
+        let wave =
+            |at: usize| Some([*values.get(at * width + 2 * pair)?, *values.get(at * width + 2 * pair + 1)?]);
+        let ([s, c], [sine, cosine]) = (wave(at)?, wave(at + by)?);
+        let angle = (sine * c - cosine * s).atan2(cosine * c + sine * s);
+        return Some(Question {
+            ask: format!(
+                "Sinusoids with d = {width} and base 10,000: PE({at} + {by}) is PE({at}) with each pair of dimensions turned, by how many radians is pair {pair} (counted from 0)?"
+            ),
+            answer: Answer::number((angle * 1e4).round() / 1e4, ""),
+            show: Some(format!("kind=sinusoidal&position={}&dimension={}", at + by, 2 * pair)),
+            how: format!(
+                "Pair i turns by 1/10,000^(2i/{width}) a position: {by}/10,000^({}/{width}).",
+                2 * pair
+            ),
+        });
+    }
     let wave = if i.is_multiple_of(2) { "sin" } else { "cos" };
     Some(Question {
         ask: format!(

@@ -57,7 +57,7 @@ impl Exhibit for DoesSizeAlwaysReduce {
         let x: Vec<f32> = if self.image == Image::Grid {
             self.grid.chunks(MOST).take(side).flat_map(|row| &row[..side]).copied().collect()
         } else {
-            on.inputs.photo(side)[..side * side].iter().map(|v| (v * 100.0).round() / 10.0).collect()
+            on.inputs.photo_in_tenths(side)
         };
         let x = on.plan.constant("input", &[1, 1, side, side], x);
         let way = Way { stride: self.stride as usize, transposed: self.transposed };

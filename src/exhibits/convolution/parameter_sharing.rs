@@ -13,6 +13,11 @@ use crate::viz::figures::worked::{Worked, worked};
 /// Longest side of the grid.
 const MOST: usize = 12;
 
+choices! {
+    /// Where the input's numbers come from.
+    enum Image { Grid = "grid", Photo = "photo" }
+}
+
 settings! {
     /// The page.
     pub struct ParameterSharing {
@@ -22,6 +27,7 @@ settings! {
         tied: bool = true,
         shift: u32 = 2,
         filter: Filter = Filter::Edges,
+        image: Image = Image::Grid,
         grid: Vec<f32> = number_grid(MOST),
         weight: u32 = 5,
         walk: Walk = Walk::new(14, 36),
@@ -54,12 +60,16 @@ impl Exhibit for ParameterSharing {
             self.walk.scrub(cell as usize - 1);
         }
         Knob::choice_of("filter", "Filter", &mut self.filter, filters::NAMED).show(k);
-        Knob::numbers("grid", "Grid", &mut self.grid, MOST).show(k);
+        Knob::choice("image", "Input", &mut self.image).show(k);
+        Knob::numbers("grid", "Grid", &mut self.grid, MOST).enabled(self.image == Image::Grid).show(k);
     }
 
     fn record(&mut self, on: &mut Recording<'_>) -> Result<Shown, Problem> {
         let [n, k, channels] = [self.size, self.kernel, self.channels].map(|v| v as usize);
-        let x: Vec<f32> = self.grid.chunks(MOST).take(n).flat_map(|row| &row[..n]).copied().collect();
+        let x = match self.image {
+            Image::Grid => self.grid.chunks(MOST).take(n).flat_map(|row| &row[..n]).copied().collect(),
+            Image::Photo => on.inputs.photo_in_tenths(n),
+        };
         let kernel = filters::kernel(self.filter, k, 45.0, &[]);
         let layer =
             Layer { kernel, tied: self.tied, channels, shift: self.shift as usize, seed: on.inputs.seed };
@@ -96,14 +106,9 @@ impl Exhibit for ParameterSharing {
         let hero = vec![Panel::picture(1.0), Panel::free(132.0, 0.0), Panel::picture(1.0)];
         let p = &shown.sharing.p;
         let aspect = (p.w * p.h) as f32 / (p.oh * p.ow) as f32;
-        let matrix = Panel::picture(aspect.clamp(1.2, 3.0));
-        let rows = [
-            Row::Hero(hero),
-            Row::Hero(vec![matrix, matrix]),
-            Row::Compare { count: 3, aspect: 1.0 },
-            Row::Measured(4),
-        ];
-        let placed = page::lay(ui, &rows);
+        let matrices_row = Row::Hero(vec![Panel::picture(aspect.clamp(1.2, 3.0)); 2]);
+        let compare = Row::Compare { count: 3, aspect: 1.0 };
+        let placed = page::lay(ui, &[Row::Hero(hero), matrices_row, compare, Row::Measured(4)]);
         let of = &shown.sharing;
         let taps = (p.r * p.s) as usize;
         let (at, weight) = (self.walk.at(), (self.weight as usize).min(taps) - 1);
@@ -118,7 +123,7 @@ impl Exhibit for ParameterSharing {
                     [Look::Sequential, Look::Diverging],
                 )
             };
-            let done = worked(ui, placed.cells(0), &numbers, &self.walk, false, true);
+            let done = worked(ui, placed.cells(0), &numbers, &self.walk, false, self.image == Image::Grid);
             if let Some((i, number)) = done.and_then(|done| done.follow(view, [&of.x, &of.y], &mut self.walk))
             {
                 self.grid[i / p.w as usize * MOST + i % p.w as usize] = number;

@@ -2,6 +2,7 @@
 
 use super::padding::{Mode, pads};
 use super::reading::unread;
+use super::sequence::SAMPLES;
 use super::sized::Way;
 use crate::gpu::Plan;
 use crate::lessons::{Answer, Question};
@@ -222,7 +223,7 @@ pub fn sizes(rng: &mut Rng) -> Option<Question> {
 
 /// On whether a layer shrinks its map.
 pub fn reduces(rng: &mut Rng) -> Option<Question> {
-    let (side, size, padding) = (6 + rng.below(5), 1 + rng.below(5), rng.below(4));
+    let (side, size, padding) = (6 + rng.below(5), 1 + rng.below(5), rng.below(3));
     let (stride, transposed) = (1 + rng.below(2), rng.below(3) == 0);
     let (mut plan, way) = (Plan::new(), Way { stride: stride as usize, transposed });
     let [n, f, pad] = [side, size, padding].map(|v| v as usize);
@@ -238,12 +239,22 @@ pub fn reduces(rng: &mut Rng) -> Option<Question> {
     } else {
         format!("floor(({side} + 2·{padding} − {size})/{stride}) + 1 = {made}")
     };
-    let (ask, answer, how) = if rng.below(2) == 0 {
-        ("how many cells has a side of the output?", Answer::number(made as f64, "cells"), format!("{how}."))
-    } else {
-        let options = ["shrinks", "keeps its size", "grows"].map(str::to_owned).to_vec();
-        let right = 1 + usize::from(made > n) - usize::from(made < n);
-        ("what does the map do?", Answer::OneOf { options, right }, format!("{how}, against {side} before."))
+    let against = format!("{how}, against {side} before.");
+    let (ask, answer, how) = match rng.below(3) {
+        0 => (
+            "how many cells has a side of the output?",
+            Answer::number(made as f64, "cells"),
+            format!("{how}."),
+        ),
+        1 => {
+            let by = made as f64 - n as f64;
+            ("how many cells more or fewer (below 0) has a side?", Answer::number(by, "cells"), against)
+        }
+        _ => {
+            let options = ["shrinks", "keeps its size", "grows"].map(str::to_owned).to_vec();
+            let right = 1 + usize::from(made > n) - usize::from(made < n);
+            ("what does the map do?", Answer::OneOf { options, right }, against)
+        }
     };
     let switch = if transposed { "on" } else { "off" };
     let show =
@@ -283,5 +294,60 @@ pub fn sharing(rng: &mut Rng) -> Option<Question> {
     };
     let show = Some(format!("size={size}&kernel={kernel}&channels={filters}&tied={tied}"));
     let answer = Answer::number(f64::from(value), "weights");
+    Some(Question { ask: format!("{case}: {ask}"), answer, how, show })
+}
+
+/// On one and two dimensions.
+pub fn sequences(rng: &mut Rng) -> Option<Question> {
+    let (size, stride, dilation) = (2 + rng.below(8), 1 + rng.below(4), 1 + rng.below(4));
+    let (causal, kind) = (rng.below(2) == 1, rng.below(4));
+    let [signal, of] = if kind == 0 { ["waveform", "A waveform"] } else { ["spectrogram", "A spectrogram"] };
+    let (rows, time) = if kind == 0 { (1, SAMPLES as u32) } else { (16, 127) };
+    let span = dilation * (size - 1);
+    let before = if causal { span } else { 0 };
+    let [c, t, k, s, d, zeros] = [rows, time, size, stride, dilation, before].map(|v| v as usize);
+    let conv = Conv { stride: [1, s], dilation: [1, d], pad: [0, zeros, 0, 0], ..Conv::default() };
+    let line = Conv2d::new(&[1, c, 1, t], &[1, c, 1, k], false, &conv).ok()?;
+    let square = Conv { pad: [(k - 1) / 2, zeros, k - 1 - (k - 1) / 2, 0], ..conv };
+    let square = Conv2d::new(&[1, 1, c, t], &[1, 1, k, k], false, &square).ok()?;
+    let padded = if causal { format!("{before} zeros before it") } else { "no padding".to_owned() };
+    let length = format!("floor(({time} + {before} − {span} − 1)/{stride}) + 1 = {}", line.ow);
+    let held = if rows == 1 { "channel" } else { "channels" };
+    let case = format!(
+        "{of} of {rows} {held} and {time} places in time; windows of {size}, stride {stride} and dilation {dilation} along time, {padded}"
+    );
+    let (ask, answer, how, slides) = match kind {
+        0 => (
+            "how many outputs has a 1-D convolution of one filter?",
+            Answer::number(line.ow.into(), "outputs"),
+            format!("{length}."),
+            "along time",
+        ),
+        1 => (
+            "how many weights have a 1-D filter over all channels, the same filter as 1 × k in 2-D, and a square 2-D filter on one picture?",
+            Answer::Numbers([rows * size, rows * size, size * size].map(f64::from).to_vec()),
+            format!("{rows}·{size} = {}, written either way; {size}·{size} = {}.", rows * size, size * size),
+            "along time",
+        ),
+        2 => (
+            "how many multiply-adds take a 1-D filter over all channels, the same filter as 1 × k in 2-D, and a square 2-D filter whose rows are padded so that all stay?",
+            Answer::Numbers([&line, &line, &square].map(|p| p.multiply_adds() as f64).to_vec()),
+            format!(
+                "{length} places in time. {}·{rows}·{size}, written either way; {rows}·{}·{size}·{size}.",
+                line.ow, line.ow
+            ),
+            "along both axes",
+        ),
+        _ => (
+            "how many zeros before the start would let no output read what comes later?",
+            Answer::number(span.into(), "zeros"),
+            format!("D(k − 1) = {dilation}·({size} − 1) = {span}."),
+            "along time",
+        ),
+    };
+    let causal = if causal { "on" } else { "off" };
+    let show = Some(format!(
+        "signal={signal}&slides={slides}&size={size}&stride={stride}&dilation={dilation}&causal={causal}"
+    ));
     Some(Question { ask: format!("{case}: {ask}"), answer, how, show })
 }

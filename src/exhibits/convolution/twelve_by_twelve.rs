@@ -73,7 +73,7 @@ impl Exhibit for TwelveByTwelve {
         let x: Vec<f32> = if editable {
             self.grid.chunks(MOST).take(n).flat_map(|row| &row[..n]).copied().collect()
         } else {
-            on.inputs.photo(n)[..n * n].iter().map(|v| (v * 100.0).round() / 10.0).collect()
+            on.inputs.photo_in_tenths(n)
         };
         let x = on.plan.constant("input", &[1, 1, n, n], x);
         let w = filters::kernel(self.filter, k, 45.0, &self.own);

@@ -3,7 +3,7 @@
 use egui::Ui;
 
 use super::edges::{Edge, Stack, rim};
-use super::edges_drawn::Reads;
+use super::edges_drawn::{Reads, tower};
 use crate::gpu::Tensor;
 use crate::ops::conv::Conv2d;
 use crate::settings::Choice;
@@ -45,6 +45,13 @@ impl Shown {
     pub fn counted(&self) -> Reads<'_> {
         let chosen = usize::from(self.chosen > 0);
         Reads { counts: [&self.reads[0], &self.reads[1]], pad: self.cells, size: self.p.r as usize, chosen }
+    }
+
+    /// The layers that are set, one above the other.
+    pub fn tower(&self, ui: &mut Ui, view: &mut View<'_>, cell: &Cell) {
+        let [first, last] = [&self.stack.maps[0], self.stack.last()].map(|map| map.shape[2]);
+        words::panel_name(ui, cell.name, "Layer on layer", &format!("{first} × {first} → {last} × {last}"));
+        tower(ui, view, cell.rect, &self.stack, self.input, self.layers);
     }
 
     /// The last map without padding and in each mode.

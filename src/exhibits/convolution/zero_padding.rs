@@ -2,7 +2,7 @@
 //! and what each way of padding does to its rim.
 
 use super::edges::{Edge, Stack, reads, rim};
-use super::edges_drawn::{draw_reads, tower};
+use super::edges_drawn::draw_reads;
 use super::questions;
 use super::zero_padded::Shown;
 use crate::exhibits::filters::{self, Filter};
@@ -99,29 +99,24 @@ impl Exhibit for ZeroPadding {
                 p.h - p.oh
             )));
         }
-        let at = 4 + chosen;
-        Some(Caption::plain(&match (chosen, rim(view, stack.last())) {
-            (0, _) => format!(
+        let share = |rim| format!(", its rim [{}](value {}) of the middle", words::percent(rim), 4 + chosen);
+        let rim = rim(view, stack.last()).map(share).unwrap_or_default();
+        Some(Caption::plain(&if *chosen == 0 {
+            format!(
                 "Without padding the corner is read [{}](value 0), the middle [{}](value 0), and after {after} \
                  {} × {} is [{side} × {side}](value 3).",
                 times(bare),
                 times(middle),
                 p.h,
                 p.w
-            ),
-            (_, Some(rim)) => format!(
+            )
+        } else {
+            format!(
                 "Padding **{}**: the corner is read [{}](value 2), not **{bare}**; after {after} the map has \
-                 [{side} × {side}](value 3), its rim [{}](value {at}) of the middle.",
-                p.pad[0],
-                times(corner),
-                words::percent(rim)
-            ),
-            _ => format!(
-                "Padding **{}**: the corner is read [{}](value 2), not **{bare}**; after {after} the map has \
-                 [{side} × {side}](value 3).",
+                 [{side} × {side}](value 3){rim}.",
                 p.pad[0],
                 times(corner)
-            ),
+            )
         }))
     }
 
@@ -133,10 +128,7 @@ impl Exhibit for ZeroPadding {
         let rows = [Row::Hero(hero), Row::Compare { count: 5, aspect: 1.0 }, Row::Measured(4)];
         let placed = page::lay(ui, &rows);
         draw_reads(ui, view, placed.cells(0), &shown.counted(), &mut self.walk);
-        let (stack, cell) = (&shown.stack, &placed.rows[0][3]);
-        let [first, last] = [stack.maps[0].shape[2], stack.last().shape[2]];
-        words::panel_name(ui, cell.name, "Layer on layer", &format!("{first} × {first} → {last} × {last}"));
-        tower(ui, view, cell.rect, stack, shown.input, shown.layers);
+        shown.tower(ui, view, &placed.rows[0][3]);
         shown.modes(ui, view, &placed);
         shown.measured(ui, view, &placed.rows[2]);
     }

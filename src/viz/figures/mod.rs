@@ -22,6 +22,7 @@ pub mod ruler;
 pub mod scatter;
 pub mod series;
 pub mod strokes;
+pub mod trace;
 #[cfg(test)]
 mod trial;
 pub mod window;

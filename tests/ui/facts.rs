@@ -1,0 +1,88 @@
+//! Numbers in sentences that anyone can work out by hand, on the adapter and on the reference.
+
+use glassbox::exhibits::topic;
+use glassbox::gpu::Runtime;
+use glassbox::viz::Caption;
+
+use super::lent::lend;
+use super::scene::{Scene, report};
+
+const SIZE: [u32; 2] = [1000, 620];
+
+/// What a page says under these settings.
+fn said(runtime: &Runtime, slug: &str, settings: &[String]) -> String {
+    let mut scene = Scene::of(runtime, SIZE, true);
+    scene.open(topic(slug).unwrap());
+    for setting in settings {
+        scene.app.shell.page().set(setting).unwrap();
+    }
+    scene.centre();
+    scene.app.shell.page().caption().map(Caption::text).unwrap_or_default()
+}
+
+/// How many windows of 1 to 7 with paddings of 0 to 4 shrink, keep and grow 8 cells.
+fn plane(stride: usize) -> String {
+    let mut counts = [0; 3];
+    for (window, pad) in (1..=7).flat_map(|window| (0..5).map(move |pad| (window, pad))) {
+        let side = (8 + 2 * pad - window) / stride + 1;
+        counts[usize::from(side >= 8) + usize::from(side > 8)] += 1;
+    }
+    let [less, same, more] = counts;
+    format!("of 35 settings {less} shrink, {same} keep and {more} grow")
+}
+
+/// Pages with settings, and what their sentence has to hold.
+fn facts() -> Vec<(&'static str, Vec<String>, String)> {
+    let of = |slug, settings: &[&str], holds: &str| {
+        (slug, settings.iter().map(ToString::to_string).collect(), holds.to_owned())
+    };
+    let mut facts: Vec<_> = (1..=4)
+        .map(|stride| ("does-size-always-reduce", vec![format!("stride={stride}")], plane(stride)))
+        .collect();
+    facts.extend([
+        of("positional-encoding", &["kind=none"], "the same vectors: difference 0."),
+        of("output-size", &["stride=2"], "3 places"),
+        of("twelve-by-twelve", &[], "12 × 12 becomes 10 × 10"),
+        of("zero-padding", &[], "the corner is read 1 time, the middle 9 times"),
+        of("zero-padding", &["layers=20"], "after 5 layers"),
+        of("one-d-vs-two-d", &[], "the same numbers: difference 0."),
+        of("one-d-vs-two-d", &["causal=on"], "changes by 0."),
+        of(
+            "parameter-sharing",
+            &["size=12", "shift=4"],
+            "difference 0. Shift the input by 4, the map shifts by 4: 0.",
+        ),
+    ]);
+    facts
+}
+
+fn hold(runtime: &Runtime) -> Vec<String> {
+    let wrong = |(slug, settings, holds): (&str, Vec<String>, String)| {
+        let said = said(runtime, slug, &settings);
+        (!said.contains(&holds)).then(|| format!("{slug} {settings:?}: \"{holds}\" is not in \"{said}\""))
+    };
+    facts().into_iter().filter_map(wrong).collect()
+}
+
+#[test]
+fn sentences_hold_on_the_adapter() {
+    let Some(gpu) = lend() else { return };
+    report(&hold(&gpu.runtime()));
+}
+
+#[test]
+fn sentences_hold_on_the_reference() {
+    report(&hold(&Runtime::Reference));
+}
+
+#[test]
+fn a_blur_leaves_little_of_false_rings() {
+    let Some(gpu) = lend() else { return };
+    let preset = topic("stride").unwrap().lesson().preset("Blur first").unwrap();
+    let settings: Vec<String> =
+        preset.settings().iter().map(|(knob, value)| format!("{knob}={value}")).collect();
+    let said = said(&gpu.runtime(), "stride", &settings);
+    let left = said.split(" % of their contrast").next().and_then(|text| text.rsplit(' ').next());
+    let left: f64 = left.and_then(|left| left.parse().ok()).unwrap();
+    assert!(left <= 5.0, "{said}");
+}
