@@ -41,6 +41,11 @@ pub fn draw(page: &mut AttentionMechanisms, shown: &Shown, layer: &Layer, ui: &m
     let first = count.div_ceil(2);
     let strip = |count| Row::Compare { count, aspect: ASPECT };
     let rows = [Row::Hero(hero), strip(first), strip(count - first)];
+    // Whichever is chosen next: its numbers are here before that.
+    for looked in Mechanism::ALL.iter().map(|of| layer.compared.of(*of)) {
+        let stages = looked.stages.iter().map(|(_, tensor, _)| tensor);
+        stages.chain([&looked.weights.0]).for_each(|tensor| drop(view.values(tensor)));
+    }
     let metrics = Metrics { caption: CAPTION, compare: SHARE, lowest: 40.0, ..Metrics::default() };
     let placed = lay_with(ui, &rows, &metrics);
     if several {
@@ -115,7 +120,7 @@ fn one(
     let Some(stages) = stages else { return };
     let cell = &cells[1];
     words::panel_name(ui, cell.name, &format!("“{}” asks", asking[asks]), looked.mechanism.formula());
-    if !Arcs::fits(words.len(), cell.rect.width()) {
+    if !Arcs::fits(words.len(), stages.len(), cell.rect.size()) {
         let (Some(first), Some(last)) = (stages.first(), stages.last()) else { return };
         let of = Asked {
             labels: words,
@@ -288,8 +293,11 @@ fn all(
         let bytes = looked.cost.bytes as f64;
         let bytes =
             if bytes < 1024.0 { format!("{bytes:.0} B") } else { format!("{:.0} KiB", bytes / 1024.0) };
-        let full = format!("{} · {bytes}", brief(looked.cost.products as f64));
-        words::write(ui, cost, Align2::LEFT_CENTER, &full, theme::small(), c.dim);
+        let products = brief(looked.cost.products as f64);
+        let full = format!("{products} · {bytes}");
+        let fits = words::width(ui, &full, theme::small()) <= cost.width();
+        let told = if fits { &full } else { &products };
+        words::write(ui, cost, Align2::LEFT_CENTER, told, theme::small(), c.dim);
     }
 }
 

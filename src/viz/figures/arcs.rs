@@ -1,7 +1,9 @@
 //! One query at work: arcs from the word that asks to the words it looks at, and below each word its scores and
 //! its share of the softmax, all on one axis.
 
-use egui::{Align2, Color32, Painter, Pos2, Rect, Role, Sense, Shape, Stroke, Ui, WidgetInfo, pos2, vec2};
+use egui::{
+    Align2, Color32, Painter, Pos2, Rect, Role, Sense, Shape, Stroke, Ui, Vec2, WidgetInfo, pos2, vec2,
+};
 
 use super::strokes;
 use crate::data::table::{Cell, Table};
@@ -15,6 +17,8 @@ const NAMES: f32 = 66.0;
 const ROW: f32 = 20.0;
 const LINE: f32 = 22.0;
 const NUMBER: f32 = 16.0;
+/// Least height of arcs and bars together.
+const LOWEST: f32 = 30.0;
 /// Least width of a column: lines of turned words stand so close.
 const NARROWEST: f32 = 13.0;
 /// Most height of turned words, and of words that lie.
@@ -46,9 +50,10 @@ pub struct Arcs<'a> {
 }
 
 impl Arcs<'_> {
-    /// Whether `width` points have room for so many words.
-    pub fn fits(words: usize, width: f32) -> bool {
-        width - NAMES >= words as f32 * NARROWEST
+    /// Whether `room` points have room for so many words and rows of scores.
+    pub fn fits(words: usize, scores: usize, room: Vec2) -> bool {
+        let least = TURNED + scores as f32 * ROW + LINE + NUMBER + LOWEST;
+        room.x - NAMES >= words as f32 * NARROWEST && room.y >= least
     }
 }
 
@@ -232,7 +237,7 @@ mod tests {
             masked[count - 1] = -3e38;
             let mut weights = vec![0.5 / (count - 1) as f32; count];
             weights[2] = 0.5;
-            assert!(Arcs::fits(count, width));
+            assert!(Arcs::fits(count, 2, vec2(width, 200.0)));
             for (dark, at) in [(true, Some(1)), (false, None), (true, Some(2))] {
                 let rect = Rect::from_min_size(pos2(4.0, 4.0), vec2(width, 230.0));
                 let scores = [("q · k", &scores[..]), ("÷ √32", &masked[..])];
@@ -254,6 +259,6 @@ mod tests {
                 trial.says("Scores and weights");
             }
         }
-        assert!(!Arcs::fits(64, 420.0));
+        assert!(!Arcs::fits(64, 2, vec2(420.0, 200.0)));
     }
 }
