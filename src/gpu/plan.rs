@@ -125,11 +125,15 @@ impl Plan {
 
     /// The last step that writes a buffer, and at which output slot.
     pub fn producer(&self, buf: BufId) -> Option<(StepId, usize)> {
-        self.steps
-            .iter()
-            .enumerate()
-            .rev()
-            .find_map(|(i, step)| step.outs.iter().position(|&o| o == buf).map(|slot| (StepId(i), slot)))
+        self.writers(buf).next()
+    }
+
+    /// The steps that write a buffer, or a part of it, the last first, and at which output slot.
+    pub fn writers(&self, buf: BufId) -> impl Iterator<Item = (StepId, usize)> {
+        let steps = self.steps.iter().enumerate().rev();
+        steps.filter_map(move |(i, step)| {
+            step.outs.iter().position(|&o| o == buf).map(|slot| (StepId(i), slot))
+        })
     }
 
     /// Buffers whose content goes from one run to the next: some step reads or updates them before any

@@ -36,24 +36,38 @@ impl Stage {
         if plan.buffers.get(element.buf.0)?.len <= element.index {
             return None;
         }
-        let step = plan.producer(element.buf).map(|(id, slot)| (plan.steps[id.0].clone(), slot));
+        let writers = plan.writers(element.buf).map(|(id, slot)| (plan.steps[id.0].clone(), slot));
+        let writers: Vec<_> = writers.collect();
         let value = self.fresh_values(of, element.buf).and_then(|v| v.get(element.index).copied());
-        let Some((step, slot)) = step else { return Some(Explanation { value, ..Explanation::default() }) };
+        // Tensors that were put together have a step for each; the one of this element has its arithmetic.
+        let mut found = None;
+        for (step, slot) in writers {
+            let ins: Option<Vec<_>> = step
+                .ins
+                .iter()
+                .map(|id| id.map_or_else(|| Some(std::rc::Rc::default()), |id| self.fresh_values(of, id)))
+                .collect();
+            let Some(ins) = ins.filter(|_| value.is_some()) else {
+                return Some(Explanation { kernel: step.kernel.name(), ..Explanation::default() });
+            };
+            let slices: Vec<&[f32]> = ins.iter().map(|v| v.as_slice()).collect();
+            let trace = step.kernel.trace(&step.params, &slices, slot, element.index).unwrap_or_default();
+            let says = !trace.lines.is_empty();
+            if says || found.is_none() {
+                found = Some((step, trace));
+            }
+            if says {
+                break;
+            }
+        }
+        let Some((step, Trace { reads, lines })) = found else {
+            return Some(Explanation { value, ..Explanation::default() });
+        };
         let kernel = step.kernel.name();
-        let waiting = Explanation { kernel, ..Explanation::default() };
-        let ins: Option<Vec<_>> = step
-            .ins
-            .iter()
-            .map(|id| id.map_or_else(|| Some(std::rc::Rc::default()), |id| self.fresh_values(of, id)))
-            .collect();
-        let (Some(ins), Some(value)) = (ins, value) else { return Some(waiting) };
-        let slices: Vec<&[f32]> = ins.iter().map(|v| v.as_slice()).collect();
-        let trace = step.kernel.trace(&step.params, &slices, slot, element.index);
-        let Trace { reads, lines } = trace.unwrap_or_default();
         let reads = reads
             .into_iter()
             .filter_map(|(slot, index)| Some(Element { of, buf: (*step.ins.get(slot)?)?, index }))
             .collect();
-        Some(Explanation { value: Some(value), reads, kernel, lines })
+        Some(Explanation { value, reads, kernel, lines })
     }
 }

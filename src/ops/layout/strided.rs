@@ -182,7 +182,13 @@ pub static PLACE: Kernel<Strided> = Kernel {
         plan.push(&STRIDED, *p, &[Some(dy)], &[&dx]);
         vec![Some(dx)]
     }),
-    trace: None,
+    // Of an element that it does not meet there is nothing to tell.
+    trace: Some(|p, ins, _, index| {
+        let from = (0..p.len as usize).find(|&at| p.at(at) == index);
+        let told =
+            from.map(|at| Trace { reads: vec![(0, at)], lines: vec![format!("x[{at}] = {}", ins[0][at])] });
+        told.unwrap_or_default()
+    }),
     variants: &[Variant {
         name: "plain",
         shader: crate::shader!("layout/place"),
