@@ -125,7 +125,10 @@ fn a_plan_beyond_the_adapter_is_a_sentence_and_not_the_end() {
     for (size, works) in [("log2=3", true), ("log2=29", false), ("log2=4", true)] {
         page.set(size).unwrap();
         page.begin_frame();
-        page.update(&inputs, 0);
+        // A program that was not compiled yet is opened in sight.
+        for _ in 0..2 {
+            page.update(&inputs, 0);
+        }
         let mut output = ctx.run_ui(egui::RawInput::default(), |ui| page.canvas_ui(ui));
         output.textures_delta.clear();
         assert_eq!(page.problem().is_none(), works, "{size}: {:?}", page.problem());

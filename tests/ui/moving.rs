@@ -98,7 +98,7 @@ fn a_heavy_page_says_at_once_what_it_is_doing() {
     let Some(gpu) = lend() else { return };
     let mut scene = Scene::on(&gpu);
     scene.app.shell.open_topic(topic("vision-explorer").unwrap());
-    for says in ["Reading the network…", "weights onto the adapter"] {
+    for says in ["Reading the network…", "onto the adapter"] {
         let texts = scene.app.measure().texts;
         assert!(texts.iter().any(|text| text.contains(says)), "{says}: {texts:?}");
         assert!(scene.app.shell.page().stage.plan().is_none(), "nothing was uploaded yet");
@@ -106,4 +106,16 @@ fn a_heavy_page_says_at_once_what_it_is_doing() {
     scene.app.frame();
     assert!(scene.app.shell.page().stage.plan().is_some());
     assert!(scene.app.shell.page().reads_picture(), "the gallery stands beside it");
+}
+
+#[test]
+fn a_page_with_networks_says_at_once_what_it_is_doing() {
+    let Some(gpu) = lend() else { return };
+    let mut scene = Scene::on(&gpu);
+    scene.app.shell.open_topic(topic("dropout").unwrap());
+    let texts = scene.app.measure().texts;
+    assert!(texts.iter().any(|text| text.contains("2 networks to train")), "{texts:?}");
+    assert!(scene.app.shell.page().player().is_none(), "they were not made yet");
+    scene.app.frame();
+    assert!(scene.app.shell.page().player().is_some());
 }

@@ -223,7 +223,9 @@ fn twenty_lost_devices_cost_no_step_and_change_no_number() {
         gpu = open().unwrap();
         scene.app.reopen(&Runtime::Gpu(gpu.clone())).unwrap();
         // It goes on playing by itself; stopped after its first frame it has taken that frame's steps.
-        scene.app.frame();
+        while scene.app.shell.page().player().is_none() {
+            scene.app.frame();
+        }
         scene.app.shell.page().player().unwrap().pause();
         scene.app.settle().unwrap();
         println!("loss {loss} at step {at}: back after {:?}", began.elapsed());

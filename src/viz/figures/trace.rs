@@ -128,7 +128,6 @@ mod tests {
             let mut trial = Trial::new(dark, vec2(328.0, 98.0));
             let event = trial.click(of.cells(rect, 9, 1).center(), |ui| trace(ui, rect, &of));
             assert!(matches!(event, Some(TraceEvent::Clicked(9) | TraceEvent::Hovered(9))), "{event:?}");
-            trial.inside(rect);
             trial.says("12 numbers");
             let mut trial = Trial::new(dark, vec2(328.0, 98.0));
             let padding = of.cells(rect, -2, 1).center();
