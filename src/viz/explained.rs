@@ -52,7 +52,7 @@ impl Stage {
             };
             let slices: Vec<&[f32]> = ins.iter().map(|v| v.as_slice()).collect();
             let trace = step.kernel.trace(&step.params, &slices, slot, element.index).unwrap_or_default();
-            let says = !trace.lines.is_empty();
+            let says = !trace.reads.is_empty();
             if says || found.is_none() {
                 found = Some((step, trace));
             }

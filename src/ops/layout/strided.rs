@@ -182,12 +182,10 @@ pub static PLACE: Kernel<Strided> = Kernel {
         plan.push(&STRIDED, *p, &[Some(dy)], &[&dx]);
         vec![Some(dx)]
     }),
-    // Of an element that it does not meet there is nothing to tell.
     trace: Some(|p, ins, _, index| {
         let from = (0..p.len as usize).find(|&at| p.at(at) == index);
-        let told =
-            from.map(|at| Trace { reads: vec![(0, at)], lines: vec![format!("x[{at}] = {}", ins[0][at])] });
-        told.unwrap_or_default()
+        let line = from.map_or("stays as it was".into(), |at| format!("x[{at}] = {}", ins[0][at]));
+        Trace { reads: from.map(|at| (0, at)).into_iter().collect(), lines: vec![line] }
     }),
     variants: &[Variant {
         name: "plain",
