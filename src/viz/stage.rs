@@ -17,6 +17,9 @@ use crate::nn::{Kept, LookId, Pace, Player, RunId, TrainError};
 /// Frames from one drawing of a network in training to the next while it plays: ten a second.
 const FRAMES_BETWEEN_LOOKS: u64 = 6;
 
+/// Steps of a plan from which on making them resident takes longer than a frame on a processor.
+const MANY_STEPS: usize = 48;
+
 /// Share of a frame's time that training takes in a window.
 pub const TRAINING_BUDGET: Duration = Duration::from_millis(12);
 
@@ -133,10 +136,12 @@ impl Stage {
         Ok(())
     }
 
-    /// Whether this is work that somebody would have to wait for: networks to be made, programs to be compiled.
+    /// Whether this is work that somebody would have to wait for: networks to be made, programs to be compiled, many
+    /// steps.
     pub fn takes_long(&self, work: &Work) -> bool {
         let new = |gpu: &Gpu| work.plan.kernels().iter().any(|kernel| !gpu.has_compiled(kernel));
-        !work.contenders.is_empty() || self.runtime.gpu().is_some_and(new)
+        let long = work.plan.steps.len() > MANY_STEPS || !work.contenders.is_empty();
+        long || self.runtime.gpu().is_some_and(new)
     }
 
     /// Lets go of what is known of sessions that are gone.
