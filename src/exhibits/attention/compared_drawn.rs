@@ -20,6 +20,9 @@ use crate::viz::{Look, MapResponse, MapStyle, Range, View, theme, words};
 
 /// Height of the two lines below a small picture.
 const CAPTION: f32 = 34.0;
+/// Height of the name alone, in a stage that is lower than this.
+const NAMED: f32 = 17.0;
+const LOW: f32 = 480.0;
 /// Share of the height that each of the two rows of small pictures gets.
 const SHARE: f32 = 0.235;
 /// Width by height of a small picture.
@@ -46,7 +49,8 @@ pub fn draw(page: &mut AttentionMechanisms, shown: &Shown, layer: &Layer, ui: &m
         let stages = looked.stages.iter().map(|(_, tensor, _)| tensor);
         stages.chain([&looked.weights.0]).for_each(|tensor| drop(view.values(tensor)));
     }
-    let metrics = Metrics { caption: CAPTION, compare: SHARE, lowest: 40.0, ..Metrics::default() };
+    let caption = if ui.available_height() < LOW { NAMED } else { CAPTION };
+    let metrics = Metrics { caption, compare: SHARE, lowest: 40.0, ..Metrics::default() };
     let placed = lay_with(ui, &rows, &metrics);
     if several {
         heads(page, shown, layer, ui, view, &placed.rows[0]);
@@ -287,8 +291,12 @@ fn all(
         let next = cells.get(i + 1).filter(|next| next.rect.top() == cell.rect.top());
         let right = next.map_or(placed.titles[1].right(), |next| next.rect.left() - 4.0);
         let line = cell.caption.with_max_x(right.max(cell.caption.right()));
-        let (name, cost) = line.split_top_bottom_at_fraction(0.52);
+        let alone = line.height() < CAPTION;
+        let (name, cost) = line.split_top_bottom_at_fraction(if alone { 1.0 } else { 0.52 });
         words::write(ui, name, Align2::LEFT_CENTER, mechanism.short(), theme::semibold(12.0), ink);
+        if alone {
+            continue;
+        }
         let brief = |n: f64| if n < 1000.0 { format!("{n:.0}") } else { format!("{:.0}k", n / 1000.0) };
         let bytes = looked.cost.bytes as f64;
         let bytes =
