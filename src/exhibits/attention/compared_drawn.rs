@@ -116,7 +116,7 @@ fn one(
     let [asks, answers] = pair;
     strokes::focus(ui.painter(), map.cells(asks as f32, 0.0, 1.0, words.len() as f32), theme::of(ui).focus);
     let Some(shares) = row(view, &looked.weights, asks) else { return };
-    let stages: Option<Vec<(&str, Rc<[f32]>)>> = looked
+    let stages: Option<Vec<_>> = looked
         .stages
         .iter()
         .map(|(name, tensor, map)| Some((*name, row(view, &(tensor.clone(), *map), asks)?)))

@@ -37,8 +37,8 @@ pub fn telling(weights: &[f32], [queries, keys]: [&[String]; 2], chosen: Option<
     let mut best = [chosen.unwrap_or(0), chosen.unwrap_or(0).min(keys.len().saturating_sub(1))];
     let mut most = f32::MIN;
     for query in (0..queries.len()).filter(|query| chosen.is_none_or(|chosen| chosen == *query)) {
-        for key in 0..keys.len() {
-            let apart = (query != key || !own) && !marks(&queries[query]) && !marks(&keys[key]);
+        for (key, word) in keys.iter().enumerate() {
+            let apart = (query != key || !own) && !marks(&queries[query]) && !marks(word);
             if (chosen.is_some() || apart) && at(query, key) > most {
                 (best, most) = ([query, key], at(query, key));
             }

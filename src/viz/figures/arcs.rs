@@ -101,7 +101,7 @@ pub fn arcs(ui: &mut Ui, rect: Rect, of: &Arcs<'_>) -> Option<usize> {
             let to = pos2(column(i), words_top - 1.0);
             match of.at {
                 Some(at) => {
-                    arc(&ui.painter_at(ground), pos2(column(at), words_top - 1.0), to, ground, stroke)
+                    arc(&ui.painter_at(ground), pos2(column(at), words_top - 1.0), to, ground, stroke);
                 }
                 None => {
                     let from = pos2((column(0) + column(count - 1)) / 2.0, ground.top() + 20.0);
