@@ -8,10 +8,9 @@
 // that 0 has the colour of the centre. Where hi = lo, everything has the colour of the centre, but
 // without symmetry that of the low end where nothing is above 0: zeros are nothing, not half of something.
 // One invocation makes one pixel.
-// Numerical care: drivers divide with an error, so the level is corrected by comparing products,
-// which are rounded alike everywhere. Halves keep hi - lo from overflowing.
 // Reference: src/ops/view/colormap.rs
 #import shared/finite
+#import shared/level
 
 struct Params {
     len: u32,
@@ -39,16 +38,6 @@ struct Params {
 @group(0) @binding(2) var<storage, read> scale: array<f32>;
 @group(0) @binding(3) var<storage, read> lut: array<u32>;
 @group(0) @binding(4) var<storage, read_write> pixels: array<u32>;
-
-fn level(value: f32, lo: f32, hi: f32) -> u32 {
-    let span = hi * 0.5 - lo * 0.5;
-    let above = clamp(value, lo, hi) * 0.5 - lo * 0.5;
-    let near = u32(clamp(above / span * 256.0, 0.0, 255.0));
-    let up = near < 255u && span * (f32(near + 1u) * 0.00390625) <= above;
-    let down = span * (f32(near) * 0.00390625) > above;
-    let flat = select(128u, 0u, p.symmetric == 0u && hi <= 0.0);
-    return select(flat, near + u32(up) - u32(down), span > 1e-30);
-}
 
 // a / b for a up to 8192: integers are divided one by one on processors, floats eight at a time.
 fn divide(a: u32, b: u32) -> u32 {
@@ -78,7 +67,7 @@ fn colour(column: u32, row: u32) -> u32 {
         lo = -hi;
     }
     if is_finite(value) {
-        return lut[level(value, lo, hi)];
+        return lut[level(value, lo, hi, p.symmetric != 0u)];
     }
     return select(p.infinite, p.nan, is_nan(value));
 }

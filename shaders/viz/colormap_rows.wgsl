@@ -4,6 +4,7 @@
 // One invocation makes sixteen neighbouring pixels of a row; PITCH is a multiple of 64.
 // Reference: src/ops/view/colormap.rs
 #import shared/finite
+#import shared/level
 
 struct Params {
     len: u32,
@@ -47,8 +48,6 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
         hi = max(abs(lo), abs(hi));
         lo = -hi;
     }
-    let span = hi * 0.5 - lo * 0.5;
-    let flat = select(128u, 0u, p.symmetric == 0u && hi <= 0.0);
     // Integers are divided one by one on processors, floats eight at a time.
     let wide = p.w + p.gap;
     let tile_y = u32((f32(row) + 0.5) / f32(p.h + p.gap));
@@ -62,13 +61,8 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
             made = 0u;
         } else if i < p.h && j < p.w && map < p.maps {
             let value = x[p.offset + map * p.map_stride + i * p.row_stride + j * p.column_stride];
-            let above = clamp(value, lo, hi) * 0.5 - lo * 0.5;
-            let near = u32(clamp(above / span * 256.0, 0.0, 255.0));
-            let up = near < 255u && span * (f32(near + 1u) * 0.00390625) <= above;
-            let down = span * (f32(near) * 0.00390625) > above;
-            let level = select(flat, near + u32(up) - u32(down), span > 1e-30);
             if is_finite(value) {
-                made = lut[level];
+                made = lut[level(value, lo, hi, p.symmetric != 0u)];
             } else {
                 made = select(p.infinite, p.nan, is_nan(value));
             }

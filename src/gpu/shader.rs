@@ -31,6 +31,7 @@ macro_rules! shader {
 /// Pieces that shaders import.
 pub const SHARED: &[Shader] = &[
     shader!("shared/index"),
+    shader!("shared/level"),
     shader!("shared/activation"),
     shader!("shared/philox"),
     shader!("shared/finite"),
