@@ -145,6 +145,16 @@ pub struct Comparison {
     pub worst: String,
 }
 
+/// The largest difference of two lists of numbers. NaN where a difference is, or where the lists are of different
+/// lengths, so that no comparison with it holds.
+pub fn largest_difference<N: Copy + Into<f64>>(a: &[N], b: &[N]) -> f64 {
+    if a.len() != b.len() {
+        return f64::NAN;
+    }
+    let differences = a.iter().zip(b).map(|(&a, &b)| (a.into() - b.into()).abs());
+    differences.fold(0.0, |most, d| if most.is_nan() || d <= most { most } else { d })
+}
+
 /// Compares a result with its reference. NaN, a wrong length and an element off by more than
 /// `abs + rel * |want|` fail; equal infinities pass.
 pub fn compare(got: &[f32], want: &[f64], tolerance: Tolerance) -> Comparison {

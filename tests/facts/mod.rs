@@ -1,7 +1,7 @@
 //! What the topics on positions and convolution promise, each run through the engine and worked out again by hand.
 //! Both the reference and the adapter are held to it.
 
-use glassbox::gpu::{BufId, Plan, Runtime, Session, Tensor};
+use glassbox::gpu::{BufId, Plan, Runtime, Session, Tensor, reference};
 use glassbox::ops::attention::{AttentionOptions, attention_stages};
 use glassbox::ops::conv::{Conv, ConvOptions, conv_transpose, conv1d, conv2d, same_pads};
 use glassbox::ops::layout::{gather, transpose};
@@ -43,11 +43,8 @@ fn run<const N: usize>(runtime: &Runtime, plan: Plan, of: [&Tensor; N]) -> [Vec<
     bufs.map(|buf| session.read(buf).unwrap())
 }
 
-/// The largest difference of two lists.
 fn apart(a: &[f32], b: &[f32]) -> f32 {
-    assert_eq!(a.len(), b.len());
-    let largest = a.iter().zip(b).map(|(a, b)| (a - b).abs());
-    largest.fold(0.0, |most, d| if d.is_nan() { f32::NAN } else { most.max(d) })
+    reference::largest_difference(a, b) as f32
 }
 
 /// Whole numbers from -4 to 4: sums of their products are exact.

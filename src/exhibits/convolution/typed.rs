@@ -258,24 +258,9 @@ impl Reads {
 
 #[cfg(test)]
 mod tests {
+    use super::super::typed_facts::spec;
     use super::*;
     use crate::settings::Choice;
-
-    fn spec() -> Spec {
-        Spec {
-            size: 3,
-            stride: 2,
-            dilation: 2,
-            padding: 1,
-            output_padding: 0,
-            groups: 3,
-            shift: 2,
-            offsets: vec![0.0; 18],
-            filter: Filter::Edges,
-            angle: 45.0,
-            own: vec![1.0; 9],
-        }
-    }
 
     #[test]
     fn weights_are_those_of_the_formulas() {

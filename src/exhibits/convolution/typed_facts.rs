@@ -5,7 +5,7 @@ use super::typed::{CHANNELS, FRAMES, Kind, Spec};
 use super::typed_recorded::{Made, measure, record};
 use crate::exhibits::Inputs;
 use crate::exhibits::filters::Filter;
-use crate::gpu::{AdapterChoice, Externals, Gpu, Plan, Runtime, Session, Tensor};
+use crate::gpu::{AdapterChoice, Externals, Gpu, Plan, Runtime, Session, Tensor, reference};
 use crate::ops::conv::{Conv, ConvOptions, conv1d, conv2d};
 use crate::ops::layout::{narrow, transpose};
 use crate::settings::Choice;
@@ -15,7 +15,8 @@ const ROUNDING: f32 = 2e-5;
 /// Side of the piece of the photo that is convolved.
 const SIDE: usize = 26;
 
-fn spec() -> Spec {
+/// A setting of every knob.
+pub(super) fn spec() -> Spec {
     Spec {
         size: 3,
         stride: 2,
@@ -55,14 +56,8 @@ fn computed(plan: &Plan, wanted: &[&Tensor]) -> Vec<Vec<Vec<f32>>> {
     runtimes.iter().map(run).collect()
 }
 
-/// Largest difference, infinite where something is no number.
 fn apart(a: &[f32], b: &[f32]) -> f32 {
-    assert_eq!(a.len(), b.len());
-    let worst = |most: f32, (a, b): (&f32, &f32)| {
-        let d = (a - b).abs();
-        if d.is_finite() { most.max(d) } else { f32::INFINITY }
-    };
-    a.iter().zip(b).fold(0.0, worst)
+    reference::largest_difference(a, b) as f32
 }
 
 /// Whether two types, each under its settings, give the same numbers, and not only zeros.
