@@ -60,8 +60,9 @@ pub fn draw(page: &mut AttentionMechanisms, shown: &Shown, layer: &Layer, ui: &m
     all(page, shown, layer, ui, view, &placed);
 }
 
-/// Weights between words, large.
+/// Weights between words, large; a click chooses the word that asks.
 fn weights(
+    page: &mut AttentionMechanisms,
     layer: &Layer,
     shown: &Shown,
     title: &str,
@@ -74,7 +75,11 @@ fn weights(
     cell.rect.min += vec2(WORDS[0], WORDS[1]).min(cell.rect.size() * 0.4);
     let (tensor, map) = &layer.compared.of(layer.of).weights;
     let style = MapStyle::panel(title, "", Look::Sequential).untitled().range(Range::All).stretched();
-    view.panel(ui, &cell, tensor, *map, &style.labels(layer.asking(shown), &shown.words[0]))
+    let map = view.panel(ui, &cell, tensor, *map, &style.labels(layer.asking(shown), &shown.words[0]));
+    if let (Some([row, _]), true) = (map.hovered, map.response.clicked()) {
+        page.query = row as u32 + 1;
+    }
+    map
 }
 
 /// A row of map `map` of a tensor.
@@ -104,10 +109,7 @@ fn one(
     cells: &[Cell],
 ) {
     let looked = layer.compared.of(layer.of);
-    let map = weights(layer, shown, &title(layer.of, layer.head), ui, view, &cells[0]);
-    if let (Some([row, _]), true) = (map.hovered, map.response.clicked()) {
-        page.query = row as u32 + 1;
-    }
+    let map = weights(page, layer, shown, &title(layer.of, layer.head), ui, view, &cells[0]);
     let (asking, words) = (layer.asking(shown), &shown.words[0][..]);
     let Some(mut pair) = pair(page, layer, shown, view) else { return };
     if let Some(at) = map.hovered {
@@ -225,10 +227,7 @@ fn heads(
             ui.painter().rect_stroke(cell.rect, 0.0, frame, StrokeKind::Middle);
         }
     }
-    let map = weights(layer, shown, &format!("Head {}", layer.head + 1), ui, view, &cells[1]);
-    if let (Some([row, _]), true) = (map.hovered, map.response.clicked()) {
-        page.query = row as u32 + 1;
-    }
+    let map = weights(page, layer, shown, &format!("Head {}", layer.head + 1), ui, view, &cells[1]);
     let Some([mut asks, _]) = pair(page, layer, shown, view) else { return };
     if let Some([row, _]) = map.hovered {
         asks = row;
