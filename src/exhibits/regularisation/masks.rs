@@ -92,9 +92,9 @@ impl Masks {
 
     /// Draws map `map` of all of them into the first two rows of `placed`.
     pub fn draw(&self, ui: &mut Ui, view: &mut View<'_>, placed: &Placement, map: usize) {
-        let [x, mask, y, dx, mean, test] = &self.row;
-        // One range, or a scale that was forgotten would not be seen.
-        let alike = Range::Shared([x, y, mean, test, &self.reach].map(|t| t.buf).into());
+        let [x, mask, _, dx, ..] = &self.row;
+        // One range, or a scale that was forgotten would not be seen. Nothing reaches further, whatever the masks.
+        let alike = Range::Shared([x.buf, self.reach.buf].into());
         for (([_, name, note], tensor), cell) in PANELS.iter().zip(&self.row).zip(&placed.rows[0]) {
             let style = match () {
                 () if tensor.buf == mask.buf => MapStyle::panel(name, note, Look::Mask),
