@@ -8,9 +8,7 @@ use super::failure::{Failure, Outcome};
 use super::select;
 use super::terminal::{Align, Table, bar, print, print_json, say};
 use crate::exhibits::{TOPICS, pages, topic};
-use crate::gpu::{
-    Access, AnyKernel, CaseInfo, Data, Externals, Gpu, GpuError, Options, Runtime, Session, Timing,
-};
+use crate::gpu::{AnyKernel, CaseInfo, Data, Externals, Gpu, GpuError, Options, Runtime, Session, Timing};
 use crate::ops::sweep;
 
 /// Timed submissions of each variant.
@@ -129,7 +127,7 @@ fn time_reference(kernel: &dyn AnyKernel, case: &CaseInfo, inputs: &[Data]) -> f
 fn bytes(kernel: &dyn AnyKernel, case: &CaseInfo) -> f64 {
     let (ins, outs) = kernel.lens(&case.params);
     let updated = kernel.outs().into_iter().zip(&outs);
-    let again: usize = updated.filter(|(slot, _)| slot.access == Access::Update).map(|(_, n)| *n).sum();
+    let again: usize = updated.filter(|(slot, _)| slot.access.keeps()).map(|(_, n)| *n).sum();
     let words: usize = ins.iter().chain(&outs).sum::<usize>() + again;
     4.0 * words as f64
 }

@@ -2,6 +2,7 @@
 //! and what runs them.
 
 mod adapter;
+mod affected;
 mod device;
 mod error;
 mod kernel;
@@ -22,6 +23,7 @@ mod tensor;
 mod timing;
 
 pub use adapter::AdapterChoice;
+pub use affected::Affected;
 pub use device::{Gpu, Inner};
 pub use error::GpuError;
 pub use kernel::{

@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use super::kernel::{Access, CaseInfo, Field, SlotInfo, Tolerance, Trace, VariantInfo};
+use super::kernel::{CaseInfo, Field, SlotInfo, Tolerance, Trace, VariantInfo};
 use super::profile::Profile;
 use super::tensor::{BufId, Buffer, Data, PART_ALIGN, Source, Tensor};
 
@@ -147,7 +147,7 @@ impl Plan {
         for step in &self.steps {
             let outs = step.kernel.outs();
             let (updates, writes): (Vec<_>, Vec<_>) =
-                step.outs.iter().zip(&outs).partition(|(_, slot)| slot.access == Access::Update);
+                step.outs.iter().zip(&outs).partition(|(_, slot)| slot.access.keeps());
             for buf in step.ins.iter().flatten().chain(updates.into_iter().map(|(buf, _)| buf)) {
                 let (whole, start) = self.whole(*buf);
                 let end = start + self.buffers[buf.0].len;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::error::GpuError;
-use super::kernel::{Access, Tolerance};
+use super::kernel::Tolerance;
 use super::lock::reading;
 use super::plan::{AnyKernel, Plan, Step};
 use super::runtime::{Externals, Shared, Stretch};
@@ -66,7 +66,7 @@ fn outputs(step: &Step, ins: &[&[f64]], mut old: impl FnMut(BufId) -> Vec<f64>) 
     let mut outs: Vec<Vec<f64>> = slots
         .iter()
         .zip(step.outs.iter().zip(lens))
-        .map(|(slot, (id, len))| if slot.access == Access::Update { old(*id) } else { vec![0.0; len] })
+        .map(|(slot, (id, len))| if slot.access.keeps() { old(*id) } else { vec![0.0; len] })
         .collect();
     step.kernel.reference(&step.params, ins, &mut outs);
     outs
@@ -97,7 +97,7 @@ pub(super) fn run_shared_step(step: &Step, stretches: &[Stretch]) {
             .outs
             .iter()
             .zip(step.kernel.outs())
-            .filter(|(_, slot)| slot.access == Access::Update)
+            .filter(|(_, slot)| slot.access.keeps())
             .map(|(id, _)| (*id, stretches[id.0].read()))
             .collect();
         // Each whole is locked once and in the order of addresses, as several inputs may be parts of one

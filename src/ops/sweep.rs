@@ -3,8 +3,8 @@
 
 use super::philox::Rng;
 use crate::gpu::{
-    Access, AnyKernel, BufId, Buffer, CaseInfo, Comparison, DType, Data, Externals, Fill, GUARD, Gpu,
-    GpuError, Options, Plan, Runtime, Session, Source, Step, Tolerance, compare, read_words,
+    AnyKernel, BufId, Buffer, CaseInfo, Comparison, DType, Data, Externals, Fill, GUARD, Gpu, GpuError,
+    Options, Plan, Runtime, Session, Source, Step, Tolerance, compare, read_words,
 };
 
 /// What stands behind each buffer and must still stand there after the kernel ran.
@@ -50,18 +50,18 @@ pub fn inputs(kernel: &dyn AnyKernel, case: &CaseInfo) -> Vec<Data> {
     slots.map(|(i, ((slot, len), how))| fill(how, slot.dtype, len, i)).collect()
 }
 
-/// What stands in the outputs of a case before it runs: zeros, or for `Update` slots what the fills
+/// What stands in the outputs of a case before it runs: zeros, or for slots that keep something what the fills
 /// after those of the inputs say.
 pub fn before(kernel: &dyn AnyKernel, case: &CaseInfo) -> Vec<Vec<f32>> {
     let (ins, lens) = kernel.lens(&case.params);
     let mut fills = case.fills.iter().skip(ins.len());
     let outs = kernel.outs().into_iter().zip(lens).enumerate();
-    outs.map(|(i, (slot, len))| match slot.access {
-        Access::Update => fills.next().map_or_else(
+    outs.map(|(i, (slot, len))| match slot.access.keeps() {
+        true => fills.next().map_or_else(
             || vec![0.0; len],
             |how| fill(how, slot.dtype, len, ins.len() + i).to_f64().iter().map(|&v| v as f32).collect(),
         ),
-        _ => vec![0.0; len],
+        false => vec![0.0; len],
     })
     .collect()
 }
@@ -197,9 +197,9 @@ pub fn run_case(
     let options = Options { variant: Some(variant), guard: true };
     let mut session = Session::with_options(&runtime, plan, &Externals::new(), options)?;
     for ((slot, &id), before) in kernel.outs().iter().zip(&step.outs).zip(before(kernel, case)) {
-        let word = |v: f32| match (slot.access, slot.dtype) {
-            (Access::Update, DType::F32) => v.to_bits(),
-            (Access::Update, DType::U32) => v as u32,
+        let word = |v: f32| match (slot.access.keeps(), slot.dtype) {
+            (true, DType::F32) => v.to_bits(),
+            (true, DType::U32) => v as u32,
             _ => f32::NAN.to_bits(),
         };
         let len = before.len();

@@ -12,7 +12,7 @@ pub type Derive = fn(&mut Plan, &Tensor) -> Result<Tensor, OpError>;
 
 /// A small plan behind a tensor of the page's plan.
 pub(super) struct Derived {
-    source: BufId,
+    pub source: BufId,
     shape: Vec<usize>,
     name: &'static str,
     output: Tensor,

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use crate::gpu::{Access, BufId, Comparison, DType, Plan, Source, Step, Tolerance, compare_numbers};
+use crate::gpu::{BufId, Comparison, DType, Plan, Source, Step, Tolerance, compare_numbers};
 use crate::ops::sweep::worse;
 
 /// What an audit found.
@@ -122,8 +122,7 @@ impl Judge {
             .zip(&outs)
             .map(|(slot, &id)| {
                 let len = self.plan.buffers[id.0].len;
-                let mut start =
-                    if slot.access == Access::Update { self.content(id).to_vec() } else { vec![] };
+                let mut start = if slot.access.keeps() { self.content(id).to_vec() } else { vec![] };
                 start.resize(len, 0.0);
                 start
             })

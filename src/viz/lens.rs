@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use super::derived::{Derive, Derived};
 use super::display::{Display, Range, Request, Screen};
+use super::due::Due;
 use super::scale::Scale;
 use crate::gpu::{BufId, Data, GpuError, Probe, Runtime, Session, Source, Tensor};
 use crate::nn::{LookId, RunId};
@@ -39,9 +40,31 @@ pub(super) struct Scene<'s> {
     pub runtime: &'s Runtime,
     pub screen: &'s Screen,
     pub session: &'s Session,
-    /// Counts changes of its results.
-    pub version: u64,
+    pub versions: Versions<'s>,
     pub frame: u64,
+}
+
+/// Counts changes of a session's results.
+pub(super) enum Versions<'s> {
+    /// Of all at once: each step of training changes everything.
+    One(u64),
+    /// Of each buffer.
+    Each(&'s Due),
+}
+
+impl Scene<'_> {
+    /// The version at which a buffer last changed.
+    fn version(&self, buf: BufId) -> u64 {
+        match self.versions {
+            Versions::One(version) => version,
+            Versions::Each(due) => due.version_of(buf),
+        }
+    }
+
+    /// The version at which one of some buffers last changed.
+    fn newest(&self, of: &[BufId]) -> u64 {
+        of.iter().map(|buf| self.version(*buf)).max().unwrap_or_default()
+    }
 }
 
 /// Looks at one session.
@@ -108,13 +131,14 @@ impl Lens {
                 self.derived.len() - 1
             }
         };
-        Ok(self.derived[index].ask(scene.frame, scene.version))
+        Ok(self.derived[index].ask(scene.frame, scene.version(tensor.buf)))
     }
 
     /// A buffer's values; asks for them where they are not there yet. Between a change and its arrival the
     /// last values are given.
-    pub fn values(&mut self, session: &Session, version: u64, buf: BufId) -> Option<Rc<Vec<f32>>> {
-        let buffer = &session.plan().buffers[buf.0];
+    pub fn values(&mut self, scene: &Scene<'_>, buf: BufId) -> Option<Rc<Vec<f32>>> {
+        let buffer = &scene.session.plan().buffers[buf.0];
+        let version = scene.version(buf);
         let entry = self.reads.entry(buf).or_default();
         if entry.version != Some(version)
             && let Source::Constant(data) = &buffer.source
@@ -131,8 +155,8 @@ impl Lens {
     }
 
     /// Whether the values of a buffer are those of this very version.
-    pub fn is_fresh(&self, buf: BufId, version: u64) -> bool {
-        self.reads.get(&buf).is_some_and(|read| read.version == Some(version))
+    pub fn is_fresh(&self, scene: &Scene<'_>, buf: BufId) -> bool {
+        self.reads.get(&buf).is_some_and(|read| read.version == Some(scene.version(buf)))
     }
 
     /// Takes in a readback, if it is one of this lens.
@@ -163,15 +187,20 @@ impl Lens {
         mut encoder: Option<&mut wgpu::CommandEncoder>,
         mut probe: Option<&mut Probe>,
     ) -> Result<u64, GpuError> {
-        let Scene { session, version, frame, .. } = *scene;
+        let Scene { session, frame, .. } = *scene;
         let mut work = 0;
         self.displays.retain(|d| d.used + KEEP_FRAMES > frame);
         self.scales.retain(|s| !s.is_idle(frame, KEEP_FRAMES));
         // Before the pictures that are coloured by them.
         for scale in &mut self.scales {
+            let version = scene.newest(&scale.of);
             work += u64::from(scale.encode(frame, version, encoder.as_deref_mut()));
         }
         for display in &mut self.displays {
+            let version = match &display.request.range {
+                Range::Shared(of) => scene.newest(of).max(scene.version(display.request.buf)),
+                _ => scene.version(display.request.buf),
+            };
             if display.used == frame && display.version != Some(version) {
                 work += 1;
                 display.encode(version, encoder.as_deref_mut(), probe.as_deref_mut())?;
@@ -179,6 +208,7 @@ impl Lens {
         }
         self.derived.retain(|d| !d.is_idle(frame, KEEP_FRAMES));
         for derived in &mut self.derived {
+            let version = scene.version(derived.source);
             work += u64::from(derived.encode(version, encoder.as_deref_mut(), probe.as_deref_mut())?);
         }
         for (buf, read) in &mut self.reads {
@@ -189,11 +219,12 @@ impl Lens {
             match (encoder.as_deref_mut(), &mut probe, session.buffer(*buf)) {
                 (Some(encoder), Some(probe), Some(buffer)) => {
                     let words = session.plan().buffers[buf.0].len;
-                    read.ticket = Some((probe.read(encoder, &buffer.buffer, buffer.offset, words), version));
+                    let ticket = probe.read(encoder, &buffer.buffer, buffer.offset, words);
+                    read.ticket = Some((ticket, scene.version(*buf)));
                 }
                 _ => {
                     read.values = Rc::new(session.read(*buf)?);
-                    read.version = Some(version);
+                    read.version = Some(scene.version(*buf));
                 }
             }
         }

@@ -7,6 +7,7 @@ mod caption;
 mod colours;
 mod derived;
 mod display;
+mod due;
 mod explained;
 pub mod facts;
 pub mod figures;

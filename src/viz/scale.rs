@@ -38,7 +38,7 @@ impl Ends {
 
 /// The ends that some tensors share.
 pub(super) struct Scale {
-    of: Rc<[BufId]>,
+    pub of: Rc<[BufId]>,
     trims: bool,
     session: Session,
     ends: Ends,

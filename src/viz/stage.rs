@@ -8,10 +8,11 @@ use std::time::{Duration, Instant};
 use super::audit::Audit;
 use super::derived::Derive;
 use super::display::{Request, Screen, Stats};
+use super::due::Due;
 use super::inspect::Inspection;
-use super::lens::{Lens, Of, Scene};
+use super::lens::{Lens, Of, Scene, Versions};
 use super::work::{Looked, StageError, Work};
-use crate::gpu::{BufId, Gpu, GpuError, Plan, Probe, Runtime, Session, Tensor, Timing};
+use crate::gpu::{Affected, BufId, Gpu, GpuError, Plan, Probe, Runtime, Session, Tensor, Timing};
 use crate::nn::{Kept, LookId, Pace, Player, RunId, TrainError};
 
 /// Frames from one drawing of a network in training to the next while it plays: ten a second.
@@ -36,9 +37,8 @@ pub struct Stage {
     /// How training is paced.
     pub pace: Pace,
     lenses: BTreeMap<Of, Lens>,
-    /// Counts changes of the plan's results.
-    version: u64,
-    encoded: Option<u64>,
+    /// What of the plan is to be run.
+    due: Due,
     /// The version of the networks that is drawn, and since which frame.
     drawn: (u64, u64),
     work: u64,
@@ -73,8 +73,7 @@ impl Stage {
             looks: Vec::new(),
             pace: Pace::Fill(TRAINING_BUDGET),
             lenses: BTreeMap::new(),
-            version: 0,
-            encoded: None,
+            due: Due::default(),
             drawn: (0, 0),
             work: 0,
             frame: 0,
@@ -155,8 +154,15 @@ impl Stage {
         if self.plan.as_ref().is_some_and(|s| s.plan().same_results(&plan)) {
             return Ok(());
         }
-        let adopted = self.plan.as_mut().is_some_and(|s| s.adopt(&plan));
-        if !adopted {
+        let affected = self.plan.as_mut().and_then(|session| {
+            let structure = session.plan().same_structure(&plan);
+            let affected = structure.then(|| session.plan().affected(&plan))?;
+            session.adopt(&plan).then_some(affected)
+        });
+        if let Some(affected) = affected {
+            self.due.change(&affected, false);
+        } else {
+            let affected = Affected::all(&plan);
             let session = Session::new(&self.runtime, plan, &crate::gpu::Externals::new())?;
             self.unpin_another(session.plan());
             self.lenses.remove(&Of::Plan);
@@ -164,8 +170,8 @@ impl Stage {
             self.timing_ticket = None;
             self.step_millis.clear();
             self.plan = Some(session);
+            self.due.change(&affected, true);
         }
-        self.version += 1;
         self.changed_at = Instant::now();
         self.audit.reset();
         Ok(())
@@ -241,12 +247,12 @@ impl Stage {
 
     /// Counts changes of the plan's results.
     pub fn version(&self) -> u64 {
-        self.version
+        self.due.version()
     }
 
     /// Counts changes of a session's results, as they are drawn.
     pub(super) fn version_of(&self, of: Of) -> u64 {
-        if of == Of::Plan { self.version } else { self.drawn.0 }
+        if of == Of::Plan { self.due.version() } else { self.drawn.0 }
     }
 
     /// Plans run, maps coloured and buffers read back so far; stands still while nothing changes.
@@ -271,10 +277,10 @@ impl Stage {
 
     /// A session and its lens.
     fn look(&mut self, of: Of) -> Option<(Scene<'_>, &mut Lens)> {
-        let version = self.version_of(of);
         let session = session_of(&self.plan, &self.player, of)?;
+        let versions = if of == Of::Plan { Versions::Each(&self.due) } else { Versions::One(self.drawn.0) };
         let (runtime, screen, frame) = (&self.runtime, &self.screen, self.frame);
-        Some((Scene { runtime, screen, session, version, frame }, self.lenses.entry(of).or_default()))
+        Some((Scene { runtime, screen, session, versions, frame }, self.lenses.entry(of).or_default()))
     }
 
     /// Keeps what went wrong, to be shown in place.
@@ -312,14 +318,14 @@ impl Stage {
     /// last values are given.
     pub fn values(&mut self, of: Of, buf: BufId) -> Option<Rc<Vec<f32>>> {
         let (scene, lens) = self.look(of)?;
-        lens.values(scene.session, scene.version, buf)
+        lens.values(&scene, buf)
     }
 
     /// The values of this very version, or `None` while they are on their way.
     pub fn fresh_values(&mut self, of: Of, buf: BufId) -> Option<Rc<Vec<f32>>> {
         let (scene, lens) = self.look(of)?;
-        let values = lens.values(scene.session, scene.version, buf);
-        values.filter(|_| lens.is_fresh(buf, scene.version))
+        let values = lens.values(&scene, buf);
+        values.filter(|_| lens.is_fresh(&scene, buf))
     }
 
     /// Takes in what has arrived; before the page is drawn.
@@ -356,13 +362,13 @@ impl Stage {
     /// Records this frame's work: the plan if it changed, steps of training, the textures that were drawn,
     /// the readbacks that were asked for.
     pub fn encode(&mut self, mut encoder: Option<&mut wgpu::CommandEncoder>) {
-        let version = self.version;
-        if self.encoded != Some(version)
+        if self.due.waits()
             && let Some(session) = &mut self.plan
         {
-            self.encoded = Some(version);
             self.work += 1;
-            session.encode(encoder.as_deref_mut(), self.timing.as_mut());
+            for steps in self.due.take() {
+                session.encode_range(encoder.as_deref_mut(), steps, self.timing.as_mut());
+            }
             if let (Some(timing), Some(encoder), Some(probe)) =
                 (&self.timing, encoder.as_deref_mut(), &mut self.probe)
             {
@@ -378,9 +384,10 @@ impl Stage {
         }
         for (&of, lens) in &mut self.lenses {
             let Some(session) = session_of(&self.plan, &self.player, of) else { continue };
-            let version = if of == Of::Plan { version } else { self.drawn.0 };
+            let versions =
+                if of == Of::Plan { Versions::Each(&self.due) } else { Versions::One(self.drawn.0) };
             let (runtime, screen, frame) = (&self.runtime, &self.screen, self.frame);
-            let scene = Scene { runtime, screen, session, version, frame };
+            let scene = Scene { runtime, screen, session, versions, frame };
             match lens.encode(&scene, encoder.as_deref_mut(), self.probe.as_mut()) {
                 Ok(done) => self.work += done,
                 Err(e) => self.problem = Some(e.to_string()),
@@ -399,7 +406,7 @@ impl Stage {
         let player = self.player.as_ref();
         self.probe.as_ref().is_some_and(Probe::pending)
             || self.lenses.values().any(Lens::wants)
-            || self.encoded != Some(self.version) && self.plan.is_some()
+            || self.due.waits()
             || self.audit.is_asked()
             || player.is_some_and(|p| p.version() != self.drawn.0)
     }

@@ -58,7 +58,7 @@ fn fills_lengths_and_workgroups_are_consistent() {
             if case.params.len() != kernel.params_size() {
                 complain(format!("{} bytes of parameters", case.params.len()));
             }
-            let updates = kernel.outs().iter().filter(|o| o.access == Access::Update).count();
+            let updates = kernel.outs().iter().filter(|o| o.access.keeps()).count();
             if !(ins.len()..=ins.len() + updates).contains(&case.fills.len()) {
                 complain(format!("{} fills for {} inputs", case.fills.len(), ins.len()));
                 continue;

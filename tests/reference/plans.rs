@@ -101,6 +101,56 @@ fn adopting_takes_over_constants_and_parameters() {
     assert_ne!(other.id(), id);
 }
 
+/// Which steps run again where `next` takes the place of `plan`.
+fn again(plan: &Plan, next: &Plan) -> Vec<usize> {
+    let steps = plan.affected(next).steps;
+    (0..steps.len()).filter(|&i| steps[i]).collect()
+}
+
+#[test]
+fn only_what_follows_from_a_change_runs_again() {
+    let record = |factors: [f32; 3], b: f32| {
+        let mut plan = Plan::new();
+        let [a, b] = [1.0, b].map(|v| plan.constant("x", &[2], vec![v; 2]));
+        let left = affine(&mut plan, &a, factors[0], 0.0);
+        let right = affine(&mut plan, &b, factors[1], 0.0);
+        affine(&mut plan, &left, factors[2], 0.0);
+        concat(&mut plan, &[&left, &right], 0).unwrap();
+        plan
+    };
+    let plan = record([1.0; 3], 1.0);
+    assert_eq!(plan.steps.len(), 5);
+    assert!(again(&plan, &record([1.0; 3], 1.0)).is_empty(), "other allocations of the same");
+    assert_eq!(again(&plan, &record([1.0, 1.0, 2.0], 1.0)), [2]);
+    // Both parts of what is put together stand in one buffer.
+    assert_eq!(again(&plan, &record([2.0, 1.0, 1.0], 1.0)), [0, 2, 3, 4]);
+    assert_eq!(again(&plan, &record([1.0; 3], 7.0)), [1, 4]);
+    let affected = plan.affected(&record([1.0; 3], 7.0));
+    assert_eq!(affected.buffers, [false, true, false, true, false, true]);
+}
+
+#[test]
+fn where_a_run_goes_on_from_the_last_all_of_it_runs_again() {
+    let record = |factor: f32| {
+        let mut plan = Plan::new();
+        let x = plan.constant("x", &[2], vec![1.0_f32; 2]);
+        let state = plan.temporary("state", &[2], DType::F32);
+        let y = affine(&mut plan, &x, factor, 0.0);
+        affine(&mut plan, &state, 3.0, 0.0);
+        // Read above, written here: the next run goes on from it.
+        write_into(&mut plan, &y, &state);
+        plan
+    };
+    assert_eq!(again(&record(1.0), &record(1.0)), [0, 1, 2]);
+    // So does a counter.
+    let mut plan = record(1.0);
+    plan.steps.pop();
+    assert!(again(&plan, &plan.clone()).is_empty());
+    let steps = plan.temporary("steps", &[1], DType::U32);
+    advance(&mut plan, &steps);
+    assert_eq!(again(&plan, &plan.clone()), [0, 1, 2]);
+}
+
 #[test]
 fn a_shared_buffer_shows_what_its_owner_writes_later() {
     let mut owner = Plan::new();

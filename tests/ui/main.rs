@@ -11,6 +11,7 @@ mod training;
 mod access;
 #[path = "../adapter/mod.rs"]
 mod adapter;
+mod again;
 mod arithmetic;
 mod attention;
 mod audit;

@@ -9,8 +9,17 @@ pub enum Access {
     Read,
     /// `var<storage, read_write>`, every element written, none read.
     Write,
+    /// `var<storage, read_write>`, some elements written, none read: the others stay.
+    Place,
     /// `var<storage, read_write>`, old content matters (optimisers).
     Update,
+}
+
+impl Access {
+    /// Whether something of the old content is left.
+    pub fn keeps(self) -> bool {
+        matches!(self, Self::Place | Self::Update)
+    }
 }
 
 /// A buffer that a kernel binds: its WGSL name and its length as a function of the parameters.

@@ -170,7 +170,7 @@ pub static PLACE: Kernel<Strided> = Kernel {
     name: "place",
     about: "y[offset + Σ c_k·stride_k] = x[c]",
     ins: &[Slot::input("x", |p| p.len as usize)],
-    outs: &[Slot { name: "y", dtype: DType::F32, access: Access::Update, len: |p| p.whole as usize }],
+    outs: &[Slot { name: "y", dtype: DType::F32, access: Access::Place, len: |p| p.whole as usize }],
     reference: |p, ins, outs| {
         for (index, &x) in ins[0].iter().enumerate() {
             outs[0][p.at(index)] = x;

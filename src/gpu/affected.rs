@@ -1,0 +1,88 @@
+//! What has to run again when other parameters or constants take the place of a plan's.
+
+use std::ops::Range;
+
+use super::kernel::Access;
+use super::plan::Plan;
+use super::tensor::{BufId, Source};
+
+/// What a plan of the same structure computes anew.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Affected {
+    /// Of each step, whether it has to run.
+    pub steps: Vec<bool>,
+    /// Of each buffer, whether its content may differ.
+    pub buffers: Vec<bool>,
+}
+
+impl Affected {
+    /// All of a plan.
+    pub fn all(plan: &Plan) -> Self {
+        Self { steps: vec![true; plan.steps.len()], buffers: vec![true; plan.buffers.len()] }
+    }
+}
+
+impl Plan {
+    /// What has to run for the results of `next`, a plan of the same structure, where this one has run whole: steps
+    /// whose parameters or constants differ, and those that follow from them. All of it where a run goes on from
+    /// what an earlier one has left, or a step overwrites what another has read before it.
+    pub fn affected(&self, next: &Self) -> Affected {
+        if !self.runs_apart() {
+            return Affected::all(next);
+        }
+        let constants = self.buffers.iter().zip(&next.buffers).enumerate();
+        let mut changed: Vec<_> = constants
+            .filter(|(_, (old, new))| match (&old.source, &new.source) {
+                (Source::Constant(old), Source::Constant(new)) => !old.equals(new),
+                _ => false,
+            })
+            .map(|(i, _)| self.stretch(BufId(i)))
+            .collect();
+        let meets = |changed: &[(BufId, Range<usize>)], buf: BufId| {
+            let mine = self.stretch(buf);
+            changed.iter().any(|other| overlap(&mine, other))
+        };
+        // What is placed elsewhere leaves its old place to the other writers.
+        for (old, new) in self.steps.iter().zip(&next.steps) {
+            let places = new.kernel.outs().iter().any(|slot| slot.access == Access::Place);
+            if places && old.params != new.params {
+                changed.extend(new.outs.iter().map(|buf| self.stretch(*buf)));
+            }
+        }
+        let mut steps = vec![false; self.steps.len()];
+        for (i, (old, new)) in self.steps.iter().zip(&next.steps).enumerate() {
+            let mut touched = new.ins.iter().flatten().chain(&new.outs);
+            steps[i] = old.params != new.params || touched.any(|buf| meets(&changed, *buf));
+            if steps[i] {
+                changed.extend(new.outs.iter().map(|buf| self.stretch(*buf)));
+            }
+        }
+        let buffers = (0..self.buffers.len()).map(|i| meets(&changed, BufId(i))).collect();
+        Affected { steps, buffers }
+    }
+
+    /// Whether any step may run again by itself and leave what it left before.
+    fn runs_apart(&self) -> bool {
+        let external = self.buffers.iter().any(|buffer| matches!(buffer.source, Source::External));
+        let updates =
+            self.steps.iter().any(|step| step.kernel.outs().iter().any(|slot| slot.access == Access::Update));
+        let mut read = Vec::new();
+        !external
+            && !updates
+            && self.steps.iter().all(|step| {
+                read.extend(step.ins.iter().flatten().map(|buf| self.stretch(*buf)));
+                let written = step.outs.iter().map(|buf| self.stretch(*buf));
+                written.into_iter().all(|mine| !read.iter().any(|other| overlap(&mine, other)))
+            })
+    }
+
+    /// The buffer that holds another, and where in it that lies.
+    fn stretch(&self, buf: BufId) -> (BufId, Range<usize>) {
+        let (whole, start) = self.whole(buf);
+        (whole, start..start + self.buffers[buf.0].len)
+    }
+}
+
+fn overlap((a, from): &(BufId, Range<usize>), (b, to): &(BufId, Range<usize>)) -> bool {
+    a == b && from.start < to.end && to.start < from.end
+}

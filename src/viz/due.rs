@@ -1,0 +1,85 @@
+//! What of a page's plan is to be run, and since which change each buffer is as it is.
+
+use std::ops::Range;
+
+use crate::gpu::{Affected, BufId};
+
+/// Steps that wait to be run, and the versions of buffers.
+#[derive(Default)]
+pub(super) struct Due {
+    /// Counts changes of the results.
+    version: u64,
+    /// Of each buffer, the version at which it last changed.
+    buffers: Vec<u64>,
+    /// Of each step, whether it waits.
+    steps: Vec<bool>,
+}
+
+impl Due {
+    /// Takes in a change. `anew`: of a plan that nothing has run of yet.
+    pub fn change(&mut self, affected: &Affected, anew: bool) {
+        self.version += 1;
+        if anew {
+            self.buffers = vec![self.version; affected.buffers.len()];
+            self.steps = vec![true; affected.steps.len()];
+            return;
+        }
+        for (version, changed) in self.buffers.iter_mut().zip(&affected.buffers) {
+            if *changed {
+                *version = self.version;
+            }
+        }
+        for (due, changed) in self.steps.iter_mut().zip(&affected.steps) {
+            *due |= changed;
+        }
+    }
+
+    /// Counts changes of the results.
+    pub fn version(&self) -> u64 {
+        self.version
+    }
+
+    /// The version at which a buffer last changed.
+    pub fn version_of(&self, buf: BufId) -> u64 {
+        self.buffers.get(buf.0).copied().unwrap_or(self.version)
+    }
+
+    /// Whether steps wait.
+    pub fn waits(&self) -> bool {
+        self.steps.contains(&true)
+    }
+
+    /// The steps that wait, as ranges; from now on none does.
+    pub fn take(&mut self) -> Vec<Range<usize>> {
+        let mut ranges: Vec<Range<usize>> = Vec::new();
+        for (step, due) in self.steps.iter_mut().enumerate() {
+            match ranges.last_mut() {
+                _ if !std::mem::take(due) => {}
+                Some(last) if last.end == step => last.end += 1,
+                _ => ranges.push(step..step + 1),
+            }
+        }
+        ranges
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_changed_twice_before_it_ran_runs_once() {
+        let mut due = Due::default();
+        due.change(&Affected { steps: vec![true; 5], buffers: vec![true; 3] }, true);
+        assert_eq!(due.take(), [0..5]);
+        assert!(!due.waits());
+        let change =
+            |steps: [bool; 5], buffers: [bool; 3]| Affected { steps: steps.into(), buffers: buffers.into() };
+        due.change(&change([false, true, false, false, true], [false, true, false]), false);
+        due.change(&change([false, true, true, false, false], [false, false, true]), false);
+        assert_eq!([0, 1, 2].map(|i| due.version_of(BufId(i))), [1, 2, 3]);
+        assert_eq!(due.version(), 3);
+        assert_eq!(due.take(), [1..3, 4..5]);
+        assert!(due.take().is_empty());
+    }
+}
