@@ -102,13 +102,26 @@ pub static CONV3D: Kernel<ConvNd> = Kernel {
         backward(plan, &CONV3D, plain, p, act, step)
     }),
     trace: None,
-    variants: &[Variant {
-        name: "plain",
-        shader: crate::shader!("conv/conv3d"),
-        groups: |p| fold(p.ys(), 64),
-        fits: anywhere,
-        can: always,
-    }],
+    variants: &[
+        Variant {
+            name: "plain",
+            shader: crate::shader!("conv/conv3d"),
+            groups: |p| fold(p.ys(), 64),
+            fits: anywhere,
+            can: always,
+        },
+        Variant {
+            name: "rows",
+            shader: crate::shader!("conv/conv3d_rows"),
+            groups: |p| {
+                let tiles = (p.y[3] / p.groups).div_ceil(8) * p.groups;
+                fold((p.n * tiles * p.y[0].div_ceil(8) * p.y[1] * p.y[2]) as usize, 8)
+            },
+            // 16 loads a tap for as many products as pixels and channels are there, against two for one.
+            fits: |p, profile| profile.software && p.y[0].min(8) * (p.y[3] / p.groups).min(8) > 8,
+            can: |p| p.xs() > 0,
+        },
+    ],
     cases: conv3d::cases,
     tolerance: Tolerance::SUMS,
     flops: ConvNd::flops,

@@ -144,13 +144,22 @@ pub static STRIDED: Kernel<Strided> = Kernel {
         let at = p.at(index);
         Trace { reads: vec![(0, at)], lines: vec![format!("x[{at}] = {}", ins[0][at])] }
     }),
-    variants: &[Variant {
-        name: "plain",
-        shader: crate::shader!("layout/strided"),
-        groups: |p| fold(p.len as usize, 64),
-        fits: anywhere,
-        can: always,
-    }],
+    variants: &[
+        Variant {
+            name: "plain",
+            shader: crate::shader!("layout/strided"),
+            groups: |p| fold(p.len as usize, 64),
+            fits: anywhere,
+            can: always,
+        },
+        Variant {
+            name: "runs",
+            shader: crate::shader!("layout/strided_runs"),
+            groups: |p| fold((p.len as usize).div_ceil(16), 8),
+            fits: |p, profile| profile.software && p.size[0] >= 8,
+            can: always,
+        },
+    ],
     cases: || {
         let mut cases = cases(|walk, whole| Strided::new(walk, whole).expect("the cases have few axes"), 1);
         let repeat = Walk { sizes: vec![3, 4, 5], strides: vec![5, 0, 1], offset: 0 };
