@@ -14,7 +14,7 @@ use crate::settings::Choice;
 use crate::viz::{Look, Range, View};
 
 /// Rows and columns of the input that the strip has of each type, and where they begin, as shares of what is left.
-const PART: usize = 90;
+const PART: usize = 64;
 const BEGIN: [f32; 2] = [0.2, 0.06];
 /// Every so many-th row and column of the strip counts for the ends of the colours.
 const EVERY: usize = 3;
