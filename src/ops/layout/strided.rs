@@ -156,8 +156,8 @@ pub static STRIDED: Kernel<Strided> = Kernel {
             name: "runs",
             shader: crate::shader!("layout/strided_runs"),
             groups: |p| fold((p.len as usize).div_ceil(16), 8),
-            fits: |p, profile| profile.software && p.size[0] >= 8,
-            can: always,
+            fits: |_, profile| profile.software,
+            can: |p| p.rank <= 4,
         },
     ],
     cases: || {
