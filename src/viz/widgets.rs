@@ -140,9 +140,14 @@ fn control(
             let mut at = v.at();
             let shown = options.get(at).copied().unwrap_or_default();
             ui.spacing_mut().button_padding.x = 6.0;
+            let width = (ui.available_width() - 2.0 * ui.spacing().button_padding.x).max(60.0);
+            // A long name is written smaller, so that its box stays in the panel.
+            let room = width - ui.spacing().icon_width - ui.spacing().icon_spacing;
+            let fits = words::width(ui, shown, theme::control()) <= room;
+            let font = if fits { theme::control() } else { theme::small() };
             let combo = egui::ComboBox::from_id_salt(name)
-                .selected_text(RichText::new(shown).font(theme::control()))
-                .width((ui.available_width() - 2.0 * ui.spacing().button_padding.x).max(60.0));
+                .selected_text(RichText::new(shown).font(font))
+                .width(width);
             let response = combo.show_ui(ui, |ui| {
                 for (i, option) in options.iter().enumerate() {
                     ui.selectable_value(&mut at, i, *option);

@@ -2,7 +2,8 @@
 //! its share of the softmax, all on one axis.
 
 use egui::{
-    Align2, Color32, Painter, Pos2, Rect, Role, Sense, Shape, Stroke, Ui, Vec2, WidgetInfo, pos2, vec2,
+    Align2, Color32, FontId, Painter, Pos2, Rect, Role, Sense, Shape, Stroke, Ui, Vec2, WidgetInfo, pos2,
+    vec2,
 };
 
 use super::strokes;
@@ -189,11 +190,13 @@ pub fn arcs(ui: &mut Ui, rect: Rect, of: &Arcs<'_>) -> Option<usize> {
     (at >= 0.0).then_some((at / wide) as usize).filter(|i| *i < count)
 }
 
-/// The first of `texts` that fits into `rect`, or nothing.
+/// The first of `texts` that fits into `rect`, the last in small type at the most; or nothing.
 fn fitting(ui: &Ui, rect: Rect, texts: &[&str], ink: Color32) {
-    let fits = |text: &&&str| words::width(ui, text, theme::small()) <= rect.width();
-    if let Some(text) = texts.iter().find(fits) {
-        words::write(ui, rect, Align2::CENTER_CENTER, text, theme::small(), ink);
+    let tiny = texts.last().map(|text| (text, theme::regular(9.0)));
+    let all = texts.iter().map(|text| (text, theme::small())).chain(tiny);
+    let fits = |(text, font): &(&&str, FontId)| words::width(ui, text, font.clone()) <= rect.width();
+    if let Some((text, font)) = all.into_iter().find(fits) {
+        words::write(ui, rect, Align2::CENTER_CENTER, text, font, ink);
     }
 }
 

@@ -334,11 +334,9 @@ fn gaps(ui: &Ui, painter: &Painter, place: &Place, chart: &Chart<'_>, calm: &[Ve
             }
             before = pair.is_some();
         }
-        let Some((a, b)) = series::at(upper, end).zip(series::at(lower, end)) else { continue };
+        let both = series::at(upper, end).zip(series::at(lower, end));
+        let Some((a, b)) = both.filter(|(a, b)| (a - b).abs() >= least) else { continue };
         let width = (a - b).abs();
-        if width < least {
-            continue;
-        }
         painter.add(mesh);
         let (a, b) = (place.at([end, a]), place.at([end, b]));
         let middle = a.lerp(b, 0.5);
@@ -350,7 +348,11 @@ fn gaps(ui: &Ui, painter: &Painter, place: &Place, chart: &Chart<'_>, calm: &[Ve
         }
         if (a.y - b.y).abs() > 14.0 && room.width() > 30.0 {
             let text = format!("gap {}", (chart.write)(f64::from(width)));
-            named.push(words::write(ui, room, Align2::RIGHT_CENTER, &text, theme::small(), ink));
+            // On a ground of its own: the curves run below it.
+            let size = vec2(words::width(ui, &text, theme::small()) + 8.0, 16.0);
+            let ground = Align2::RIGHT_CENTER.align_size_within_rect(size, room);
+            painter.rect_filled(ground, 3.0, theme::ground(ui.visuals()));
+            named.push(words::write(ui, ground, Align2::CENTER_CENTER, &text, theme::small(), ink));
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::gpu::Tensor;
 use crate::ops::arithmetic::number;
 use crate::viz::display::{Range, Request, Stats};
 use crate::viz::inspect::Element;
-use crate::viz::{Look, theme};
+use crate::viz::{Look, theme, words};
 
 impl View<'_> {
     /// The numbers in the cells, once they have arrived.
@@ -30,10 +30,21 @@ impl View<'_> {
             Range::Fixed(lo, hi) => (lo, hi),
             _ => stats.map_or((0.0, 0.0), |s| (s.lo, s.hi)),
         };
-        let size = (cell.x / 2.2).min(cell.y / 1.6).clamp(8.0, 13.0);
-        // Small cells have room for one decimal.
-        let decimals = if cell.x < 30.0 { 1 } else { 2 };
         let [rows, columns] = part.size;
+        let shown = (0..rows * columns).map(|i| {
+            let at = (index * h + part.start[0] + i / columns) * w + part.start[1] + i % columns;
+            values.get(at).copied().unwrap_or_default()
+        });
+        let widest = |decimals: usize, size: f32| {
+            let font = FontId::proportional(size);
+            let widths = shown.clone().map(|v| words::width(ui, &cell_number(v, decimals), font.clone()));
+            widths.fold(0.0, f32::max)
+        };
+        let size = (cell.x / 2.2).min(cell.y / 1.6).clamp(8.0, 13.0);
+        // Small cells have room for one decimal, and numbers keep clear of their neighbours.
+        let room = cell.x - 4.0;
+        let decimals = if cell.x < 30.0 || widest(2, size) > room { 1 } else { 2 };
+        let size = (size * (room / widest(decimals, size).max(1.0)).min(1.0)).max(8.0);
         for row in 0..rows {
             for column in 0..columns {
                 let at = (index * h + part.start[0] + row) * w + part.start[1] + column;
