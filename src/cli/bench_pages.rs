@@ -21,7 +21,7 @@ pub struct Moves {
     pub finished: Vec<f64>,
 }
 
-/// Moves every knob of a page to its ends.
+/// Moves every knob of a page to its ends, each from the settings that the page opens with.
 pub fn moves(runtime: &Runtime, topic: &'static Topic) -> Result<Moves, Failure> {
     let mut app = Headless::new(runtime, SIZE, true)?;
     app.shell.open_topic(topic);
@@ -47,9 +47,9 @@ pub fn moves(runtime: &Runtime, topic: &'static Topic) -> Result<Moves, Failure>
                 moves.finished.push(start.elapsed().as_secs_f64() * 1e3);
             }
             app.settle()?;
+            app.shell.page().reset();
+            app.settle()?;
         }
-        app.shell.page().reset();
-        app.settle()?;
     }
     Ok(moves)
 }
