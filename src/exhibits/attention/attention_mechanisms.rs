@@ -50,8 +50,9 @@ impl Exhibit for AttentionMechanisms {
             .show(k);
         Knob::int("head", "Enlarged head", &mut self.head, 1..=HEADS as u32)
             .help("The head that all mechanisms with one head have; of random weights the last one at most")
+            .enabled(!random || self.heads > 1)
             .show(k);
-        Knob::int("query", "Query word", &mut self.query, 0..=MAX_TOKENS as u32)
+        Knob::int("query", "Query, 0 picks", &mut self.query, 0..=MAX_TOKENS as u32)
             .help("Which word asks, counted from 1; 0 takes the one that looks hardest at another")
             .draws()
             .show(k);

@@ -7,6 +7,7 @@ use super::questions;
 use crate::exhibits::prelude::*;
 use crate::models::encoder::EncodeError;
 use crate::ops::binary::{Op, binary};
+use crate::ops::layout::narrow;
 
 const MAX_TOKENS: usize = 16;
 
@@ -86,11 +87,26 @@ impl Exhibit for PositionalEncoding {
         let length = self.length as usize;
         let from = (self.position as usize).min(length - 1);
         let [rows, products] = encoding(plan, &words, &p, [length, from])?;
+        let first = 1.min(rows.shape[0] - 1);
+        let later = narrow(plan, &rows, 0, first, rows.shape[0] - first)?;
         let beyond =
             if self.kind == Kind::Learned { (start + labels.len()).saturating_sub(limit) } else { 0 };
         let beyond = beyond.min(labels.len());
         let labels = [labels, other];
-        Ok(Shown { kind: self.kind, labels, both, twin, twice, rows, products, start, beyond, limit, from })
+        Ok(Shown {
+            kind: self.kind,
+            labels,
+            both,
+            twin,
+            twice,
+            rows,
+            later,
+            products,
+            start,
+            beyond,
+            limit,
+            from,
+        })
     }
 
     fn caption(&self, shown: &Shown, view: &mut View<'_>) -> Option<Caption> {

@@ -276,6 +276,8 @@ pub struct Shown {
     /// A word that stands there twice.
     pub twice: Option<Twice>,
     pub rows: Tensor,
+    /// Those behind the first.
+    pub later: Tensor,
     pub products: Tensor,
     pub start: usize,
     /// Words behind the end of the learned table, and its rows.

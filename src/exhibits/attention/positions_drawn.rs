@@ -1,5 +1,7 @@
 //! What the page on positions draws, and the sentence above it.
 
+use std::rc::Rc;
+
 use egui::{Align2, Rect, Ui, vec2};
 
 use super::positions::{Kind, ROUNDING, Shown, Twice};
@@ -104,7 +106,12 @@ pub fn below(shown: &Shown, ui: &mut Ui, view: &mut View<'_>, cells: &[Cell], di
                 _ => ("Encoding", "dimensions"),
             };
             let note = format!("{length} positions × {width} {columns}");
-            let style = MapStyle::panel(title, &note, Look::Diverging).stretched().range(Range::All);
+            let style = MapStyle::panel(title, &note, Look::Diverging).stretched();
+            // The learned first row is many times as large as all others, which would be pale beside it.
+            let style = match kind {
+                Kind::Learned => style.range(Range::Shared(Rc::from([shown.later.buf]))).trimmed(),
+                _ => style.range(Range::All),
+            };
             let map = view.panel(ui, cell, rows, 0, &style);
             let painter = ui.painter_at(cell.rect.expand(2.0));
             let ink = theme::of(ui);
@@ -211,8 +218,8 @@ pub fn measured(shown: &Shown, ui: &mut Ui, view: &mut View<'_>, cells: &[Cell])
     let parameters = if shown.kind == Kind::Learned { shown.limit * shown.rows.shape[1] } else { 0 };
     let ends = if shown.kind == Kind::Learned { format!("{} rows", shown.limit) } else { "no end".into() };
     let figure: [Figure<'_>; 4] = [
-        ("Vectors change by", write(differs), share(differs), note.into(), voice),
-        amount(twin, write(other), share(other), "differs by, to compare"),
+        ("Vectors change by", differs.map_or("…".into(), said), share(differs), note.into(), voice),
+        amount(twin, other.map_or("…".into(), said), share(other), "differs by, to compare"),
         amount(&label, value, part.min(1.0), under),
         amount("Learned", words::count(parameters as f64), parameters as f64 / 196_608.0, ends),
     ];

@@ -113,9 +113,9 @@ impl Shown {
         let rows = [
             amount(
                 "Output",
-                format!("{ow} × {oh}"),
+                format!("{oh} × {ow}"),
                 places / all,
-                format!("of {} × {}, wide × high", p.w, p.h),
+                format!("of {} × {}, high × wide", p.h, p.w),
             ),
             amount("Dot products", oh * ow, places / all, format!("of {} numbers each", p.r * p.s)),
             left,

@@ -59,7 +59,7 @@ impl Exhibit for ParameterSharing {
         if cell as usize != self.walk.at() + 1 {
             self.walk.scrub(cell as usize - 1);
         }
-        Knob::choice_of("filter", "Filter", &mut self.filter, filters::NAMED).show(k);
+        Knob::choice_of("filter", "Filter", &mut self.filter, filters::NAMED).enabled(self.tied).show(k);
         Knob::choice("image", "Input", &mut self.image).show(k);
         Knob::numbers("grid", "Grid", &mut self.grid, MOST).enabled(self.image == Image::Grid).show(k);
     }

@@ -358,7 +358,7 @@ pub fn measured(shown: &Shown, ui: &mut Ui, view: &mut View<'_>, cells: &[Cell])
         let value = if both { words::percent(share) } else { words::short(share) };
         ("Rows shuffled", value, share, under.into(), if wrong { Voice::Broken } else { Voice::A })
     } else {
-        amount("What comes later", words::short(of.later), of.later, "changes what was before by")
+        amount("Looks ahead", words::short(of.later), of.later, "later cells move earlier ones")
     };
     let twin = format!("As 1 × {}", along.s);
     let rows = [

@@ -19,7 +19,8 @@ pub fn matrices(shown: &Shown, ui: &mut Ui, view: &mut View<'_>, cells: &[Cell],
     let shape = format!("{} × {}", of.outputs(), n * n);
     let weights = grouped(of.weights(shown.tied) as u64);
     let title = if shown.tied { "The layer as a matrix" } else { "Untied, as a matrix" };
-    let note = format!("{shape}, {weights} weights");
+    let one = if shown.channels > 1 { format!(", one filter of {}", shown.channels) } else { String::new() };
+    let note = format!("{shape}, {weights} weights{one}");
     let style = MapStyle::panel(title, &note, Look::Diverging).stretched().range(Range::Own);
     let map = view.panel(ui, &cells[0], &of.matrix, 0, &style);
     let c = theme::of(ui);

@@ -368,7 +368,13 @@ fn own(view: &mut View<'_>, of: &Shown) -> Figure<'static> {
             let even = most == least;
             let text = if even { format!("{most} times") } else { format!("{least} to {most} times") };
             let voice = if even { Voice::Good } else { Voice::Broken };
-            ("Cells written", text, least as f64 / most.max(1) as f64, "least by most".into(), voice)
+            (
+                "Cells written",
+                text,
+                least as f64 / most.max(1) as f64,
+                "the same for all is even".into(),
+                voice,
+            )
         }
         Kind::Volume => {
             let most = of.largest(view).unwrap_or(f64::NAN);

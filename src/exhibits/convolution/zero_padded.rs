@@ -58,7 +58,7 @@ impl Shown {
     pub fn modes(&self, ui: &mut Ui, view: &mut View<'_>, placed: &Placement) {
         let after = words::plural(self.layers, "layer", "layers");
         let about = format!("padding {}, and the rim's share of the middle", self.cells);
-        words::panel_name(ui, placed.titles[1], &format!("After {after} in each mode"), &about);
+        words::panel_name(ui, placed.titles[1], &format!("{after} in each mode, or as many as fit"), &about);
         let range: Vec<_> = self.stacks.iter().map(|stack| stack.last().buf).collect();
         let names: Vec<&str> =
             std::iter::once("none").chain(Edge::ALL.iter().map(|edge| edge.name())).collect();
@@ -101,7 +101,7 @@ impl Shown {
             left.4 = Voice::Broken;
         }
         let fit = bare_stack.layers();
-        let all = if fit < self.layers { "no room for the next" } else { "without padding" };
+        let all = if fit < self.layers { "no more without padding" } else { "without padding" };
         let rows = [
             amount("Corner, no padding", bare, share(bare), format!("reads, {most} in the middle")),
             amount("Corner, padded", padded, share(padded), format!("reads, with {} a side", self.cells)),

@@ -172,9 +172,9 @@ impl Recorded {
         let kept = (1..self.tensors.len()).map(memory).sum();
         [
             line("Parameters", grouped(parameters.clone().sum()), counts(parameters)),
-            line("Multiply-adds", words::count(work.clone().sum::<u64>() as f64), counts(work)),
+            line("Multiply-adds", compact(work.clone().sum()), counts(work)),
             line("Sees, in pixels", String::new(), layers().map(sees).collect()),
-            line("Map memory", words::bytes(kept), (1..self.tensors.len()).map(bytes).collect()),
+            line("Memory", words::bytes(kept), (1..self.tensors.len()).map(bytes).collect()),
         ]
     }
 

@@ -78,7 +78,7 @@ impl Exhibit for ThreeConvLayers {
         let classes = weights / (vector + 1);
         let ([vector, weights], sizes) = ([vector, weights].map(|n| grouped(n as u64)), shown.sizes());
         Some(Caption::plain(&format!(
-            "[{sizes}](0): **{vector}** numbers enter a dense layer of {classes}, [{weights}](value 1) weights."
+            "[{sizes}](0): **{vector}** numbers enter a dense layer of {classes}, [{weights}](value 1) parameters."
         )))
     }
 

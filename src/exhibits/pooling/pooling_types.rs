@@ -180,7 +180,7 @@ impl Exhibit for PoolingTypes {
         Some(match shown.input {
             Image::Noise if cells < 16 => Caption::broken(&format!(
                 "Of **{cells}** random cells max keeps the [loudest](bad 3): its map has mean {}, the noise {}, an average {}. \
-                 [Noise calmed](good) averages 64.",
+                 [Noise calmed](good) averages 64 of them.",
                 number(max.mean),
                 number(x.mean),
                 number(average.mean)
