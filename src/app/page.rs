@@ -282,7 +282,7 @@ impl Page {
             return false;
         }
         let explores = self.topic.is_explorer();
-        if explores && self.opening.is_none() {
+        if (explores || self.exhibit.unpacks(inputs)) && self.opening.is_none() {
             self.opening = Some(Opening::Reads);
             return true;
         }

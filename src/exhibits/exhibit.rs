@@ -54,6 +54,11 @@ pub trait Exhibit: Default + 'static {
         Vec::new()
     }
 
+    /// Whether a network has to be unpacked before it can be recorded.
+    fn unpacks(&self, _inputs: &Inputs) -> bool {
+        false
+    }
+
     /// Forgets what is kept of its settings from one time to the next, for a reset.
     fn forget(&self, _inputs: &Inputs) {}
 
@@ -88,6 +93,8 @@ pub trait AnyExhibit {
     fn code(&self) -> Option<String>;
     /// See [`Exhibit::symbols`]; none before the first recording was adopted.
     fn symbols(&self) -> Vec<(&'static str, f64)>;
+    /// See [`Exhibit::unpacks`].
+    fn unpacks(&self, inputs: &Inputs) -> bool;
     /// See [`Exhibit::forget`].
     fn forget(&self, inputs: &Inputs);
     /// See [`Exhibit::practice`].
@@ -152,6 +159,10 @@ impl<E: Exhibit> AnyExhibit for Mounted<E> {
 
     fn symbols(&self) -> Vec<(&'static str, f64)> {
         self.shown.as_ref().map_or_else(Vec::new, |shown| self.settings.symbols(shown))
+    }
+
+    fn unpacks(&self, inputs: &Inputs) -> bool {
+        self.settings.unpacks(inputs)
     }
 
     fn forget(&self, inputs: &Inputs) {

@@ -136,6 +136,11 @@ impl Inputs {
         self.trained.borrow_mut().get_or_insert_with(|| Rc::new(Network::trained())).clone()
     }
 
+    /// Whether the encoder has been unpacked.
+    pub fn has_encoder(&self) -> bool {
+        self.encoder.borrow().is_some()
+    }
+
     /// The encoder, unpacked when first asked for.
     pub fn encoder(&self) -> Arc<Encoder> {
         self.encoder.borrow_mut().get_or_insert_with(|| Arc::new(Encoder::embedded())).clone()

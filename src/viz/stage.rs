@@ -24,6 +24,9 @@ const MANY_STEPS: usize = 48;
 /// Share of a frame's time that training takes in a window.
 pub const TRAINING_BUDGET: Duration = Duration::from_millis(12);
 
+/// Floating-point operations from which on the same is true of running them once.
+const MANY_PRODUCTS: f64 = 2e6;
+
 /// What stands behind a page.
 pub struct Stage {
     pub(super) runtime: Runtime,
@@ -140,7 +143,8 @@ impl Stage {
     pub fn takes_long(&self, work: &Work) -> bool {
         let new = |gpu: &Gpu| work.plan.kernels().iter().any(|kernel| !gpu.has_compiled(kernel));
         let long = work.plan.steps.len() > MANY_STEPS || !work.contenders.is_empty();
-        long || self.runtime.gpu().is_some_and(new)
+        let much = |gpu: &Gpu| gpu.profile.software && work.plan.flops() > MANY_PRODUCTS;
+        long || self.runtime.gpu().is_some_and(|gpu| new(gpu) || much(gpu))
     }
 
     /// Lets go of what is known of sessions that are gone.

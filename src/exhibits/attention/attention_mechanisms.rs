@@ -12,6 +12,7 @@ use super::recording::Settings;
 use super::said;
 use super::scaled_drawn;
 use super::shown::{AttentionMechanisms, HEADS, Layer, Made, Masked, Projected, Shown};
+use crate::exhibits::Inputs;
 use crate::exhibits::prelude::*;
 use crate::models::encoder::{EncodeError, record_embeddings};
 use crate::ops::attention::AttentionOptions;
@@ -170,6 +171,10 @@ impl Exhibit for AttentionMechanisms {
             Made::Random(both) => (both[0].d_k * both[0].heads) as f64,
         };
         vec![("n", shown.words[0].len() as f64), ("d", width)]
+    }
+
+    fn unpacks(&self, inputs: &Inputs) -> bool {
+        !inputs.has_encoder()
     }
 
     fn practice(rng: &mut Rng) -> Option<Question> {

@@ -4,6 +4,7 @@
 use super::positions::{Kind, Positions, Shown, Words, encoding, reordered};
 use super::positions_drawn::{below, hero, measured};
 use super::questions;
+use crate::exhibits::Inputs;
 use crate::exhibits::prelude::*;
 use crate::models::encoder::EncodeError;
 use crate::ops::binary::{Op, binary};
@@ -124,6 +125,10 @@ impl Exhibit for PositionalEncoding {
 
     fn symbols(&self, shown: &Shown) -> Vec<(&'static str, f64)> {
         vec![("d", shown.rows.shape[1] as f64), ("B", f64::from(self.base)), ("p", shown.from as f64)]
+    }
+
+    fn unpacks(&self, inputs: &Inputs) -> bool {
+        !inputs.has_encoder()
     }
 
     fn practice(rng: &mut Rng) -> Option<Question> {
