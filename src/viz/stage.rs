@@ -264,7 +264,7 @@ impl Stage {
         self.work
     }
 
-    /// Milliseconds of each step of the plan on the GPU; empty where the adapter does not tell.
+    /// Milliseconds of each step of the plan on the GPU when it last ran; empty where the adapter does not tell.
     pub fn step_millis(&self) -> &[f64] {
         &self.step_millis
     }

@@ -4,7 +4,7 @@
 use glassbox::gpu::{BufId, DType, Data, Externals, Plan, Runtime, Session, Tensor};
 use glassbox::ops::affine::affine;
 use glassbox::ops::binary::{Op, binary};
-use glassbox::ops::layout::concat;
+use glassbox::ops::layout::{PadMode, concat, pad};
 use glassbox::ops::optim::{advance, note};
 use glassbox::ops::unary::{Act, activation};
 
@@ -127,6 +127,21 @@ fn only_what_follows_from_a_change_runs_again() {
     assert_eq!(again(&plan, &record([1.0; 3], 7.0)), [1, 4]);
     let affected = plan.affected(&record([1.0; 3], 7.0));
     assert_eq!(affected.buffers, [false, true, false, true, false, true]);
+}
+
+#[test]
+fn what_moves_within_a_buffer_leaves_its_old_place_to_who_wrote_there_before() {
+    let record = |before: isize, x: f32| {
+        let mut plan = Plan::new();
+        let x = plan.constant("x", &[2], vec![x; 2]);
+        pad(&mut plan, &x, &[(before, 2 - before)], PadMode::Constant(0.0)).unwrap();
+        plan
+    };
+    let plan = record(1, 1.0);
+    // A fill of zeros, and the tensor placed on it.
+    assert_eq!(plan.steps.len(), 2);
+    assert_eq!(again(&plan, &record(1, 7.0)), [1]);
+    assert_eq!(again(&plan, &record(0, 1.0)), [0, 1]);
 }
 
 #[test]

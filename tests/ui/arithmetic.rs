@@ -56,7 +56,7 @@ fn every_element_s_arithmetic_ends_in_its_value() {
                 texts.extend(trace.lines.clone());
                 let last = trace.lines.last().cloned().unwrap_or_default();
                 let masked = last.ends_with("masked");
-                // What no step writes is what the buffer began with.
+                // What no step places is what the buffer began with, or what a fill left.
                 let left = last == "stays as it was" && found.is_none() && out[index] == 0.0;
                 let shown = last_number(&last);
                 let want = out[index];

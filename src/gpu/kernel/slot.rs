@@ -2,7 +2,7 @@
 
 use crate::gpu::tensor::DType;
 
-/// Whether a kernel reads a buffer, overwrites it, or reads and then changes it.
+/// Whether a kernel reads a buffer, overwrites it or some of it, or reads and then changes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
     /// `var<storage, read>`
@@ -53,7 +53,7 @@ impl<P> Slot<P> {
     pub const fn output_u32(name: &'static str, len: fn(&P) -> usize) -> Self {
         Self { name, dtype: DType::U32, access: Access::Write, len }
     }
-    /// An `f32` output whose old content counts: it is changed, or only some of it is written.
+    /// An `f32` output whose old content counts.
     pub const fn update(name: &'static str, len: fn(&P) -> usize) -> Self {
         Self { name, dtype: DType::F32, access: Access::Update, len }
     }

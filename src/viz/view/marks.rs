@@ -41,7 +41,7 @@ impl View<'_> {
             widths.fold(0.0, f32::max)
         };
         let size = (cell.x / 2.2).min(cell.y / 1.6).clamp(8.0, 13.0);
-        // Small cells have room for one decimal, and numbers keep clear of their neighbours.
+        // Small cells have room for one decimal, and numbers keep clear of their neighbours as far as 8 points allow.
         let room = cell.x - 4.0;
         let decimals = if cell.x < 30.0 || widest(2, size) > room { 1 } else { 2 };
         let size = (size * (room / widest(decimals, size).max(1.0)).min(1.0)).max(8.0);
