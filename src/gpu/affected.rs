@@ -15,29 +15,24 @@ pub struct Affected {
     pub buffers: Vec<bool>,
 }
 
-impl Affected {
-    /// All of a plan.
-    pub fn all(plan: &Plan) -> Self {
-        Self { steps: vec![true; plan.steps.len()], buffers: vec![true; plan.buffers.len()] }
-    }
-}
-
 impl Plan {
     /// What has to run for the results of `next`, a plan of the same structure, where this one has run whole: steps
     /// whose parameters or constants differ, and those that follow from them. All of it where a run goes on from
     /// what an earlier one has left, or a step overwrites what another has read before it.
     pub fn affected(&self, next: &Self) -> Affected {
-        if !self.runs_apart() {
-            return Affected::all(next);
-        }
-        let constants = self.buffers.iter().zip(&next.buffers).enumerate();
-        let mut changed: Vec<_> = constants
-            .filter(|(_, (old, new))| match (&old.source, &new.source) {
-                (Source::Constant(old), Source::Constant(new)) => !old.equals(new),
-                _ => false,
+        let buffers = self.buffers.iter().zip(&next.buffers);
+        let constants: Vec<Option<bool>> = buffers
+            .map(|(old, new)| match (&old.source, &new.source) {
+                (Source::Constant(old), Source::Constant(new)) => Some(!old.equals(new)),
+                _ => None,
             })
-            .map(|(i, _)| self.stretch(BufId(i)))
             .collect();
+        if !self.runs_apart() {
+            let buffers = constants.iter().map(|changed| changed.unwrap_or(true)).collect();
+            return Affected { steps: vec![true; next.steps.len()], buffers };
+        }
+        let anew = (0..constants.len()).filter(|&i| constants[i] == Some(true));
+        let mut changed: Vec<_> = anew.map(|i| self.stretch(BufId(i))).collect();
         let meets = |changed: &[(BufId, Range<usize>)], buf: BufId| {
             let mine = self.stretch(buf);
             changed.iter().any(|other| overlap(&mine, other))

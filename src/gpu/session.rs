@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::affected::Affected;
 use super::error::GpuError;
 use super::plan::{Plan, StepId};
 use super::readback::read_words;
@@ -62,24 +63,25 @@ impl Session {
     /// Takes over another plan's parameters and constants if its structure is the same: no buffer is
     /// made anew, only constants with another content are uploaded, and a step whose parameters suit
     /// another variant changes its pipeline. Buffers given out before see the new content; external ones
-    /// stay those that the session was made with. Returns whether it did; where not (another structure,
+    /// stay those that the session was made with. Returns what has to run for its results; where it cannot (another structure,
     /// a size beyond the adapter, a constant above [`OWN_BYTES`](super::OWN_BYTES) that another session
     /// uses), nothing is changed.
-    pub fn adopt(&mut self, plan: &Plan) -> bool {
+    pub fn adopt(&mut self, plan: &Plan) -> Option<Affected> {
         if !self.plan.same_structure(plan) {
-            return false;
+            return None;
         }
-        let buffers = self.plan.buffers.iter().zip(&plan.buffers).enumerate();
+        let affected = self.plan.affected(plan);
+        let buffers = plan.buffers.iter().zip(&affected.buffers).enumerate();
         let changed: Vec<(BufId, &Data)> = buffers
-            .filter_map(|(i, (old, new))| match (&old.source, &new.source) {
-                (Source::Constant(old), Source::Constant(new)) if !old.equals(new) => Some((BufId(i), new)),
+            .filter_map(|(i, (buffer, &changed))| match &buffer.source {
+                Source::Constant(data) if changed => Some((BufId(i), data)),
                 _ => None,
             })
             .collect();
         match &mut self.side {
             Side::Gpu(resident) => {
                 if !resident.adopt(&self.plan, plan, &changed) {
-                    return false;
+                    return None;
                 }
             }
             Side::Reference(stretches) => {
@@ -89,7 +91,7 @@ impl Session {
             }
         }
         self.plan = plan.clone();
-        true
+        Some(affected)
     }
 
     /// Records all steps into `encoder`; on the reference, runs them at once.

@@ -177,7 +177,7 @@ impl Trainer {
         let mut plan = self.session.plan().clone();
         plan.steps[self.optimise].params =
             optimiser.bytes(self.parameters.learned_len(), self.setup.clip_norm);
-        if self.session.adopt(&plan) {
+        if self.session.adopt(&plan).is_some() {
             self.setup.optimiser = optimiser;
         }
     }

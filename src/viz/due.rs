@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::gpu::{Affected, BufId};
+use crate::gpu::{Affected, BufId, Plan};
 
 /// Steps that wait to be run, and the versions of buffers.
 #[derive(Default)]
@@ -16,14 +16,16 @@ pub(super) struct Due {
 }
 
 impl Due {
-    /// Takes in a change. `anew`: of a plan that nothing has run of yet.
-    pub fn change(&mut self, affected: &Affected, anew: bool) {
+    /// Takes in another plan, of which nothing has run.
+    pub fn begin(&mut self, plan: &Plan) {
         self.version += 1;
-        if anew {
-            self.buffers = vec![self.version; affected.buffers.len()];
-            self.steps = vec![true; affected.steps.len()];
-            return;
-        }
+        self.buffers = vec![self.version; plan.buffers.len()];
+        self.steps = vec![true; plan.steps.len()];
+    }
+
+    /// Takes in what other parameters and constants reach.
+    pub fn change(&mut self, affected: &Affected) {
+        self.version += 1;
         for (version, changed) in self.buffers.iter_mut().zip(&affected.buffers) {
             if *changed {
                 *version = self.version;
@@ -66,17 +68,21 @@ impl Due {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ops::affine::affine;
 
     #[test]
     fn what_changed_twice_before_it_ran_runs_once() {
+        let mut plan = Plan::new();
+        let x = plan.constant("x", &[1], vec![1.0]);
+        (0..5).for_each(|_| drop(affine(&mut plan, &x, 2.0, 0.0)));
         let mut due = Due::default();
-        due.change(&Affected { steps: vec![true; 5], buffers: vec![true; 3] }, true);
+        due.begin(&plan);
         assert_eq!(due.take(), vec![0..5; 1]);
         assert!(!due.waits());
         let change =
             |steps: [bool; 5], buffers: [bool; 3]| Affected { steps: steps.into(), buffers: buffers.into() };
-        due.change(&change([false, true, false, false, true], [false, true, false]), false);
-        due.change(&change([false, true, true, false, false], [false, false, true]), false);
+        due.change(&change([false, true, false, false, true], [false, true, false]));
+        due.change(&change([false, true, true, false, false], [false, false, true]));
         assert_eq!([0, 1, 2].map(|i| due.version_of(BufId(i))), [1, 2, 3]);
         assert_eq!(due.version(), 3);
         assert_eq!(due.take(), [1..3, 4..5]);

@@ -52,6 +52,13 @@ pub(super) enum Versions<'s> {
     Each(&'s Due),
 }
 
+impl<'s> Versions<'s> {
+    /// Those of a session; `drawn`: how far networks in training are drawn.
+    pub fn of(of: Of, due: &'s Due, drawn: u64) -> Self {
+        if of == Of::Plan { Self::Each(due) } else { Self::One(drawn) }
+    }
+}
+
 impl Scene<'_> {
     /// The version at which a buffer last changed.
     fn version(&self, buf: BufId) -> u64 {

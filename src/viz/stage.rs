@@ -12,7 +12,7 @@ use super::due::Due;
 use super::inspect::Inspection;
 use super::lens::{Lens, Of, Scene, Versions};
 use super::work::{Looked, StageError, Work};
-use crate::gpu::{Affected, BufId, Gpu, GpuError, Plan, Probe, Runtime, Session, Tensor, Timing};
+use crate::gpu::{BufId, Gpu, GpuError, Plan, Probe, Runtime, Session, Tensor, Timing};
 use crate::nn::{Kept, LookId, Pace, Player, RunId, TrainError};
 
 /// Frames from one drawing of a network in training to the next while it plays: ten a second.
@@ -158,23 +158,17 @@ impl Stage {
         if self.plan.as_ref().is_some_and(|s| s.plan().same_results(&plan)) {
             return Ok(());
         }
-        let affected = self.plan.as_mut().and_then(|session| {
-            let structure = session.plan().same_structure(&plan);
-            let affected = structure.then(|| session.plan().affected(&plan))?;
-            session.adopt(&plan).then_some(affected)
-        });
-        if let Some(affected) = affected {
-            self.due.change(&affected, false);
+        if let Some(affected) = self.plan.as_mut().and_then(|session| session.adopt(&plan)) {
+            self.due.change(&affected);
         } else {
-            let affected = Affected::all(&plan);
             let session = Session::new(&self.runtime, plan, &crate::gpu::Externals::new())?;
             self.unpin_another(session.plan());
             self.lenses.remove(&Of::Plan);
             self.timing = self.runtime.gpu().and_then(|gpu| Timing::new(gpu, session.plan().steps.len()));
             self.timing_ticket = None;
             self.step_millis.clear();
+            self.due.begin(session.plan());
             self.plan = Some(session);
-            self.due.change(&affected, true);
         }
         self.changed_at = Instant::now();
         self.audit.reset();
@@ -282,7 +276,7 @@ impl Stage {
     /// A session and its lens.
     fn look(&mut self, of: Of) -> Option<(Scene<'_>, &mut Lens)> {
         let session = session_of(&self.plan, &self.player, of)?;
-        let versions = if of == Of::Plan { Versions::Each(&self.due) } else { Versions::One(self.drawn.0) };
+        let versions = Versions::of(of, &self.due, self.drawn.0);
         let (runtime, screen, frame) = (&self.runtime, &self.screen, self.frame);
         Some((Scene { runtime, screen, session, versions, frame }, self.lenses.entry(of).or_default()))
     }
@@ -388,8 +382,7 @@ impl Stage {
         }
         for (&of, lens) in &mut self.lenses {
             let Some(session) = session_of(&self.plan, &self.player, of) else { continue };
-            let versions =
-                if of == Of::Plan { Versions::Each(&self.due) } else { Versions::One(self.drawn.0) };
+            let versions = Versions::of(of, &self.due, self.drawn.0);
             let (runtime, screen, frame) = (&self.runtime, &self.screen, self.frame);
             let scene = Scene { runtime, screen, session, versions, frame };
             match lens.encode(&scene, encoder.as_deref_mut(), self.probe.as_mut()) {

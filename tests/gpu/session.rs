@@ -41,7 +41,7 @@ fn adopting_other_parameters_gives_the_other_result_in_the_same_buffer() {
     assert!(agrees(&session.read(y.buf).unwrap(), &x, Act::GELU));
 
     let before = session.buffer(y.buf).unwrap().buffer.clone();
-    assert!(session.adopt(&silu));
+    assert!(session.adopt(&silu).is_some());
     session.run();
     assert!(agrees(&session.read(y.buf).unwrap(), &x, SILU));
     assert!(*before == *session.buffer(y.buf).unwrap().buffer);
@@ -55,11 +55,11 @@ fn a_plan_of_another_structure_is_not_adopted() {
     let mut session = Session::new(&Runtime::Gpu(gpu.clone()), first, &Externals::new()).unwrap();
     let (mut longer, end) = plan(&x, SILU);
     activation(&mut longer, &end, SILU);
-    assert!(!session.adopt(&longer), "one step more");
+    assert!(session.adopt(&longer).is_none(), "one step more");
     let mut shorter = Plan::new();
     let x2 = shorter.constant("x", &[LEN - 1], vec![0.0_f32; LEN - 1]);
     activation(&mut shorter, &x2, SILU);
-    assert!(!session.adopt(&shorter), "another length");
+    assert!(session.adopt(&shorter).is_none(), "another length");
     session.run();
     assert!(agrees(&session.read(y.buf).unwrap(), &x, Act::RELU));
 }
@@ -100,7 +100,7 @@ fn changed_constants_are_seen_by_all_who_hold_the_buffer() {
         let z = affine(&mut second, &lent, 2.0, 0.0);
         let externals = Externals::from([(lent.buf, session.share(x.buf))]);
         let reader = Session::new(&runtime, second, &externals).unwrap();
-        assert!(session.adopt(&doubled(&b).0), "{len}");
+        assert!(session.adopt(&doubled(&b).0).is_some(), "{len}");
         session.run();
         reader.run();
         assert!(is_doubled(&session, &y, &b) && is_doubled(&reader, &z, &b), "{len}");
@@ -124,13 +124,13 @@ fn what_another_session_uses_is_never_overwritten() {
         let mut first = Session::new(&runtime, plan.clone(), &Externals::new()).unwrap();
         let second = Session::new(&runtime, plan, &Externals::new()).unwrap();
         assert_eq!(at(&first, &x) == at(&second, &x), shared);
-        assert_eq!(first.adopt(&doubled(&b).0), !shared, "{len}");
+        assert_eq!(first.adopt(&doubled(&b).0).is_some(), !shared, "{len}");
         first.run();
         second.run();
         assert!(is_doubled(&first, &y, if shared { &a } else { &b }) && is_doubled(&second, &y, &a));
         // Alone, it may.
         drop(second);
-        assert!(first.adopt(&doubled(&b).0), "{len}");
+        assert!(first.adopt(&doubled(&b).0).is_some(), "{len}");
         first.run();
         assert!(is_doubled(&first, &y, &b));
     }
@@ -143,7 +143,7 @@ fn equal_constants_are_not_uploaded() {
     let mut session = Session::new(&Runtime::Gpu(gpu.clone()), plan, &Externals::new()).unwrap();
     // What lies there now tells whether it was written again.
     session.write(x.buf, bytemuck::cast_slice(&vec![4.0_f32; LEN]));
-    assert!(session.adopt(&doubled(&filled(LEN, 0.0)).0), "other allocation, same values");
+    assert!(session.adopt(&doubled(&filled(LEN, 0.0)).0).is_some(), "other allocation, same values");
     session.run();
     assert!(session.read(y.buf).unwrap().iter().all(|&y| y == 8.0));
 }
@@ -167,7 +167,7 @@ fn a_step_changes_its_variant_in_place() {
     let mut session = Session::new(&Runtime::Gpu(gpu.clone()), single.clone(), &Externals::new()).unwrap();
     let id = session.id();
     for plan in [&single, &channels, &single] {
-        assert!(session.adopt(plan));
+        assert!(session.adopt(plan).is_some());
         session.run();
         assert_eq!(session.variant(StepId(0)), Some(pick(plan)));
         let want = reference::run(plan, &Default::default());

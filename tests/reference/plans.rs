@@ -90,13 +90,13 @@ fn adopting_takes_over_constants_and_parameters() {
     let id = session.id();
     session.run();
     assert_eq!(session.read(y).unwrap(), [3.0, 6.0]);
-    assert!(session.adopt(&scaled(vec![5.0, 7.0], 10.0).0));
+    assert!(session.adopt(&scaled(vec![5.0, 7.0], 10.0).0).is_some());
     session.run();
     assert_eq!(session.read(y).unwrap(), [50.0, 70.0]);
     assert_eq!(session.id(), id);
     let mut longer = scaled(vec![5.0, 7.0], 10.0).0;
     longer.constant("more", &[1], vec![0.0_f32]);
-    assert!(!session.adopt(&longer), "a buffer more");
+    assert!(session.adopt(&longer).is_none(), "a buffer more");
     let other = Session::new(&Runtime::Reference, scaled(vec![0.0, 0.0], 1.0).0, &Externals::new()).unwrap();
     assert_ne!(other.id(), id);
 }

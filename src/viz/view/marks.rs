@@ -31,10 +31,9 @@ impl View<'_> {
             _ => stats.map_or((0.0, 0.0), |s| (s.lo, s.hi)),
         };
         let [rows, columns] = part.size;
-        let shown = (0..rows * columns).map(|i| {
-            let at = (index * h + part.start[0] + i / columns) * w + part.start[1] + i % columns;
-            values.get(at).copied().unwrap_or_default()
-        });
+        let at = |row: usize, column: usize| (index * h + part.start[0] + row) * w + part.start[1] + column;
+        let cells = (0..rows * columns).map(|i| at(i / columns, i % columns));
+        let shown = cells.filter_map(|at| values.get(at).copied());
         let widest = |decimals: usize, size: f32| {
             let font = FontId::proportional(size);
             let widths = shown.clone().map(|v| words::width(ui, &cell_number(v, decimals), font.clone()));
@@ -47,8 +46,7 @@ impl View<'_> {
         let size = (size * (room / widest(decimals, size).max(1.0)).min(1.0)).max(8.0);
         for row in 0..rows {
             for column in 0..columns {
-                let at = (index * h + part.start[0] + row) * w + part.start[1] + column;
-                let Some(&value) = values.get(at) else { return };
+                let Some(&value) = values.get(at(row, column)) else { return };
                 let centre = rect.min + vec2((column as f32 + 0.5) * cell.x, (row as f32 + 0.5) * cell.y);
                 let ink = theme::ink_on(request.look.color(value, range));
                 let font = FontId::proportional(size);
