@@ -43,6 +43,14 @@ pub(super) fn cases() -> Vec<Case<ConvNd>> {
         make("ReLU", [1, 2, 3, 4, 4], [2, 2, 2, 2, 2], true, ConvOptions { act: relu, ..plain() }),
         make("SiLU", [1, 2, 3, 4, 4], [2, 2, 2, 2, 2], true, ConvOptions { act: silu, ..plain() }),
         make("67 columns", [1, 2, 4, 6, 67], [4, 1, 3, 3, 3], false, ConvOptions { groups: 2, ..plain() }),
+        make(
+            "10 channels a group",
+            [2, 4, 2, 3, 11],
+            [20, 2, 1, 2, 3],
+            true,
+            ConvOptions { groups: 2, ..plain() },
+        ),
+        make("15 channels", [1, 2, 2, 3, 5], [15, 2, 2, 2, 2], false, plain()),
         make("extreme values", [1, 2, 3, 5, 4], [3, 2, 2, 3, 3], false, plain()).fills(vec![
             Fill::Extreme,
             Fill::Normal(1.0),

@@ -166,6 +166,11 @@ pub static STRIDED: Kernel<Strided> = Kernel {
         cases.push(Case::normal("repeat", Strided::new(&repeat, 15).expect("three axes"), 1));
         let all = Walk { sizes: vec![3, 4], strides: vec![0, 0], offset: 0 };
         cases.push(Case::normal("one element repeated", Strided::new(&all, 1).expect("two axes"), 1));
+        // Four axes that carry into one another within a run, forwards and backwards.
+        let four = Walk { sizes: vec![3, 2, 3, 5], strides: vec![1, 3, 6, 18], offset: 0 };
+        cases.push(Case::normal("four axes", Strided::new(&four, 90).expect("four axes"), 1));
+        let back = Walk { sizes: vec![3, 2, 3, 5], strides: vec![-30, 15, -5, 1], offset: 70 };
+        cases.push(Case::normal("four axes, two turned", Strided::new(&back, 90).expect("four axes"), 1));
         let heads = Walk { sizes: vec![12, 128, 32], strides: vec![32, 384, 1], offset: 0 };
         cases.push(Case::normal("heads", Strided::new(&heads, 128 * 384).expect("three axes"), 1).timed());
         cases
