@@ -44,6 +44,8 @@ impl View<'_> {
         let room = cell.x - 4.0;
         let decimals = if cell.x < 30.0 || widest(2, size) > room { 1 } else { 2 };
         let size = (size * (room / widest(decimals, size).max(1.0)).min(1.0)).max(8.0);
+        // In halves, so that they do not breathe while values change.
+        let size = (size * 2.0).floor() / 2.0;
         for row in 0..rows {
             for column in 0..columns {
                 let Some(&value) = values.get(at(row, column)) else { return };
