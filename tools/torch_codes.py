@@ -6,8 +6,8 @@ Needs torch 2.15 and NumPy 2.4; no build and no test needs either.
 
 Lines `x = torch.rand(...)` of a code are given the numbers that the page exports of its figures; then the code's own
 names are compared with other figures of the page, at the start and under two presets. Ends with 1 where the largest
-difference is above 1e-4 of the largest number. Two pages draw no inputs that could be exported whole: of
-attention-mechanisms the softmax of one query is compared, of convolution-types one channel of types that read one.
+difference is above 1e-4 of the largest number. One page draws no inputs that could be exported whole: of
+attention-mechanisms the softmax of one query is compared.
 """
 
 import csv
@@ -137,21 +137,27 @@ def softmax(page):
     return given, [("given['scored'].softmax(-1)", "softmax")]
 
 
-def own_channel(page):
-    """One channel by its own kernel: the page exports one of them."""
-    x, w = picture(page.figure("blurred")), page.figure("Kernel")
-    # The kernel that is drawn is that of the output that is drawn large.
-    given = {"x": x, "one": w.reshape(1, 1, *w.shape[-2:])}
-    if page.knobs["type"] not in ("depthwise", "pointwise 1x1"):
-        return given, []
-    out = "F.conv2d(x, given['one'].expand(6, 1, -1, -1), padding=padding, groups=6)[:, :1]"
-    return given, [(out, "Output")] if page.knobs["type"] == "depthwise" else []
+def first_channel(page):
+    """The first output channel by its own weights, which the page shows of one input: those that fit it best."""
+    x, want = picture(page.figure("red")), picture(page.figure("Output 1"))[0, 0].flatten()
+
+    def with_kernel(layer):
+        weights = layer.weight.data
+        columns = []
+        for i in range(weights[0].numel()):
+            weights.zero_()
+            weights[0].view(-1)[i] = 1
+            columns.append(layer(x)[0, 0].flatten().detach())
+        weights[0] = torch.linalg.lstsq(torch.stack(columns, 1), want).solution.view_as(weights[0])
+        return layer
+
+    return {"x": x, "with_kernel": with_kernel}, [("given['with_kernel'](layer)(x)[:, :1]", "Output 1")]
 
 
 CHECKS = {
-    "attention-mechanisms": (softmax, ["No look ahead", "Spread again"]),
+    "attention-mechanisms": (softmax, ["Only nearby", "Spread again"]),
     "positional-encoding": (positions, ["Sinusoids", "No end"]),
-    "convolution-types": (own_channel, ["Own channel", "Half the side"]),
+    "convolution-types": (first_channel, ["Own channel", "Wider, and whole"]),
     "output-size": (plain, ["Wide and low", "Taps apart"]),
     "twelve-by-twelve": (own_filter, ["Stays at twelve", "Side by side"]),
     "valid-vs-same": (three, ["Half, rounded up", "Wide apart"]),
