@@ -1,7 +1,7 @@
 //! Positions: a sentence and its words in another order through the real first layer, without positions and with
 //! them; what is added, and how the score of two words falls with their distance.
 
-use super::positions::{Kind, Positions, Shown, Words, encoding, reordered};
+use super::positions::{Kind, Positions, ROWS, Shown, Words, encoding, reordered};
 use super::positions_drawn::{below, hero, measured};
 use super::questions;
 use crate::exhibits::Inputs;
@@ -50,7 +50,7 @@ impl Exhibit for PositionalEncoding {
             .help("Where in a long text the sentence begins")
             .enabled(some)
             .show(k);
-        Knob::int("length", "Positions drawn", &mut self.length, 16..=640).enabled(some).show(k);
+        Knob::int("length", "Positions drawn", &mut self.length, 16..=ROWS as u32).enabled(some).show(k);
         Knob::choice("d_model", "Width d", &mut self.d_model)
             .help("Channels that carry positions; the model has 384 in 12 heads")
             .enabled(some && self.kind != Kind::Alibi)
@@ -77,7 +77,7 @@ impl Exhibit for PositionalEncoding {
         let vectors = binary(plan, &vectors, &types, Op::Add)?;
         let order = reordered(&labels, self.shuffle == Shuffle::Turned);
         let other = order.iter().map(|i| labels[*i as usize].clone()).collect();
-        let words = Words { encoder: &encoder, vectors, order };
+        let words = Words::new(plan, &encoder, &vectors, order)?;
         let width = [384, 192, 96, 48, 24][self.d_model.index()];
         let start = self.start as usize;
         let p = Positions { kind: self.kind, width, base: self.base, start };
@@ -87,11 +87,10 @@ impl Exhibit for PositionalEncoding {
         let twice = words.twice(plan, &labels, [&both, &twin])?;
         let length = self.length as usize;
         let from = (self.position as usize).min(length - 1);
-        let [rows, products] = encoding(plan, &words, &p, [length, from])?;
-        let first = 1.min(rows.shape[0] - 1);
-        let later = narrow(plan, &rows, 0, first, rows.shape[0] - first)?;
-        let beyond =
-            if self.kind == Kind::Learned { (start + labels.len()).saturating_sub(limit) } else { 0 };
+        let [rows, products] = encoding(plan, &words, &p, from)?;
+        let learned = self.kind == Kind::Learned;
+        let later = if learned { narrow(plan, &rows, 0, 1, ROWS - 1)? } else { rows.clone() };
+        let beyond = if learned { (start + labels.len()).saturating_sub(limit) } else { 0 };
         let beyond = beyond.min(labels.len());
         let labels = [labels, other];
         Ok(Shown {
@@ -103,6 +102,7 @@ impl Exhibit for PositionalEncoding {
             rows,
             later,
             products,
+            length,
             start,
             beyond,
             limit,

@@ -10,7 +10,7 @@ use crate::models::encoder::EncodeError;
 use crate::ops::affine::affine;
 use crate::ops::attention::{AttentionOptions, attention_stages};
 use crate::ops::binary::{Op, binary};
-use crate::ops::layout::{PadMode, fill, gather, pad, transpose};
+use crate::ops::layout::{PadMode, fill, gather, narrow, pad, transpose};
 use crate::ops::matmul::{Gemm, matmul};
 use crate::ops::norm::layer_norm;
 use crate::ops::position::{RotarySettings, alibi, rotary_embedding, rotary_tables, sinusoidal};
@@ -36,18 +36,12 @@ pub struct Positions {
     pub start: usize,
 }
 
-/// A sentence after attention.
-pub struct Order {
-    /// Weights `[1, HEADS, T, T]`.
-    pub weights: Tensor,
-    /// Vectors `[T, H]`.
-    pub output: Tensor,
-}
-
-/// A sentence in two orders, and how they differ.
+/// A sentence in two orders after attention, and how they differ.
 pub struct Both {
-    /// As written, and in the other order.
-    pub orders: [Order; 2],
+    /// Weights `[2, HEADS, T, T]`: as written, and in the other order.
+    pub weights: Tensor,
+    /// Vectors as written `[T, H]`.
+    pub output: Tensor,
     /// |difference| of the weights, word for word `[1, HEADS, T, T]`.
     pub apart: Tensor,
     /// Largest difference of the vectors of a word `[1]`.
@@ -70,7 +64,7 @@ pub struct Twice {
 pub struct Words<'a> {
     /// The model whose first layer reads them.
     pub encoder: &'a Encoder,
-    /// Their vectors without positions `[T, H]`.
+    /// Their vectors without positions `[2, T, H]`: as written, and in the other order.
     pub vectors: Tensor,
     /// Which word stands at each place of the other order.
     pub order: Vec<u32>,
@@ -96,28 +90,31 @@ pub fn reordered(labels: &[String], turned: bool) -> Vec<u32> {
     order
 }
 
-/// The rows of the learned table from `first` on, `[rows, H]`, whose channels from `width` on are 0, as are
-/// rows that the table does not have.
-fn learned(encoder: &Encoder, [first, rows, width]: [usize; 3]) -> Result<Vec<f32>, Problem> {
-    let hidden = encoder.model.config().hidden;
-    let table = &encoder.model.embeddings().map_err(EncodeError::from)?.position;
-    let at = |i: usize| {
-        let (row, channel) = (first + i / hidden, i % hidden);
-        if channel < width { table.get(row * hidden + channel).copied().unwrap_or(0.0) } else { 0.0 }
-    };
-    Ok((0..rows * hidden).map(at).collect())
+/// The learned table, `[ROWS, H]`: its channels from `width` on are 0, as are rows that it does not have.
+fn learned(plan: &mut Plan, encoder: &Encoder, width: usize) -> Result<Tensor, Problem> {
+    let (hidden, rows) = (encoder.model.config().hidden, encoder.model.config().positions);
+    let table = encoder.model.embeddings().map_err(EncodeError::from)?.position.clone();
+    let table = plan.constant("learned table", &[rows, hidden], table);
+    let missing = (hidden - width) as isize;
+    let table =
+        pad(plan, &table, &[(0, ROWS as isize - rows as isize), (0, -missing)], PadMode::Constant(0.0))?;
+    Ok(pad(plan, &table, &[(0, 0), (0, missing)], PadMode::Constant(0.0))?)
 }
 
-/// What is added to the vectors of `rows` words, if anything is.
-fn added(plan: &mut Plan, of: &Words<'_>, p: &Positions, rows: usize) -> Result<Option<Tensor>, Problem> {
-    let hidden = of.vectors.shape[1];
+/// What is added to the vectors of the words, if anything is, `[T, H]`.
+fn added(plan: &mut Plan, of: &Words<'_>, p: &Positions) -> Result<Option<Tensor>, Problem> {
+    let [_, count, hidden] = of.vectors.shape[..] else { unreachable!("two orders") };
     Ok(match p.kind {
         Kind::Learned => {
-            let table = learned(of.encoder, [p.start, rows, p.width])?;
-            Some(plan.constant("position embeddings", &[rows, hidden], table))
+            let table = learned(plan, of.encoder, p.width)?;
+            let ids: Vec<u32> = (p.start..p.start + count).map(|i| i as u32).collect();
+            let ids = plan.constant("positions", &[count], ids);
+            let rows = gather(plan, &table, &ids, 0)?;
+            plan.name(&rows, "position embeddings");
+            Some(rows)
         }
         Kind::Sinusoidal => {
-            let waves = sinusoidal(plan, [p.start, rows], p.width, p.base)?;
+            let waves = sinusoidal(plan, [p.start, count], p.width, p.base)?;
             // Words are multiplied by √H there; the norm behind makes this the same.
             let scaled = affine(plan, &waves, 1.0 / (hidden as f32).sqrt(), 0.0);
             Some(pad(plan, &scaled, &[(0, 0), (0, (hidden - p.width) as isize)], PadMode::Constant(0.0))?)
@@ -126,44 +123,60 @@ fn added(plan: &mut Plan, of: &Words<'_>, p: &Positions, rows: usize) -> Result<
     })
 }
 
-impl Words<'_> {
-    /// Through the first layer's attention, in the order of `vectors`.
-    fn attend(&self, plan: &mut Plan, vectors: &Tensor, p: &Positions) -> Result<Order, Problem> {
-        let (model, count) = (&self.encoder.model, vectors.shape[0]);
+impl<'a> Words<'a> {
+    /// The words with these vectors `[T, H]`, as written and in another order.
+    pub fn new(
+        plan: &mut Plan,
+        encoder: &'a Encoder,
+        vectors: &Tensor,
+        order: Vec<u32>,
+    ) -> Result<Self, Problem> {
+        let [count, hidden] = vectors.shape[..] else { unreachable!("a row for each word") };
+        let ids = (0..count as u32).chain(order.iter().copied()).collect::<Vec<_>>();
+        let ids = plan.constant("both orders", &[2 * count], ids);
+        let vectors = gather(plan, vectors, &ids, 0)?.view(&[2, count, hidden]);
+        Ok(Self { encoder, vectors, order })
+    }
+
+    /// Both orders through the first layer's attention: weights `[2, HEADS, T, T]` and vectors `[2, T, H]`.
+    fn attend(&self, plan: &mut Plan, p: &Positions) -> Result<[Tensor; 2], Problem> {
+        let model = &self.encoder.model;
+        let [_, count, hidden] = self.vectors.shape[..] else { unreachable!("two orders") };
         let embeddings = model.embeddings().map_err(EncodeError::from)?;
-        let (heads, hidden) = (model.config().heads, vectors.shape[1]);
-        let mut x = vectors.clone();
-        if let Some(positions) = added(plan, self, p, count)? {
+        let heads = model.config().heads;
+        let mut x = self.vectors.clone();
+        if let Some(positions) = added(plan, self, p)? {
             x = binary(plan, &x, &positions, Op::Add)?;
         }
         let gamma = plan.constant("gamma", &[hidden], embeddings.norm.gamma.clone());
         let beta = plan.constant("beta", &[hidden], embeddings.norm.beta.clone());
         let x = layer_norm(plan, &x, Some([&gamma, &beta]), model.config().norm_epsilon as f32)?;
-        let [mut q, mut k, v] = real(plan, &x, self.encoder)?;
+        let both = [2, count, hidden];
+        let qkv = real(plan, &x.view(&[2 * count, hidden]), self.encoder)?;
+        let [mut q, mut k, v] = qkv.map(|x| x.view(&both));
         if p.kind == Kind::Rope {
             let turned = p.width / heads;
-            let [cosines, sines] = rotary_tables(plan, p.start + count, turned, p.base)?;
-            let ids: Vec<u32> = (p.start..p.start + count).map(|i| i as u32).collect();
-            let ids = plan.constant("positions", &[1, count], ids);
+            let [cosines, sines] = rotary_tables(plan, [p.start, count], turned, p.base)?;
             let settings = RotarySettings { heads: Some(heads), turned: Some(turned), interleaved: false };
+            let ids = (0..2 * count).map(|i| (i % count) as u32).collect::<Vec<_>>();
+            let ids = plan.constant("places", &[2, count], ids);
             for x in [&mut q, &mut k] {
-                let flat = x.view(&[1, count, hidden]);
-                *x = rotary_embedding(plan, &flat, [&cosines, &sines], Some(&ids), &settings)?
-                    .view(&[count, hidden]);
+                *x = rotary_embedding(plan, x, [&cosines, &sines], Some(&ids), &settings)?;
             }
         }
         let options = AttentionOptions { heads, ..AttentionOptions::default() };
         let stages = attention_stages(plan, &q, &k, &v, &options)?;
         if p.kind != Kind::Alibi {
-            return Ok(Order { weights: stages.probabilities, output: stages.output });
+            return Ok([stages.probabilities, stages.output]);
         }
         let biases = alibi(plan, [heads, count, count])?;
-        let scores = binary(plan, &stages.masked, &biases.view(&[1, heads, count, count]), Op::Add)?;
+        let scores = binary(plan, &stages.masked, &biases, Op::Add)?;
         let weights = softmax(plan, &scores, 3, &SoftmaxOptions::default())?;
-        let values = transpose(plan, &v.view(&[count, heads, hidden / heads]), &[1, 0, 2])?;
-        let output = matmul(plan, &weights.view(&[heads, count, count]), &values, None, &Gemm::NN)?;
-        let output = transpose(plan, &output, &[1, 0, 2])?.view(&[count, hidden]);
-        Ok(Order { weights, output })
+        let values = transpose(plan, &v.view(&[2, count, heads, hidden / heads]), &[0, 2, 1, 3])?;
+        let (pairs, width) = (2 * heads, hidden / heads);
+        let [weighed, values] = [weights.view(&[pairs, count, count]), values.view(&[pairs, count, width])];
+        let output = matmul(plan, &weighed, &values, None, &Gemm::NN)?.view(&[2, heads, count, width]);
+        Ok([weights, transpose(plan, &output, &[0, 2, 1, 3])?.view(&both)])
     }
 
     /// The first word that occurs again, in both ways to have positions.
@@ -179,7 +192,7 @@ impl Words<'_> {
         let [one, two] = at.map(|i| plan.constant("its place", &[1], vec![i as u32]));
         let (mut vectors, mut differs) = (Vec::new(), Vec::new());
         for both in both {
-            let output = &both.orders[0].output;
+            let output = &both.output;
             let (one, two) = (gather(plan, output, &one, 0)?, gather(plan, output, &two, 0)?);
             let apart = distance(plan, &one, &two)?;
             differs.push(reduce(plan, &apart, &[0, 1], Reduce::Max, false)?.view(&[1]));
@@ -194,24 +207,28 @@ impl Words<'_> {
     /// Both orders with positions of this kind, compared word for word.
     pub fn both(&self, plan: &mut Plan, p: &Positions) -> Result<Both, Problem> {
         let count = self.order.len();
-        let written = self.attend(plan, &self.vectors, p)?;
-        let ids = plan.constant("the other order", &[count], self.order.clone());
-        let vectors = gather(plan, &self.vectors, &ids, 0)?;
-        let other = self.attend(plan, &vectors, p)?;
+        let [weights, output] = self.attend(plan, p)?;
+        plan.name(&weights, "weights");
+        let [written, other] = orders(plan, &weights)?;
         let mut places = vec![0_u32; count];
         self.order.iter().enumerate().for_each(|(place, word)| places[*word as usize] = place as u32);
         let back = plan.constant("back in order", &[count], places);
-        let weights = gather(plan, &other.weights, &back, 2)?;
-        let weights = gather(plan, &weights, &back, 3)?;
-        let apart = distance(plan, &written.weights, &weights)?;
+        let other = gather(plan, &other, &back, 2)?;
+        let other = gather(plan, &other, &back, 3)?;
+        let apart = distance(plan, &written, &other)?;
         plan.name(&apart, "difference of the weights");
-        let output = gather(plan, &other.output, &back, 0)?;
-        let differs = distance(plan, &written.output, &output)?;
+        let hidden = output.shape[2];
+        let [output, other] = orders(plan, &output)?.map(|x| x.view(&[count, hidden]));
+        let other = gather(plan, &other, &back, 0)?;
+        let differs = distance(plan, &output, &other)?;
         let differs = reduce(plan, &differs, &[0, 1], Reduce::Max, false)?.view(&[1]);
-        plan.name(&written.weights, "weights, as written");
-        plan.name(&other.weights, "weights, reordered");
-        Ok(Both { orders: [written, other], apart, differs })
+        Ok(Both { weights, output, apart, differs })
     }
+}
+
+/// The two orders of what is computed of both, with a first axis of 1.
+fn orders(plan: &mut Plan, both: &Tensor) -> Result<[Tensor; 2], Problem> {
+    Ok([narrow(plan, both, 0, 0, 1)?, narrow(plan, both, 0, 1, 1)?])
 }
 
 /// |a − b|.
@@ -220,48 +237,40 @@ fn distance(plan: &mut Plan, a: &Tensor, b: &Tensor) -> Result<Tensor, Problem> 
     Ok(activation(plan, &apart, Act::ABS))
 }
 
-/// The encoding of positions 0..`length`, one row each, and what the score of two equal words becomes by their
-/// distance, seen from `from` back to 0: `[1, from + 1]`.
-pub fn encoding(
-    plan: &mut Plan,
-    of: &Words<'_>,
-    p: &Positions,
-    [length, from]: [usize; 2],
-) -> Result<[Tensor; 2], Problem> {
-    let p = Positions { start: 0, ..*p };
-    let (heads, hidden) = (of.encoder.model.config().heads, of.vectors.shape[1]);
+/// The encoding of every position that can be drawn, one row each, and what the score of two equal words becomes at
+/// each of them, seen from `from`: `[1, ROWS]`. With ALiBi it is seen from the last. No size hangs on what is looked
+/// at, so that nothing is made anew while that moves.
+pub fn encoding(plan: &mut Plan, of: &Words<'_>, p: &Positions, from: usize) -> Result<[Tensor; 2], Problem> {
+    let heads = of.encoder.model.config().heads;
     let rows = match p.kind {
-        Kind::None => fill(plan, "nothing added", &[length, p.width], 0.0),
-        Kind::Sinusoidal => sinusoidal(plan, [0, length], p.width, p.base)?,
+        Kind::None => fill(plan, "nothing added", &[ROWS, p.width], 0.0),
+        Kind::Sinusoidal => sinusoidal(plan, [0, ROWS], p.width, p.base)?,
         // The turns of a head: sine and cosine of each angle.
-        Kind::Rope => sinusoidal(plan, [0, length], p.width / heads, p.base)?,
+        Kind::Rope => sinusoidal(plan, [0, ROWS], p.width / heads, p.base)?,
         Kind::Learned => {
-            let all = learned(of.encoder, [0, length, p.width])?;
-            let cut = all.chunks(hidden).flat_map(|row| &row[..p.width]).copied().collect::<Vec<f32>>();
-            plan.constant("learned table", &[length, p.width], cut)
+            let table = learned(plan, of.encoder, p.width)?;
+            narrow(plan, &table, 1, 0, p.width)?
         }
         Kind::Alibi => {
-            let biases = alibi(plan, [heads, 1, length])?.view(&[heads, length]);
+            let biases = alibi(plan, [heads, 1, ROWS])?.view(&[heads, ROWS]);
             transpose(plan, &biases, &[1, 0])?
         }
     };
     plan.name(&rows, "encoding");
     if p.kind == Kind::Alibi {
-        let biases = alibi(plan, [heads, 1, from + 1])?.view(&[heads, from + 1]);
-        let ids = plan.constant("third head", &[1], vec![2_u32]);
-        return Ok([rows, gather(plan, &biases, &ids, 0)?]);
+        return Ok([rows.clone(), narrow(plan, &rows, 1, 2, 1)?.view(&[1, ROWS])]);
     }
-    let width = rows.shape[1];
     let ids = plan.constant("position looked at", &[1], vec![from as u32]);
     let one = gather(plan, &rows, &ids, 0)?;
-    let back = plan.constant("positions before it", &[from + 1], (0..=from as u32).collect::<Vec<_>>());
-    let before = gather(plan, &rows, &back, 0)?;
     // Pairs of sine and cosine have length 1, of which there are half as many as channels.
-    let alpha = if p.kind == Kind::Learned { 1.0 } else { 2.0 / width as f32 };
-    let products = matmul(plan, &one, &before, None, &Gemm { alpha, ..Gemm::NT })?;
+    let alpha = if p.kind == Kind::Learned { 1.0 } else { 2.0 / rows.shape[1] as f32 };
+    let products = matmul(plan, &one, &rows, None, &Gemm { alpha, ..Gemm::NT })?;
     plan.name(&products, "dot products");
     Ok([rows, products])
 }
+
+/// Positions that can be drawn.
+pub const ROWS: usize = 640;
 
 /// A difference below this is rounding.
 pub const ROUNDING: f64 = 1e-4;
@@ -276,15 +285,26 @@ pub struct Shown {
     /// A word that stands there twice.
     pub twice: Option<Twice>,
     pub rows: Tensor,
-    /// Those behind the first.
+    /// Those of the learned table behind the first, all of any other kind.
     pub later: Tensor,
     pub products: Tensor,
+    /// Positions drawn.
+    pub length: usize,
     pub start: usize,
     /// Words behind the end of the learned table, and its rows.
     pub beyond: usize,
     pub limit: usize,
     /// Position, dimension and head that are looked at.
     pub from: usize,
+}
+
+impl Shown {
+    /// What the score of two equal words becomes by their distance, from 0 on as far as there are positions.
+    pub fn fall(&self, products: &[f32]) -> Vec<f32> {
+        let nearest = if self.kind == Kind::Alibi { ROWS - 1 } else { self.from };
+        let seen = products.get(nearest - self.from..=nearest).unwrap_or_default();
+        seen.iter().rev().copied().collect()
+    }
 }
 
 #[cfg(test)]

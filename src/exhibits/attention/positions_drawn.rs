@@ -36,9 +36,10 @@ pub fn caption(shown: &Shown, view: &mut View<'_>) -> Option<Caption> {
     let (differs, other) = (first(view, &shown.both.differs)?, first(view, &shown.twin.differs)?);
     let products = view.values(&shown.products)?;
     let (differs, other) = (said(differs), said(other));
-    let (rows, from) = (shown.rows.shape[0], shown.from);
+    let (rows, from) = (shown.length, shown.from);
     // Of the position that is looked at with itself, and with the first.
-    let [near, far] = [products.last(), products.first()].map(|v| v.map_or(f64::NAN, |v| f64::from(*v)));
+    let fall = shown.fall(&products);
+    let [near, far] = [fall.first(), fall.last()].map(|v| v.map_or(f64::NAN, |v| f64::from(*v)));
     let fall = format!("[{}](value 4) to [{}](value 4)", words::short(near), words::short(far));
     let count = shown.labels[0].len();
     let (name, falls) = match shown.kind {
@@ -72,28 +73,28 @@ pub fn caption(shown: &Shown, view: &mut View<'_>) -> Option<Caption> {
 
 /// The weights of the sentence, of the reordered one, and their difference word for word, on one range.
 pub fn hero(shown: &Shown, ui: &mut Ui, view: &mut View<'_>, cells: &[Cell], head: usize) {
-    let [written, other] = [&shown.both.orders[0].weights, &shown.both.orders[1].weights];
-    let apart = &shown.both.apart;
-    let range = Range::Shared([written, other, apart].map(|t| t.buf).into());
+    let (weights, apart) = (&shown.both.weights, &shown.both.apart);
+    let heads = weights.shape[1];
+    let range = Range::Shared([weights, apart].map(|t| t.buf).into());
     let title = format!("Head {}, as written", head + 1);
     let all = [
-        (title.as_str(), "row asks", written, &shown.labels[0]),
-        ("Reordered", "same words", other, &shown.labels[1]),
-        ("Difference", "word for word", apart, &shown.labels[0]),
+        (title.as_str(), "row asks", weights, head, &shown.labels[0]),
+        ("Reordered", "same words", weights, heads + head, &shown.labels[1]),
+        ("Difference", "word for word", apart, head, &shown.labels[0]),
     ];
-    for ((title, note, tensor, labels), cell) in all.into_iter().zip(cells) {
+    for ((title, note, tensor, index, labels), cell) in all.into_iter().zip(cells) {
         words::panel_name(ui, cell.name, title, note);
         let mut cell = *cell;
         cell.rect.min += vec2(WORDS[0], WORDS[1]).min(cell.rect.size() * 0.3);
         let style = MapStyle::panel(title, "", Look::Sequential).untitled().range(range.clone()).stretched();
-        view.panel(ui, &cell, tensor, head, &style.labels(labels, labels));
+        view.panel(ui, &cell, tensor, index, &style.labels(labels, labels));
     }
 }
 
 /// The encoding, and its two curves; the repeated word where there is no encoding.
 pub fn below(shown: &Shown, ui: &mut Ui, view: &mut View<'_>, cells: &[Cell], dimension: usize) {
     let rows = &shown.rows;
-    let [length, width] = [rows.shape[0], rows.shape[1]];
+    let [length, width] = [shown.length, rows.shape[1]];
     let dimension = dimension.min(width - 1);
     let cell = &cells[0];
     match (shown.kind, &shown.twice) {
@@ -106,7 +107,8 @@ pub fn below(shown: &Shown, ui: &mut Ui, view: &mut View<'_>, cells: &[Cell], di
                 _ => ("Encoding", "dimensions"),
             };
             let note = format!("{length} positions × {width} {columns}");
-            let style = MapStyle::panel(title, &note, Look::Diverging).stretched();
+            let drawn = Part { start: [0, 0], size: [length, width] };
+            let style = MapStyle::panel(title, &note, Look::Diverging).stretched().part(drawn);
             // The learned first row is many times as large as all others, which would be pale beside it.
             let style = match kind {
                 Kind::Learned => style.range(Range::Shared(Rc::from([shown.later.buf]))).trimmed(),
@@ -137,9 +139,9 @@ pub fn below(shown: &Shown, ui: &mut Ui, view: &mut View<'_>, cells: &[Cell], di
         &format!("from position {}", shown.from),
     );
     let (top, bottom) = cells[1].rect.split_top_bottom_at_fraction(0.54);
-    let fall: Vec<[f32; 2]> = products.iter().rev().enumerate().map(|(i, v)| [i as f32, *v]).collect();
+    let fall: Vec<[f32; 2]> = shown.fall(&products).iter().enumerate().map(|(i, v)| [i as f32, *v]).collect();
     curve(ui, top, title, &fall, None, "positions away");
-    let column = table.chunks(width).enumerate().map(|(i, row)| [i as f32, row[dimension]]);
+    let column = table.chunks(width).take(length).enumerate().map(|(i, row)| [i as f32, row[dimension]]);
     let name = if shown.kind == Kind::Alibi { "Head" } else { "Dimension" };
     let number = if shown.kind == Kind::Alibi { dimension + 1 } else { dimension };
     let now = Some(shown.from as f32);

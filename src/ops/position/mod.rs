@@ -38,7 +38,7 @@ mod tests {
         let mut plan = Plan::new();
         let one: Vec<f32> = vec![0.3, -1.0, 0.7, 0.2];
         let x = plan.constant("x", &[1, 1, 6, 4], one.repeat(6));
-        let [cosine, sine] = rotary_tables(&mut plan, 6, 4, 100.0).unwrap();
+        let [cosine, sine] = rotary_tables(&mut plan, [0, 6], 4, 100.0).unwrap();
         let y = rotary_embedding(&mut plan, &x, [&cosine, &sine], None, &RotarySettings::default()).unwrap();
         let values = reference::run(&plan, &BTreeMap::new());
         let row = |t: usize| &values[y.buf.0][t * 4..][..4];

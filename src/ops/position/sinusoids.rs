@@ -122,8 +122,14 @@ pub fn sinusoidal(
     Ok(sinusoids(plan, "position embedding", &rates, [rows, first, 0]))
 }
 
-/// Records the tables of a rotary embedding of `turned` channels: cosines and sines, `[ROWS, TURNED/2]`.
-pub fn rotary_tables(plan: &mut Plan, rows: usize, turned: usize, base: f32) -> Result<[Tensor; 2], OpError> {
+/// Records the tables of a rotary embedding of `turned` channels: cosines and sines of `rows` positions from `first`
+/// on, `[ROWS, TURNED/2]`.
+pub fn rotary_tables(
+    plan: &mut Plan,
+    [first, rows]: [usize; 2],
+    turned: usize,
+    base: f32,
+) -> Result<[Tensor; 2], OpError> {
     let rates = rate_tensor(plan, rows, turned, base)?;
-    Ok([("cosines", 1), ("sines", 2)].map(|(name, mode)| sinusoids(plan, name, &rates, [rows, 0, mode])))
+    Ok([("cosines", 1), ("sines", 2)].map(|(name, mode)| sinusoids(plan, name, &rates, [rows, first, mode])))
 }
