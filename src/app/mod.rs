@@ -10,6 +10,7 @@ pub mod export;
 mod foyer;
 mod glance;
 mod glide;
+mod grounds;
 mod headless;
 mod heavy;
 mod history;

@@ -7,6 +7,7 @@ use egui::epaint::ClippedShape;
 use image::RgbaImage;
 
 use super::canvas;
+use super::grounds::{self, Grounds};
 use super::shell::Shell;
 use super::still::{Paints, Piece};
 use super::textures::Textures;
@@ -18,6 +19,8 @@ pub struct Painter {
     gpu: Gpu,
     renderer: Rc<RefCell<egui_wgpu::Renderer>>,
     textures: Textures,
+    /// On a software adapter.
+    grounds: Option<RefCell<Grounds>>,
     format: wgpu::TextureFormat,
 }
 
@@ -35,14 +38,15 @@ impl Painter {
         for (id, delta) in textures.all() {
             renderer.update_texture(&gpu.device, &gpu.queue, id, &delta);
         }
-        Self { gpu: gpu.clone(), renderer: Rc::new(RefCell::new(renderer)), textures, format }
+        let grounds = gpu.profile.software.then(|| RefCell::new(Grounds::new(&gpu.device, format)));
+        Self { gpu: gpu.clone(), renderer: Rc::new(RefCell::new(renderer)), textures, grounds, format }
     }
 
-    /// A ground as the target stores colours.
-    fn clear(&self, ground: egui::Color32) -> wgpu::Color {
+    /// A colour as the target stores it.
+    fn stored(&self, color: egui::Color32) -> wgpu::Color {
         let [r, g, b, a] = match self.format.is_srgb() {
-            true => egui::Rgba::from(ground).to_array(),
-            false => ground.to_normalized_gamma_f32(),
+            true => egui::Rgba::from(color).to_array(),
+            false => color.to_normalized_gamma_f32(),
         };
         wgpu::Color { r: r.into(), g: g.into(), b: b.into(), a: a.into() }
     }
@@ -63,7 +67,7 @@ impl Painter {
     ) {
         let Some(mut encoder) = self.begin(shell, &output) else { return self.forget(output) };
         let shapes = std::mem::take(&mut output.shapes);
-        let ground = self.clear(theme::ground(&ctx.global_style().visuals));
+        let ground = self.stored(theme::ground(&ctx.global_style().visuals));
         let drawn = target.map(|(view, size)| (view, size, ground));
         let extra = drawn.map(|on| self.draw(ctx, shapes, output.pixels_per_point, &mut encoder, on));
         self.gpu.queue.submit(extra.unwrap_or_default().into_iter().chain([encoder.finish()]));
@@ -108,18 +112,23 @@ impl Painter {
     fn draw(
         &self,
         ctx: &egui::Context,
-        shapes: Vec<ClippedShape>,
+        mut shapes: Vec<ClippedShape>,
         pixels_per_point: f32,
         encoder: &mut wgpu::CommandEncoder,
         (target, size, ground): (&wgpu::TextureView, [u32; 2], wgpu::Color),
     ) -> Vec<wgpu::CommandBuffer> {
         let gpu = &self.gpu;
         let all = egui::Vec2::new(size[0] as f32, size[1] as f32) / pixels_per_point;
+        let mut grounds = self.grounds.as_ref().map(RefCell::borrow_mut);
+        if let Some(grounds) = &mut grounds {
+            let first = grounds::take(&mut shapes, pixels_per_point);
+            grounds.prepare(&gpu.device, &first, all.to_pos2(), |color| self.stored(color));
+        }
         let triangles = ctx.tessellate(unclipped(shapes, all.to_pos2()), pixels_per_point);
         let screen = egui_wgpu::ScreenDescriptor { size_in_pixels: size, pixels_per_point };
         let mut renderer = self.renderer.borrow_mut();
         let extra = renderer.update_buffers(&gpu.device, &gpu.queue, encoder, &triangles, &screen);
-        let pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
+        let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
             label: Some("egui"),
             color_attachments: &[Some(wgpu::RenderPassColorAttachment {
                 view: target,
@@ -129,6 +138,9 @@ impl Painter {
             })],
             ..Default::default()
         });
+        if let Some(grounds) = &grounds {
+            grounds.paint(&mut pass);
+        }
         renderer.render(&mut pass.forget_lifetime(), &triangles, &screen);
         extra
     }
@@ -162,7 +174,7 @@ impl Paints for Painter {
         };
         gpu.queue.submit([encoder.finish()]);
         let painted = pieces.into_iter().map(|piece| {
-            let ground = self.clear(piece.ground);
+            let ground = self.stored(piece.ground);
             let (shapes, size) = piece.at_origin(output.pixels_per_point);
             let texture = canvas::canvas(&gpu, self.format, size)?;
             let view = texture.create_view(&wgpu::TextureViewDescriptor::default());
