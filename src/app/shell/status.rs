@@ -12,9 +12,6 @@ const MOST_STEPS: usize = 24;
 impl Shell {
     pub(super) fn status(&mut self, ui: &mut Ui) {
         ui.horizontal_centered(|ui| {
-            // Buttons stay below the line that parts it from the page.
-            ui.spacing_mut().interact_size.y = 18.0;
-            ui.spacing_mut().button_padding.y = 1.0;
             if self.place == Place::Page {
                 self.badge(ui);
             }
