@@ -27,7 +27,11 @@ pub fn take(shapes: &mut Vec<ClippedShape>, pixels_per_point: f32) -> Vec<Ground
     let mut grounds = Vec::new();
     let mut stay: Vec<Rect> = Vec::new();
     shapes.retain(|clipped| {
-        let bounds = clipped.shape.visual_bounding_rect().intersect(clipped.clip_rect);
+        // What is moved afterwards may be anywhere within its clip rectangle.
+        let bounds = match is_still(clipped) {
+            true => clipped.shape.visual_bounding_rect().intersect(clipped.clip_rect),
+            false => clipped.clip_rect,
+        };
         if !bounds.is_positive() {
             return true;
         }
@@ -45,13 +49,21 @@ pub fn take(shapes: &mut Vec<ClippedShape>, pixels_per_point: f32) -> Vec<Ground
     grounds
 }
 
+fn is_still(clipped: &ClippedShape) -> bool {
+    clipped.transform_after_tessellation == egui::emath::TSTransform::IDENTITY
+}
+
 /// A shape as a ground, if it is one.
 fn ground(clipped: &ClippedShape, pixels_per_point: f32) -> Option<Ground> {
     let Shape::Rect(shape) = &clipped.shape else { return None };
-    let RectShape { rect, corner_radius, fill, stroke, blur_width, brush, angle, .. } = shape;
+    let RectShape { rect, corner_radius, fill, stroke, round_to_pixels, blur_width, brush, angle, .. } =
+        shape;
     let flat = stroke.is_empty() && *blur_width == 0.0 && brush.is_none() && *angle == 0.0;
-    let still = clipped.transform_after_tessellation == egui::emath::TSTransform::IDENTITY;
-    let plain = flat && still && fill.is_opaque() && *corner_radius == egui::CornerRadius::ZERO;
+    let plain = flat
+        && is_still(clipped)
+        && *round_to_pixels != Some(false)
+        && fill.is_opaque()
+        && *corner_radius == egui::CornerRadius::ZERO;
     let round = |at: Pos2| (at * pixels_per_point).round() / pixels_per_point;
     let rect = rect.intersect(clipped.clip_rect);
     let rect = Rect::from_min_max(round(rect.min), round(rect.max));
