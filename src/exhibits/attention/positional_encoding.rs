@@ -87,7 +87,7 @@ impl Exhibit for PositionalEncoding {
         let twice = words.twice(plan, &labels, [&both, &twin])?;
         let length = self.length as usize;
         let from = (self.position as usize).min(length - 1);
-        let [rows, products] = encoding(plan, &words, &p, from)?;
+        let [rows, products] = encoding(plan, &words, &p, [length, from])?;
         let learned = self.kind == Kind::Learned;
         let later = if learned { narrow(plan, &rows, 0, 1, ROWS - 1)? } else { rows.clone() };
         let beyond = if learned { (start + labels.len()).saturating_sub(limit) } else { 0 };

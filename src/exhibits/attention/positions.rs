@@ -238,9 +238,14 @@ fn distance(plan: &mut Plan, a: &Tensor, b: &Tensor) -> Result<Tensor, Problem> 
 }
 
 /// The encoding of every position that can be drawn, one row each, and what the score of two equal words becomes at
-/// each of them, seen from `from`: `[1, ROWS]`. With ALiBi it is seen from the last. No size hangs on what is looked
-/// at, so that nothing is made anew while that moves.
-pub fn encoding(plan: &mut Plan, of: &Words<'_>, p: &Positions, from: usize) -> Result<[Tensor; 2], Problem> {
+/// each of them, seen from `from`: `[1, ROWS]`. No size hangs on what is looked at, so that nothing is made anew while
+/// that moves; but with ALiBi, whose penalties are seen from the last of `length` positions and end at `from`.
+pub fn encoding(
+    plan: &mut Plan,
+    of: &Words<'_>,
+    p: &Positions,
+    [length, from]: [usize; 2],
+) -> Result<[Tensor; 2], Problem> {
     let heads = of.encoder.model.config().heads;
     let rows = match p.kind {
         Kind::None => fill(plan, "nothing added", &[ROWS, p.width], 0.0),
@@ -252,13 +257,14 @@ pub fn encoding(plan: &mut Plan, of: &Words<'_>, p: &Positions, from: usize) -> 
             narrow(plan, &table, 1, 0, p.width)?
         }
         Kind::Alibi => {
-            let biases = alibi(plan, [heads, 1, ROWS])?.view(&[heads, ROWS]);
+            let biases = alibi(plan, [heads, 1, length])?.view(&[heads, length]);
             transpose(plan, &biases, &[1, 0])?
         }
     };
     plan.name(&rows, "encoding");
     if p.kind == Kind::Alibi {
-        return Ok([rows.clone(), narrow(plan, &rows, 1, 2, 1)?.view(&[1, ROWS])]);
+        let biases = alibi(plan, [heads, 1, from + 1])?.view(&[heads, from + 1]);
+        return Ok([rows, narrow(plan, &biases, 0, 2, 1)?]);
     }
     let ids = plan.constant("position looked at", &[1], vec![from as u32]);
     let one = gather(plan, &rows, &ids, 0)?;
@@ -301,8 +307,7 @@ pub struct Shown {
 impl Shown {
     /// What the score of two equal words becomes by their distance, from 0 on as far as there are positions.
     pub fn fall(&self, products: &[f32]) -> Vec<f32> {
-        let nearest = if self.kind == Kind::Alibi { ROWS - 1 } else { self.from };
-        let seen = products.get(nearest - self.from..=nearest).unwrap_or_default();
+        let seen = products.get(..=self.from).unwrap_or_default();
         seen.iter().rev().copied().collect()
     }
 }
@@ -310,6 +315,7 @@ impl Shown {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::gpu::reference;
 
     #[test]
     fn words_that_occur_once_change_places() {
@@ -318,5 +324,24 @@ mod tests {
         assert_eq!(reordered(&labels, false), [0, 1, 5, 3, 4, 2, 6, 7]);
         assert_eq!(reordered(&labels, true), [0, 6, 5, 4, 3, 2, 1, 7]);
         assert_eq!(reordered(&labels[..1], true), [0]);
+    }
+    #[test]
+    fn penalties_are_seen_from_the_last_position_and_fall_from_the_one_looked_at() {
+        let encoder = crate::exhibits::Inputs::default().encoder();
+        let mut plan = Plan::new();
+        let hidden = encoder.model.config().hidden;
+        let vectors = plan.constant("words", &[2, hidden], vec![0.0_f32; 2 * hidden]);
+        let words = Words::new(&mut plan, &encoder, &vectors, vec![1, 0]).unwrap();
+        let p = Positions { kind: Kind::Alibi, width: hidden, base: 10_000.0, start: 0 };
+        let [rows, products] = encoding(&mut plan, &words, &p, [64, 48]).unwrap();
+        let values = reference::run(&plan, &std::collections::BTreeMap::new());
+        let heads = rows.shape[1];
+        let rows = &values[rows.buf.0];
+        assert_eq!(rows.len(), 64 * heads);
+        assert!(rows[63 * heads..].iter().all(|v| *v == 0.0), "the last is no distance away");
+        let ends = [rows[2], values[products.buf.0][0], values[products.buf.0][48]];
+        let slope = -rows[62 * heads + 2];
+        let near = |have: f64, want: f64| (have - want).abs() <= 1e-6 * want.abs();
+        assert!(near(ends[0], -63.0 * slope) && near(ends[1], -48.0 * slope) && ends[2] == 0.0, "{ends:?}");
     }
 }
