@@ -1,9 +1,9 @@
-//! What has to run again when other parameters or constants take the place of a plan's.
+//! What has to run again when other parameters or constants take the place of a plan's, or another plan does.
 
 use std::ops::Range;
 
 use super::kernel::Access;
-use super::plan::Plan;
+use super::plan::{Plan, Step};
 use super::tensor::{BufId, Source};
 
 /// What a plan of the same structure computes anew.
@@ -15,7 +15,58 @@ pub struct Affected {
     pub buffers: Vec<bool>,
 }
 
+impl Affected {
+    /// All of a plan.
+    pub fn all(plan: &Plan) -> Self {
+        Self { steps: vec![true; plan.steps.len()], buffers: vec![true; plan.buffers.len()] }
+    }
+}
+
 impl Plan {
+    /// What of `next`, a plan of any structure, this one has not computed, where it has run whole. The other buffers
+    /// hold what those of the same number hold here: they are declared alike and written by the same steps. All of it
+    /// where a run of either goes on from what an earlier one has left.
+    pub fn succession(&self, next: &Self) -> Affected {
+        let mut left = Affected::all(next);
+        if !self.runs_apart() || !next.runs_apart() {
+            return left;
+        }
+        let mut same: Vec<bool> = self.buffers.iter().zip(&next.buffers).map(|(a, b)| a.is_like(b)).collect();
+        same.resize(next.buffers.len(), false);
+        // What is written by another step has another content, and so has what follows from it, what the same step
+        // writes besides, and what shares its memory.
+        let differ = |same: &mut [bool], plan: &Self, buf: BufId| {
+            for buf in [buf, plan.whole(buf).0] {
+                if let Some(same) = same.get_mut(buf.0) {
+                    *same = false;
+                }
+            }
+        };
+        loop {
+            let before = same.iter().filter(|same| **same).count();
+            for (i, buffer) in next.buffers.iter().enumerate() {
+                if let Source::Part { of, .. } = buffer.source {
+                    let both = same[i] && same[of.0];
+                    (same[i], same[of.0]) = (both, both);
+                }
+            }
+            for i in 0..self.steps.len().max(next.steps.len()) {
+                let (old, new) = (self.steps.get(i), next.steps.get(i));
+                let keeps = |step: &Step| step.ins.iter().flatten().chain(&step.outs).all(|buf| same[buf.0]);
+                if !matches!((old, new), (Some(a), Some(b)) if a.is_like(b) && keeps(b)) {
+                    old.iter().flat_map(|step| &step.outs).for_each(|buf| differ(&mut same, self, *buf));
+                    new.iter().flat_map(|step| &step.outs).for_each(|buf| differ(&mut same, next, *buf));
+                }
+            }
+            if same.iter().filter(|same| **same).count() == before {
+                break;
+            }
+        }
+        left.buffers = same.iter().map(|same| !same).collect();
+        left.steps = next.steps.iter().map(|step| step.outs.iter().any(|buf| left.buffers[buf.0])).collect();
+        left
+    }
+
     /// What has to run for the results of `next`, a plan of the same structure, where this one has run whole: steps
     /// whose parameters or constants differ, and those that follow from them. All of it where a run goes on from
     /// what an earlier one has left, or a step overwrites what another has read before it.

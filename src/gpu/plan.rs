@@ -202,23 +202,20 @@ impl Plan {
     fn same_graph(&self, other: &Self, same: impl Fn(&Data, &Data) -> bool) -> bool {
         self.buffers.len() == other.buffers.len()
             && self.steps.len() == other.steps.len()
-            && self.buffers.iter().zip(&other.buffers).all(|(a, b)| {
-                a.len == b.len
-                    && a.dtype == b.dtype
-                    && match (&a.source, &b.source) {
-                        (Source::Constant(x), Source::Constant(y)) => same(x, y),
-                        (Source::Temporary, Source::Temporary) | (Source::External, Source::External) => true,
-                        (Source::Part { of: a, offset: i }, Source::Part { of: b, offset: j }) => {
-                            (a, i) == (b, j)
-                        }
-                        _ => false,
-                    }
-            })
-            && self
-                .steps
-                .iter()
-                .zip(&other.steps)
-                .all(|(a, b)| std::ptr::addr_eq(a.kernel, b.kernel) && a.ins == b.ins && a.outs == b.outs)
+            && self.buffers.iter().zip(&other.buffers).all(|(a, b)| a.declares(b, &same))
+            && self.steps.iter().zip(&other.steps).all(|(a, b)| a.connects(b))
+    }
+}
+
+impl Step {
+    /// Whether another step runs the same kernel on the same buffers.
+    fn connects(&self, other: &Self) -> bool {
+        std::ptr::addr_eq(self.kernel, other.kernel) && self.ins == other.ins && self.outs == other.outs
+    }
+
+    /// Whether another step does the very same.
+    pub(super) fn is_like(&self, other: &Self) -> bool {
+        self.connects(other) && self.params == other.params
     }
 }
 

@@ -50,7 +50,7 @@ impl WeakData {
 pub const OWN_BYTES: u64 = 1 << 20;
 
 /// A constant on the GPU, as a session holds it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Constant {
     /// Where it lies.
     pub buffer: SharedBuffer,

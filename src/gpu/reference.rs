@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::affected::Affected;
 use super::error::GpuError;
 use super::kernel::Tolerance;
 use super::lock::reading;
@@ -74,9 +75,19 @@ fn outputs(step: &Step, ins: &[&[f64]], mut old: impl FnMut(BufId) -> Vec<f64>) 
 
 /// A plan's buffers as a session holds them: parts lie in their wholes, external ones where their owner
 /// has them.
-pub(super) fn stretches(plan: &Plan, externals: &Externals) -> Result<Vec<Stretch>, GpuError> {
+pub(super) fn stretches(
+    plan: &Plan,
+    externals: &Externals,
+    before: Option<(&[Stretch], &Affected)>,
+) -> Result<Vec<Stretch>, GpuError> {
     let mut all: Vec<Stretch> = Vec::with_capacity(plan.buffers.len());
     for (i, buffer) in plan.buffers.iter().enumerate() {
+        if let Some((before, left)) = before
+            && !left.buffers[i]
+        {
+            all.push(before[i].clone());
+            continue;
+        }
         all.push(match &buffer.source {
             Source::Constant(data) => Stretch::new(data.to_f64()),
             Source::Temporary => Stretch::new(vec![0.0; buffer.len]),

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::affected::Affected;
 use super::device::Gpu;
 use super::error::GpuError;
 use super::pipeline::Pipeline;
@@ -93,8 +94,14 @@ impl Uniforms {
 }
 
 impl Resident {
-    /// Makes `plan` resident.
-    pub fn new(gpu: &Gpu, plan: &Plan, externals: &Externals, options: Options) -> Result<Self, GpuError> {
+    /// Makes `plan` resident. `before`: whose buffers it takes over, all that are not among those affected.
+    pub fn new(
+        gpu: &Gpu,
+        plan: &Plan,
+        externals: &Externals,
+        options: Options,
+        before: Option<(&Self, &Affected)>,
+    ) -> Result<Self, GpuError> {
         let limit = gpu.device.limits().max_storage_buffer_binding_size;
         let guard = options.guard() as u64 * 4;
         let mut buffers: Vec<Region> = Vec::with_capacity(plan.buffers.len());
@@ -106,14 +113,19 @@ impl Resident {
                 return Err(GpuError::TooLarge { name, bytes, limit, adapter: gpu.info.name.clone() });
             }
             let whole = |buffer| Region { buffer, offset: 0 };
+            let kept = before.filter(|(_, left)| !left.buffers[i]).map(|(before, _)| before);
             buffers.push(match &buffer.source {
                 Source::Constant(data) => {
-                    let constant = gpu.pool.constant(data);
+                    let kept = kept.and_then(|before| before.constants.get(&i)).cloned();
+                    let constant = kept.unwrap_or_else(|| gpu.pool.constant(data));
                     let region = whole(constant.buffer.clone());
                     constants.insert(i, constant);
                     region
                 }
-                Source::Temporary => whole(gpu.pool.take(bytes + guard)),
+                Source::Temporary => match kept {
+                    Some(before) => before.bindings.buffers[i].clone(),
+                    None => whole(gpu.pool.take(bytes + guard)),
+                },
                 Source::Part { of, offset } => {
                     let Region { buffer, offset: start } = &buffers[of.0];
                     Region { buffer: buffer.clone(), offset: start + *offset as u64 * 4 }
@@ -215,7 +227,7 @@ impl Resident {
             return;
         };
         for i in steps {
-            let descriptor = wgpu::ComputePassDescriptor { label: None, timestamp_writes: timing.writes(i) };
+            let descriptor = wgpu::ComputePassDescriptor { label: None, timestamp_writes: timing.run(i) };
             dispatch(&mut encoder.begin_compute_pass(&descriptor), &self.steps[i]);
         }
     }

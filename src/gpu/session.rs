@@ -16,6 +16,10 @@ use super::timing::Timing;
 /// Counts the sessions that this process has made.
 static MADE: AtomicU64 = AtomicU64::new(0);
 
+fn next_id() -> u64 {
+    MADE.fetch_add(1, Ordering::Relaxed) + 1
+}
+
 /// A plan made resident.
 pub struct Session {
     id: u64,
@@ -42,11 +46,28 @@ impl Session {
         options: Options,
     ) -> Result<Self, GpuError> {
         let side = match runtime {
-            Runtime::Gpu(gpu) => Side::Gpu(Resident::new(gpu, &plan, externals, options)?),
-            Runtime::Reference => Side::Reference(reference::stretches(&plan, externals)?),
+            Runtime::Gpu(gpu) => Side::Gpu(Resident::new(gpu, &plan, externals, options, None)?),
+            Runtime::Reference => Side::Reference(reference::stretches(&plan, externals, None)?),
         };
-        let id = MADE.fetch_add(1, Ordering::Relaxed) + 1;
-        Ok(Self { id, plan, side })
+        Ok(Self { id: next_id(), plan, side })
+    }
+
+    /// Makes another plan resident that takes this one's place: buffers whose content it would compute again are
+    /// taken over as they are. Returns what has to run for the results of the others. This session must have run
+    /// whole, and must not be run or written to any longer.
+    pub fn succeed(&self, plan: Plan) -> Result<(Self, Affected), GpuError> {
+        let left = self.plan.succession(&plan);
+        let externals = Externals::new();
+        let side = match &self.side {
+            Side::Gpu(before) => {
+                let (gpu, options) = (before.gpu(), Options::default());
+                Side::Gpu(Resident::new(gpu, &plan, &externals, options, Some((before, &left)))?)
+            }
+            Side::Reference(before) => {
+                Side::Reference(reference::stretches(&plan, &externals, Some((before, &left)))?)
+            }
+        };
+        Ok((Self { id: next_id(), plan, side }, left))
     }
 
     /// A number that no other session of this process has: whether it is still the same session, or one

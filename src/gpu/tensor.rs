@@ -184,3 +184,21 @@ pub struct Buffer {
     /// Where its content comes from.
     pub source: Source,
 }
+
+impl Buffer {
+    /// Whether another buffer is of the same size and kind, and its constant, if it is one, the same.
+    pub(super) fn declares(&self, other: &Self, same: impl Fn(&Data, &Data) -> bool) -> bool {
+        let sources = match (&self.source, &other.source) {
+            (Source::Constant(x), Source::Constant(y)) => same(x, y),
+            (Source::Temporary, Source::Temporary) | (Source::External, Source::External) => true,
+            (Source::Part { of: a, offset: i }, Source::Part { of: b, offset: j }) => (a, i) == (b, j),
+            _ => false,
+        };
+        self.len == other.len && self.dtype == other.dtype && sources
+    }
+
+    /// The same with the values of constants.
+    pub(super) fn is_like(&self, other: &Self) -> bool {
+        self.declares(other, Data::equals)
+    }
+}

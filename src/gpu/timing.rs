@@ -11,6 +11,10 @@ pub struct Timing {
     /// Resolved ticks, two 8-byte values a step.
     pub resolved: wgpu::Buffer,
     steps: u32,
+    /// Of each step, whether it has run.
+    ran: Vec<bool>,
+    /// Whether every step has ticks, be it of a run or not.
+    filled: bool,
 }
 
 impl Timing {
@@ -32,10 +36,35 @@ impl Timing {
             usage: wgpu::BufferUsages::QUERY_RESOLVE | wgpu::BufferUsages::COPY_SRC,
             mapped_at_creation: false,
         });
-        Some(Self { gpu: gpu.clone(), queries, resolved, steps: count / 2 })
+        Some(Self {
+            gpu: gpu.clone(),
+            queries,
+            resolved,
+            steps: count / 2,
+            ran: vec![false; steps],
+            filled: false,
+        })
     }
 
-    pub(super) fn writes(&self, step: usize) -> Option<wgpu::ComputePassTimestampWrites<'_>> {
+    /// How many steps there is room for.
+    pub fn steps(&self) -> usize {
+        self.ran.len()
+    }
+
+    /// Whether a step has run since this was made, so that its time is known.
+    pub fn has_run(&self, step: usize) -> bool {
+        self.ran.get(step) == Some(&true)
+    }
+
+    /// The timestamps of a step that runs.
+    pub(super) fn run(&mut self, step: usize) -> Option<wgpu::ComputePassTimestampWrites<'_>> {
+        if let Some(ran) = self.ran.get_mut(step) {
+            *ran = true;
+        }
+        self.writes(step)
+    }
+
+    fn writes(&self, step: usize) -> Option<wgpu::ComputePassTimestampWrites<'_>> {
         let step = u32::try_from(step).ok().filter(|&s| s < self.steps)?;
         Some(wgpu::ComputePassTimestampWrites {
             query_set: &self.queries,
@@ -44,8 +73,14 @@ impl Timing {
         })
     }
 
-    /// Records the transfer of the ticks to [`Timing::resolved`]; after the steps.
-    pub fn resolve(&self, encoder: &mut wgpu::CommandEncoder) {
+    /// Records the transfer of the ticks to [`Timing::resolved`]; after the steps. Those that have never run get
+    /// ticks as well, since ticks that nobody has written may be waited for.
+    pub fn resolve(&mut self, encoder: &mut wgpu::CommandEncoder) {
+        let filled = std::mem::replace(&mut self.filled, true);
+        for step in (0..self.steps as usize).filter(|&step| !filled && !self.has_run(step)) {
+            let descriptor = wgpu::ComputePassDescriptor { label: None, timestamp_writes: self.writes(step) };
+            drop(encoder.begin_compute_pass(&descriptor));
+        }
         encoder.resolve_query_set(&self.queries, 0..self.steps * 2, &self.resolved, 0);
     }
 

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::gpu::{Affected, BufId, Plan};
+use crate::gpu::{Affected, BufId};
 
 /// Steps that wait to be run, and the versions of buffers.
 #[derive(Default)]
@@ -16,11 +16,11 @@ pub(super) struct Due {
 }
 
 impl Due {
-    /// Takes in another plan, of which nothing has run.
-    pub fn begin(&mut self, plan: &Plan) {
-        self.version += 1;
-        self.buffers = vec![self.version; plan.buffers.len()];
-        self.steps = vec![true; plan.steps.len()];
+    /// Takes in another plan, of which this is left to do.
+    pub fn begin(&mut self, left: &Affected) {
+        self.buffers.resize(left.buffers.len(), self.version);
+        self.steps = vec![false; left.steps.len()];
+        self.change(left);
     }
 
     /// Takes in what other parameters and constants reach.
@@ -68,6 +68,7 @@ impl Due {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::gpu::Plan;
     use crate::ops::affine::affine;
 
     #[test]
@@ -76,7 +77,7 @@ mod tests {
         let x = plan.constant("x", &[1], vec![1.0]);
         (0..5).for_each(|_| drop(affine(&mut plan, &x, 2.0, 0.0)));
         let mut due = Due::default();
-        due.begin(&plan);
+        due.begin(&Affected::all(&plan));
         assert_eq!(due.take(), vec![0..5; 1]);
         assert!(!due.waits());
         let change =

@@ -8,7 +8,7 @@ use super::derived::{Derive, Derived};
 use super::display::{Display, Range, Request, Screen};
 use super::due::Due;
 use super::scale::Scale;
-use crate::gpu::{BufId, Data, GpuError, Probe, Runtime, Session, Source, Tensor};
+use crate::gpu::{Affected, BufId, Data, GpuError, Probe, Runtime, Session, Source, Tensor};
 use crate::nn::{LookId, RunId};
 
 /// Frames after which an undrawn texture is let go.
@@ -86,6 +86,18 @@ pub(super) struct Lens {
 }
 
 impl Lens {
+    /// Lets go of what was made of buffers that have others in their place.
+    pub fn keep(&mut self, left: &Affected) {
+        let stays = |buf: &BufId| left.buffers.get(buf.0) == Some(&false);
+        self.displays.retain(|d| match &d.request.range {
+            Range::Shared(of) => stays(&d.request.buf) && of.iter().all(stays),
+            _ => stays(&d.request.buf),
+        });
+        self.scales.retain(|scale| scale.of.iter().all(stays));
+        self.derived.retain(|derived| stays(&derived.source));
+        self.reads.retain(|buf, _| stays(buf));
+    }
+
     /// Asks for a tensor's picture in this frame.
     pub fn display(&mut self, scene: &Scene<'_>, request: &Request) -> Result<&Display, GpuError> {
         let scale = match &request.range {

@@ -22,6 +22,7 @@ mod scale;
 mod sheet;
 mod stage;
 pub mod theme;
+mod times;
 mod training;
 mod view;
 mod widgets;

@@ -11,8 +11,9 @@ use super::display::{Request, Screen, Stats};
 use super::due::Due;
 use super::inspect::Inspection;
 use super::lens::{Lens, Of, Scene, Versions};
+use super::times::Times;
 use super::work::{Looked, StageError, Work};
-use crate::gpu::{BufId, Gpu, GpuError, Plan, Probe, Runtime, Session, Tensor, Timing};
+use crate::gpu::{Affected, BufId, Gpu, GpuError, Plan, Probe, Runtime, Session, Tensor};
 use crate::nn::{Kept, LookId, Pace, Player, RunId, TrainError};
 
 /// Frames from one drawing of a network in training to the next while it plays: ten a second.
@@ -47,10 +48,7 @@ pub struct Stage {
     work: u64,
     frame: u64,
     pub(super) probe: Option<Probe>,
-    timing: Option<Timing>,
-    timing_ticket: Option<u64>,
-    /// Milliseconds of each step on the GPU, where the adapter tells.
-    step_millis: Vec<f64>,
+    times: Times,
     /// When the results last changed; the audit waits for a pause after it.
     changed_at: Instant,
     /// Comparison of what is on screen with the reference.
@@ -81,9 +79,7 @@ impl Stage {
             work: 0,
             frame: 0,
             probe: runtime.gpu().map(Probe::new),
-            timing: None,
-            timing_ticket: None,
-            step_millis: Vec::new(),
+            times: Times::default(),
             changed_at: Instant::now(),
             audit: Audit::default(),
             dark: true,
@@ -161,13 +157,19 @@ impl Stage {
         if let Some(affected) = self.plan.as_mut().and_then(|session| session.adopt(&plan)) {
             self.due.change(&affected);
         } else {
-            let session = Session::new(&self.runtime, plan, &crate::gpu::Externals::new())?;
+            // Of a plan that waits to be run nothing can be taken over.
+            let before = self.plan.as_ref().filter(|_| !self.due.waits());
+            let (session, left) = match before {
+                Some(before) => before.succeed(plan)?,
+                None => {
+                    let left = Affected::all(&plan);
+                    (Session::new(&self.runtime, plan, &crate::gpu::Externals::new())?, left)
+                }
+            };
             self.unpin_another(session.plan());
-            self.lenses.remove(&Of::Plan);
-            self.timing = self.runtime.gpu().and_then(|gpu| Timing::new(gpu, session.plan().steps.len()));
-            self.timing_ticket = None;
-            self.step_millis.clear();
-            self.due.begin(session.plan());
+            self.lenses.entry(Of::Plan).or_default().keep(&left);
+            self.times.begin(self.runtime.gpu(), &left);
+            self.due.begin(&left);
             self.plan = Some(session);
         }
         self.changed_at = Instant::now();
@@ -260,7 +262,7 @@ impl Stage {
 
     /// Milliseconds of each step of the plan on the GPU when it last ran; empty where the adapter does not tell.
     pub fn step_millis(&self) -> &[f64] {
-        &self.step_millis
+        self.times.millis()
     }
 
     /// Seconds since the results last changed.
@@ -331,11 +333,7 @@ impl Stage {
         self.frame += 1;
         let arrived = self.probe.as_mut().map(Probe::collect).unwrap_or_default();
         for (ticket, words) in arrived {
-            if self.timing_ticket == Some(ticket) {
-                self.timing_ticket = None;
-                if let Some(timing) = &self.timing {
-                    self.step_millis = timing.millis(&words);
-                }
+            if self.times.deliver(ticket, &words) {
                 continue;
             }
             if self.audit.deliver(ticket, &words) {
@@ -365,13 +363,10 @@ impl Stage {
         {
             self.work += 1;
             for steps in self.due.take() {
-                session.encode_range(encoder.as_deref_mut(), steps, self.timing.as_mut());
+                session.encode_range(encoder.as_deref_mut(), steps, self.times.timing());
             }
-            if let (Some(timing), Some(encoder), Some(probe)) =
-                (&self.timing, encoder.as_deref_mut(), &mut self.probe)
-            {
-                timing.resolve(encoder);
-                self.timing_ticket = Some(probe.read(encoder, &timing.resolved, 0, timing.words()));
+            if let (Some(encoder), Some(probe)) = (encoder.as_deref_mut(), &mut self.probe) {
+                self.times.ask(encoder, probe);
             }
         }
         if let Some(player) = &mut self.player {

@@ -1,7 +1,9 @@
 //! Plans without an adapter: what a run hands to the next, what a session takes over, and buffers that two
 //! sessions share.
 
-use glassbox::gpu::{BufId, DType, Data, Externals, Plan, Runtime, Session, Tensor};
+use std::collections::BTreeMap;
+
+use glassbox::gpu::{BufId, DType, Data, Externals, Plan, Runtime, Session, Tensor, reference};
 use glassbox::ops::affine::affine;
 use glassbox::ops::binary::{Op, binary};
 use glassbox::ops::layout::{PadMode, concat, pad};
@@ -127,6 +129,49 @@ fn only_what_follows_from_a_change_runs_again() {
     assert_eq!(again(&plan, &record([1.0; 3], 7.0)), [1, 4]);
     let affected = plan.affected(&record([1.0; 3], 7.0));
     assert_eq!(affected.buffers, [false, true, false, true, false, true]);
+}
+
+#[test]
+fn a_plan_of_another_structure_takes_over_what_is_there() {
+    let record = |sizes: [usize; 3], factor: f32| {
+        let mut plan = Plan::new();
+        let parts = sizes.map(|n| {
+            let x = plan.constant("x", &[n], vec![1.0; n]);
+            affine(&mut plan, &x, factor, 0.0)
+        });
+        let whole = concat(&mut plan, &parts.iter().collect::<Vec<_>>(), 0).unwrap();
+        affine(&mut plan, &whole, 1.0, 1.0);
+        (plan, parts.map(|y| y.buf), whole.buf)
+    };
+    let (plan, parts, whole) = record([2, 3, 2], 2.0);
+    let session = Session::new(&Runtime::Reference, plan.clone(), &Externals::new()).unwrap();
+    session.run();
+    // Another size in the middle changes that part and what is put together, not its neighbours.
+    let (wider, ..) = record([2, 4, 2], 2.0);
+    let (next, left) = session.succeed(wider.clone()).unwrap();
+    let runs: Vec<usize> = (0..left.steps.len()).filter(|&i| left.steps[i]).collect();
+    assert!(!runs.contains(&0) && runs.contains(&1) && !runs.contains(&2), "{runs:?}");
+    assert!(runs.contains(&(wider.steps.len() - 1)));
+    assert_eq!(next.read(parts[0]).unwrap(), [2.0; 2], "there without a run");
+    for &step in &runs {
+        next.encode_range(None, step..step + 1, None);
+    }
+    let fresh = reference::run(&wider, &BTreeMap::new());
+    for (i, fresh) in fresh.iter().enumerate().filter(|(_, values)| !values.is_empty()) {
+        let fresh: Vec<f32> = fresh.iter().map(|v| *v as f32).collect();
+        assert_eq!(next.read(BufId(i)).unwrap(), fresh, "{}", wider.buffers[i].name);
+    }
+    // Nothing of what another factor or a shorter plan changes.
+    let all = |next: &Plan| plan.succession(next).steps.iter().all(|runs| *runs);
+    assert!(all(&record([2, 3, 2], 3.0).0));
+    let mut shorter = plan.clone();
+    shorter.steps.pop();
+    assert!(plan.succession(&shorter).steps.iter().all(|runs| !runs));
+    assert!(
+        plan.succession(&shorter).buffers[plan.steps.last().unwrap().outs[0].0],
+        "nobody writes it there"
+    );
+    assert!(!plan.succession(&plan).buffers[whole.0]);
 }
 
 #[test]

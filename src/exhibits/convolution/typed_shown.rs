@@ -69,7 +69,6 @@ impl Shown {
         spec: Spec,
         editable: bool,
     ) -> Result<Self, Problem> {
-        let made = record(plan, x, chosen, &spec, FRAMES[0])?;
         let small = part(plan, x)?;
         let bright = matches!(spec.filter, Filter::Blur | Filter::Centre);
         // The last three channels are signed or none of the photo's own.
@@ -91,6 +90,8 @@ impl Shown {
             true => None,
             false => Some(concat(plan, &together.iter().collect::<Vec<_>>(), 0)?.buf),
         };
+        // Behind what does not hang on it.
+        let made = record(plan, x, chosen, &spec, FRAMES[0])?;
         // In small, if that has room.
         let measured = match measure(plan, &small, &made, &spec) {
             Ok(measured) => measured,
