@@ -167,6 +167,39 @@ fn traces_read_inside_the_inputs() {
 }
 
 #[test]
+fn the_arithmetic_of_convolutions_ends_in_their_values() {
+    let mut complaints = Vec::new();
+    let convolves = |name: &str| ["conv2d", "conv3d", "conv_transpose"].contains(&name);
+    for &kernel in KERNELS.iter().filter(|kernel| convolves(kernel.name())) {
+        for case in kernel.cases().iter().filter(|c| !c.bench && c.name != "extreme values") {
+            let inputs = sweep::inputs(kernel, case);
+            let expected = sweep::expected(kernel, case, &inputs);
+            let values: Vec<Vec<f32>> =
+                inputs.iter().map(|d| d.to_f64().iter().map(|&v| v as f32).collect()).collect();
+            let slices: Vec<&[f32]> = values.iter().map(Vec::as_slice).collect();
+            let outs = &expected[0];
+            for index in [0, outs.len() / 3, outs.len() / 2, outs.len() - 1] {
+                let trace = kernel.trace(&case.params, &slices, 0, index).expect("it explains itself");
+                let last = trace.lines.last().and_then(|line| line.split_whitespace().last());
+                let shown = last.and_then(|word| word.replace('−', "-").parse::<f64>().ok());
+                // Three decimals, or three digits.
+                let near = |x: f64| (x - outs[index]).abs() <= 6e-4 + 6e-3 * outs[index].abs();
+                if !shown.is_some_and(near) {
+                    complaints.push(format!(
+                        "{} {}, [{index}] is {}: {:?}",
+                        kernel.name(),
+                        case.name,
+                        outs[index],
+                        trace.lines
+                    ));
+                }
+            }
+        }
+    }
+    none(&complaints);
+}
+
+#[test]
 fn the_reference_run_twice_is_equal_and_a_spoiled_element_is_found() {
     for &kernel in KERNELS {
         let cases = kernel.cases();

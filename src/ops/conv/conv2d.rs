@@ -6,9 +6,9 @@
 //! R = S = 1 a pointwise one. Source: Dumoulin and Visin, "A guide to convolution arithmetic for deep
 //! learning", 2016.
 
+use super::explained::explained;
 use super::geometry::{ConvNd, check_groups};
 use crate::gpu::{Case, Fill, Trace};
-use crate::ops::arithmetic::{number, sum_of_products};
 use crate::ops::unary::Act;
 use crate::ops::{OpError, dim, limit_elements, window_output};
 
@@ -190,26 +190,12 @@ impl Conv2d {
     }
 }
 
+/// Where an element of y comes from.
 pub(super) fn trace(p: &Conv2d, ins: &[&[f32]], _: usize, index: usize) -> Trace {
     let (pairs, channel) = p.window(index);
-    let terms: Vec<_> = pairs.iter().map(|&(x, w)| (f64::from(ins[0][x]), f64::from(ins[1][w]))).collect();
-    let bias = (p.bias != 0).then(|| f64::from(ins[2][channel]));
-    let mut lines = sum_of_products(&terms, p.s as usize, bias);
-    let skipped = (p.c / p.groups * p.r * p.s) as usize - pairs.len();
-    if skipped > 0 {
-        // Before the result, which comes last.
-        lines.insert(lines.len() - 1, format!("{skipped} of the window's cells lie in the padding: 0"));
-    }
-    if p.act != 0 {
-        let sum = terms.iter().fold(bias.unwrap_or(0.0), |sum, (x, w)| sum + x * w);
-        lines.push(format!("activation: {}", number(Act { kind: p.act, a: p.slope }.apply(sum))));
-    }
-    let mut reads: Vec<_> = pairs.iter().map(|&(x, _)| (0, x)).collect();
-    reads.extend(pairs.iter().map(|&(_, w)| (1, w)));
-    if p.bias != 0 {
-        reads.push((2, channel));
-    }
-    Trace { reads, lines }
+    let bias = (p.bias != 0).then_some(channel);
+    let outside = (p.c / p.groups * p.r * p.s) as usize - pairs.len();
+    explained(ins, &pairs, bias, p.s as usize, outside, Act { kind: p.act, a: p.slope })
 }
 
 /// What the kernel computes, in `f64`.

@@ -5,8 +5,9 @@
 //! `y [N, K, OD, OH, OW]`. Source: Tran et al., "Learning spatiotemporal features with 3D convolutional
 //! networks", 2015.
 
+use super::explained::explained;
 use super::geometry::{ConvNd, ConvOptions};
-use crate::gpu::{Case, Fill};
+use crate::gpu::{Case, Fill, Trace};
 use crate::ops::unary::Act;
 
 /// What the kernel computes, in `f64`.
@@ -19,6 +20,35 @@ pub(super) fn reference(p: &ConvNd, ins: &[&[f64]], outs: &mut [Vec<f64>]) {
         let bias = if p.bias != 0 { ins[2][index / plane % channels] } else { 0.0 };
         *y = act.apply(*y + bias);
     }
+}
+
+/// Where an element of y comes from.
+pub(super) fn trace(p: &ConvNd, ins: &[&[f32]], _: usize, index: usize) -> Trace {
+    let [x, y, window] = [p.x, p.y, p.window].map(|v| v.map(|v| v as usize));
+    let at = [index % y[0], index / y[0] % y[1], index / (y[0] * y[1]) % y[2]];
+    let (channel, n) = (index / (y[0] * y[1] * y[2]) % y[3], index / (y[0] * y[1] * y[2] * y[3]));
+    let per_group = x[3] / p.groups as usize;
+    let first = channel / (y[3] / p.groups as usize) * per_group;
+    let [along_x, along_y, along_z] = [0, 1, 2].map(|axis| {
+        let mut met = p.meetings(axis);
+        met.retain(|[_, own, _]| *own == at[axis]);
+        met
+    });
+    let mut pairs = Vec::new();
+    for c in 0..per_group {
+        for &[xz, _, t] in &along_z {
+            for &[xy, _, r] in &along_y {
+                for &[xx, _, s] in &along_x {
+                    let in_x = (((n * x[3] + first + c) * x[2] + xz) * x[1] + xy) * x[0] + xx;
+                    let in_w = (((channel * per_group + c) * window[2] + t) * window[1] + r) * window[0] + s;
+                    pairs.push((in_x, in_w));
+                }
+            }
+        }
+    }
+    let bias = (p.bias != 0).then_some(channel);
+    let outside = per_group * window[3] - pairs.len();
+    explained(ins, &pairs, bias, window[0], outside, Act { kind: p.act, a: p.slope })
 }
 
 /// What the kernel is checked with.

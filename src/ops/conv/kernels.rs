@@ -101,7 +101,7 @@ pub static CONV3D: Kernel<ConvNd> = Kernel {
         let (act, plain) = (Act { kind: p.act, a: p.slope }, ConvNd { act: 0, ..*p });
         backward(plan, &CONV3D, plain, p, act, step)
     }),
-    trace: None,
+    trace: Some(conv3d::trace),
     variants: &[
         Variant {
             name: "plain",

@@ -9,6 +9,7 @@
 
 mod conv2d;
 mod conv3d;
+mod explained;
 mod geometry;
 mod kernels;
 mod parts;

@@ -7,9 +7,10 @@
 //! goes in and x what comes out, with `H = sy(OH − 1) + dy(R − 1) + 1 + output padding − top − bottom`.
 //! Sources: Zeiler et al., "Deconvolutional networks", 2010; ONNX operator ConvTranspose 22.
 
+use super::explained::explained;
 use super::geometry::{ConvNd, ConvOptions, check_groups};
 use crate::gpu::{Case, Fill, Trace};
-use crate::ops::arithmetic::sum_of_products;
+use crate::ops::unary::Act;
 use crate::ops::{OpError, limit_elements};
 
 /// Shape rule: the size of x comes from that of y.
@@ -98,12 +99,7 @@ pub(super) fn trace(p: &ConvNd, ins: &[&[f32]], _: usize, index: usize) -> Trace
             }
         }
     }
-    let terms: Vec<_> = pairs.iter().map(|&(y, w)| (f64::from(ins[0][y]), f64::from(ins[1][w]))).collect();
-    let bias = (p.bias != 0).then(|| f64::from(ins[2][channel]));
-    let lines = sum_of_products(&terms, along_x.len().max(1), bias);
-    let mut reads: Vec<_> = pairs.iter().flat_map(|&(y, w)| [(0, y), (1, w)]).collect();
-    reads.extend(bias.map(|_| (2, channel)));
-    Trace { reads, lines }
+    explained(ins, &pairs, (p.bias != 0).then_some(channel), along_x.len(), 0, Act::IDENTITY)
 }
 
 /// What the kernel is checked with.
