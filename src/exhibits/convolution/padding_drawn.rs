@@ -7,11 +7,32 @@ use crate::gpu::{BufId, Tensor};
 use crate::ops::conv::Conv2d;
 use crate::viz::figures::fit::{Cell, Placement};
 use crate::viz::figures::page::{Figure, figures};
+use crate::viz::figures::pictured::{Pictured, pictured};
 use crate::viz::figures::strokes;
 use crate::viz::figures::window::Walk;
 use crate::viz::figures::worked::{Worked, WorkedEvent, worked};
 use crate::viz::words::{self, Voice};
 use crate::viz::{MapStyle, Range, View, theme};
+
+/// Output of one mode whose window begins where that of another does, or the nearest, along one axis.
+fn along(o: usize, from: &Conv2d, to: &Conv2d) -> usize {
+    let begins = o as i32 * to.stride[0] as i32 + to.pad[0] as i32 - from.pad[0] as i32;
+    (begins.max(0) / to.stride[0] as i32).min(to.oh as i32 - 1) as usize
+}
+
+/// Where the window of a mode stands while that of same stands where `walk` says.
+fn beside(walk: &Walk, p: &Conv2d, same: &Conv2d) -> Walk {
+    let ow = same.ow as usize;
+    let [row, column] = [walk.at() / ow, walk.at() % ow].map(|o| along(o, same, p));
+    Walk::new(row * p.ow as usize + column, (p.oh * p.ow) as usize)
+}
+
+/// The output of same that belongs to one of a mode.
+fn same_of(at: usize, p: &Conv2d, same: &Conv2d) -> usize {
+    let ow = p.ow as usize;
+    let [row, column] = [at / ow, at % ow].map(|o| along(o, p, same));
+    row * same.ow as usize + column
+}
 
 /// A column of the grid: input with its zeros, and output, where the window stands. Gives the number of the
 /// input that was changed.
@@ -34,14 +55,7 @@ pub fn numbers(
         range: widest.map(|v| bounds(&v)),
         ..Worked::of(p, [&x, &shown.kernel, &values], shown.looks)
     };
-    // The output whose window begins where that of same does, or the nearest.
-    let place = |o: usize| {
-        let begins = o as i32 * p.stride[0] as i32 + p.pad[0] as i32 - same.pad[0] as i32;
-        (begins.max(0) / p.stride[0] as i32).min(p.oh as i32 - 1) as usize
-    };
-    let at = walk.at();
-    let ow = same.ow as usize;
-    let here = Walk::new(place(at / ow) * p.ow as usize + place(at % ow), values.len());
+    let here = beside(walk, p, same);
     let done = worked(ui, cells, &of, &here, false, true);
     if p.pad[0] != p.pad[2] && p.stride[0] == 1 {
         let [row, column] = [here.at() / p.ow as usize, here.at() % p.ow as usize];
@@ -52,11 +66,7 @@ pub fn numbers(
             return Some((i, number));
         }
         Some(WorkedEvent::Moved(i)) => {
-            let back = |o: usize| {
-                let begins = o as i32 * p.stride[0] as i32 - p.pad[0] as i32 + same.pad[0] as i32;
-                (begins.max(0) / p.stride[0] as i32).min(same.oh as i32 - 1) as usize
-            };
-            walk.scrub(back(i / p.ow as usize) * ow + back(i % p.ow as usize));
+            walk.scrub(same_of(i, p, same));
         }
         Some(WorkedEvent::Output(i)) => view.point(y, i),
         Some(WorkedEvent::Input(i)) => view.point(&shown.x, i),
@@ -77,16 +87,17 @@ fn off_centre(ui: &Ui, rect: Rect, p: &Conv2d, at: [usize; 2]) {
     ui.painter().circle_filled(window, 4.0, c.broken);
 }
 
-/// A column of the photo: input in its zeros, and output.
+/// A column of the photo: input in its zeros, and output, where the window stands. `cell`: points of a pixel.
 pub fn photo(
     shown: &Shown,
     ui: &mut Ui,
     view: &mut View<'_>,
-    cells: [&Cell; 2],
+    cells: [&Cell; 3],
     (p, y): (&Conv2d, &Tensor),
-    cell: f32,
+    (cell, walk): (f32, &mut Walk),
 ) {
-    let [input, output] = cells;
+    let Some(same) = shown.of(Mode::Same) else { return };
+    let [input, lens, output] = cells;
     let c = theme::of(ui);
     if p.pad != [0; 4] {
         strokes::hatch(ui.painter(), input.rect, c.pad);
@@ -97,18 +108,23 @@ pub fn photo(
         vec2(p.w as f32, p.h as f32) * cell,
     );
     ui.painter().rect_filled(inner, 0.0, c.ground);
-    view.panel(
-        ui,
-        &Cell { rect: inner, ..*input },
-        &shown.x,
-        0,
-        &MapStyle::panel("Input", "", shown.looks[0]).stretched(),
-    );
     let buffers: Vec<BufId> = shown.modes.iter().flatten().map(|(_, y)| y.buf).collect();
     let shape = size(Some(p));
-    let style =
-        MapStyle::panel("Output", &shape, shown.looks[1]).range(Range::Shared(buffers.into())).stretched();
-    view.panel(ui, output, y, 0, &style);
+    let of = Pictured {
+        x: &shown.x,
+        w: &shown.kernel,
+        y,
+        p,
+        input: MapStyle::panel("Input", "", shown.looks[0]).stretched(),
+        output: MapStyle::panel("Output", &shape, shown.looks[1])
+            .range(Range::Shared(buffers.into()))
+            .stretched(),
+    };
+    let here = beside(walk, p, same);
+    let drawn = pictured(ui, view, [&Cell { rect: inner, ..*input }, lens, output], &of, &here);
+    if let Some(at) = drawn.clicked {
+        walk.scrub(same_of(at, p, same));
+    }
 }
 
 /// The measured row.

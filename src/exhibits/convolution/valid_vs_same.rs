@@ -114,7 +114,7 @@ impl Exhibit for ValidVsSame {
         let [valid, full] = [Mode::Valid, Mode::Full].map(|mode| size(shown.of(mode)));
         let same = size(Some(p));
         // Beside the column that it works out stands the lens.
-        let full_at = if shown.looks[0] == Look::Rgb { LENS } else { LENS + 1 };
+        let full_at = LENS + 1;
         let cells = |n: u32| words::plural(n as usize, "zero", "zeros");
         let others = format!("valid gives [{valid}](value 0), full [{full}](value {full_at})");
         Some(match () {
@@ -152,16 +152,14 @@ impl Exhibit for ValidVsSame {
             .map(|width| width.max(across * LEAST))
             .collect();
         let mut hero: Vec<Panel> = widths.iter().map(|width| Panel::picture(width / (high * 1.06))).collect();
-        if grid {
-            // Beside the column that it works out.
-            hero.insert(LENS, Panel::free(116.0, 0.0));
-        }
+        // Beside the column that it works out.
+        hero.insert(LENS, Panel::free(116.0, 0.0));
         let placed = lay(ui, &[Row::Hero(hero), Row::Measured(4)]);
         let room = placed.rows[0][0].rect;
         let cell = (room.width() / widths[0]).min((room.height() - NAME) / high).min(64.0);
         let before = all().map(|p| p.pad[0]).max().unwrap_or(0) as f32;
         for (i, (mode, name)) in MODES.into_iter().enumerate() {
-            let place = if grid && i >= LENS { i + 1 } else { i };
+            let place = if i >= LENS { i + 1 } else { i };
             let Cell { rect, name: line, .. } = placed.rows[0][place];
             match &shown.modes[i] {
                 Ok((p, y)) => {
@@ -183,19 +181,20 @@ impl Exhibit for ValidVsSame {
                     let bare = Cell::bare(input);
                     let result = Cell { rect: output, name: between, ..bare };
                     let lens = match mode {
-                        Mode::Same if grid => placed.rows[0][LENS],
+                        Mode::Same => placed.rows[0][LENS],
                         _ => Cell { rect: Rect::NOTHING, ..Cell::bare(input) },
                     };
-                    if grid {
-                        let cells = [&bare, &lens, &result];
-                        let changed =
-                            ui.push_id(name, |ui| numbers(shown, ui, view, cells, (p, y), &mut self.walk));
-                        if let Some((at, number)) = changed.inner {
-                            let width = p.w as usize;
-                            self.grid[at / width * MAX_GRID + at % width] = number;
+                    let cells = [&bare, &lens, &result];
+                    let changed = ui.push_id(name, |ui| {
+                        if !grid {
+                            photo(shown, ui, view, cells, (p, y), (cell, &mut self.walk));
+                            return None;
                         }
-                    } else {
-                        ui.push_id(name, |ui| photo(shown, ui, view, [&bare, &result], (p, y), cell));
+                        numbers(shown, ui, view, cells, (p, y), &mut self.walk)
+                    });
+                    if let Some((at, number)) = changed.inner {
+                        let width = p.w as usize;
+                        self.grid[at / width * MAX_GRID + at % width] = number;
                     }
                 }
                 Err(why) => {

@@ -65,7 +65,8 @@ impl Pictured<'_> {
     }
 }
 
-/// Draws input, lens and output into three cells.
+/// Draws input, lens and output into three cells; no lens where that cell has no size, as beside other columns of
+/// which one is worked out.
 pub fn pictured(
     ui: &mut Ui,
     view: &mut View<'_>,
@@ -85,12 +86,14 @@ pub fn pictured(
     let start = |o: usize, stride: u32, pad: u32| (o * stride as usize) as i32 - pad as i32;
     let first = [start(row, p.stride[0], p.pad[0]), start(column, p.stride[1], p.pad[1])];
     let reach = [p.r, p.s].map(|k| (p.dilation[0] * (k - 1) + 1) as f32);
-    let named = format!("{} × {}", p.r, p.s);
-    words::panel_name(ui, middle.name, "One cell", &named);
     let least = |rect: Rect| Rect::from_center_size(rect.center(), rect.size().max(egui::Vec2::splat(FRAME)));
     let window = least(input.cells(first[0] as f32, first[1] as f32, reach[0], reach[1]));
     let spot = least(output.cells(row as f32, column as f32, 1.0, 1.0));
-    if let (Some(x), Some(y)) = (view.values(of.x), view.values(of.y)) {
+    let lensed = middle.rect.is_positive();
+    if lensed {
+        words::panel_name(ui, middle.name, "One cell", &format!("{} × {}", p.r, p.s));
+    }
+    if lensed && let (Some(x), Some(y)) = (view.values(of.x), view.values(of.y)) {
         let [h, w] = [p.h as usize, p.w as usize];
         let channels = of.x.shape[1];
         // A filter that works on each channel alone shows what it does to the green one.
