@@ -13,7 +13,7 @@ use crate::exhibits::prelude::*;
 use crate::ops::conv::{Conv, conv2d};
 use crate::viz::figures::window::Walk;
 
-const SIDE: usize = 192;
+const SIDE: usize = 160;
 const GRID: usize = 12;
 /// Least height of the wiring.
 const LOWEST: f32 = 150.0;
