@@ -272,7 +272,7 @@ impl<'a> View<'a> {
             let rect = Rect::from_min_size(area.min + gutter, picture);
             let request = request.minified(h as f32 / (rect.height() * ui.pixels_per_point()));
             response.widget_info(|| {
-                let label = format!("{}: map {}, {h} by {w}", style.title, index + 1);
+                let label = spoken(style.title, tensor, index, [h, w]);
                 egui::WidgetInfo::labeled(egui::Role::Image, true, label)
             });
             let map = self.paint(ui, &mut response, rect, tensor, index, &request, &style, part);
@@ -432,4 +432,13 @@ fn axis(which: f32) -> Vec2 {
 fn scale_to_fit(size: Vec2, w: usize, h: usize) -> f32 {
     let scale = (size.x / w.max(1) as f32).min(size.y / h.max(1) as f32);
     if scale > 2.0 { scale.floor() } else { scale.max(0.02) }
+}
+
+/// What a screen reader says of a map; its number counts within its sample.
+pub(super) fn spoken(title: &str, tensor: &Tensor, index: usize, [h, w]: [usize; 2]) -> String {
+    let maps = match &tensor.shape[..] {
+        [_, maps @ .., _, _] if !maps.is_empty() => maps.iter().product::<usize>().max(1),
+        _ => index + 1,
+    };
+    format!("{title}: map {}, {h} by {w}", index % maps + 1)
 }

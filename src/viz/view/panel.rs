@@ -3,7 +3,7 @@
 
 use egui::{Align2, Rect, Sense, Ui, WidgetInfo, vec2};
 
-use super::map::{MapResponse, MapStyle, Part, View};
+use super::map::{MapResponse, MapStyle, Part, View, spoken};
 use crate::gpu::Tensor;
 use crate::viz::display::{Range, Request};
 use crate::viz::figures::axis::Axis;
@@ -45,8 +45,7 @@ impl View<'_> {
         let id = ui.scope_id().with((style.title, self.of, tensor.buf.0, index));
         let mut response = ui.interact(rect, id, Sense::click_and_drag());
         response.widget_info(|| {
-            let label = format!("{}: map {}, {h} by {w}", style.title, index + 1);
-            WidgetInfo::labeled(egui::Role::Image, true, label)
+            WidgetInfo::labeled(egui::Role::Image, true, spoken(style.title, tensor, index, [h, w]))
         });
         let map = self.paint(ui, &mut response, rect, tensor, index, &request, style, part);
         if cell.bar.is_positive() && style.bar {
