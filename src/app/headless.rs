@@ -79,7 +79,7 @@ impl Headless {
     pub fn new(runtime: &Runtime, size: [u32; 2], dark: bool) -> Result<Self, GpuError> {
         let ctx = egui::Context::default();
         theme::install(&ctx);
-        ctx.set_theme(if dark { egui::Theme::Dark } else { egui::Theme::Light });
+        ctx.set_theme(theme_of(dark));
         // Nothing moves by itself in a picture: no fading in, no blinking cursor.
         ctx.all_styles_mut(|style| {
             style.animation_time = 0.0;
@@ -119,6 +119,11 @@ impl Headless {
         self.shell.move_to(runtime, &screen);
         self.target = target;
         Ok(())
+    }
+
+    /// Draws in the dark theme or in the light one from the next frame on.
+    pub fn set_dark(&mut self, dark: bool) {
+        self.ctx.set_theme(theme_of(dark));
     }
 
     /// Adds an input event to the next frame.
@@ -197,7 +202,7 @@ impl Headless {
         let before = (self.size, self.scale, self.ctx.theme());
         self.size = size;
         self.scale = theme::interface_scale(size.map(|side| side as f32));
-        self.ctx.set_theme(if dark { egui::Theme::Dark } else { egui::Theme::Light });
+        self.set_dark(dark);
         // Until what is drawn at this size alone has arrived.
         for _ in 0..MAX_FRAMES {
             self.draw(false);
@@ -377,4 +382,8 @@ impl Headless {
 /// Whether networks that nobody plays are on their way to the step that is looked at.
 fn on_the_way(stage: &Stage) -> bool {
     stage.busy() && stage.player().is_some_and(|player| !player.is_playing())
+}
+
+fn theme_of(dark: bool) -> egui::Theme {
+    if dark { egui::Theme::Dark } else { egui::Theme::Light }
 }

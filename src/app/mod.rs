@@ -41,3 +41,4 @@ pub use opening::{OpenError, Opened, open};
 pub use page::Page;
 pub use paint::Painter;
 pub use shell::{HOME, Place, Shell, Tab, Wish};
+pub use svg::escaped;

@@ -21,6 +21,7 @@ mod see;
 mod select;
 mod terminal;
 mod topics;
+mod tour;
 mod train;
 mod window;
 

@@ -204,7 +204,7 @@ fn without_a_display_an_address_is_rendered_with_its_settings() {
         assert_eq!(code, Some(0), "{address}: {said}");
         let tour = folder.join("glassbox-tour");
         let written: Vec<_> = std::fs::read_dir(&tour).unwrap().map(|f| f.unwrap().file_name()).collect();
-        assert_eq!(written.len(), 2, "one page and the index: {written:?}");
+        assert_eq!(written.len(), 3, "one page in both themes and the index: {written:?}");
         assert!(std::fs::read_to_string(tour.join("index.html")).unwrap().contains("stride.png"));
         pictures.push(image::open(tour.join("stride.png")).unwrap().to_rgb8());
     }

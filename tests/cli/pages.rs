@@ -202,7 +202,14 @@ fn without_a_display_the_tour_is_rendered() {
         .unwrap();
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     let tour = dir.path().join("glassbox-tour");
-    assert!(tour.join("valid-vs-same.png").exists());
     let page = std::fs::read_to_string(tour.join("index.html")).unwrap();
-    assert!(page.contains("valid-vs-same.png"), "{page}");
+    let brightness = |name: &str| {
+        assert!(page.contains(name), "{page}");
+        let picture = image::open(tour.join(name)).unwrap().to_luma8();
+        picture.pixels().map(|p| f64::from(p[0])).sum::<f64>() / picture.len() as f64
+    };
+    let [dark, light] = ["valid-vs-same.png", "valid-vs-same-light.png"].map(brightness);
+    assert!(dark < 100.0 && light > 150.0, "brightness {dark} and {light}");
+    // The lesson, as the page begins.
+    assert!(page.contains("Same adds 1 zero a side and keeps 7 × 7"), "{page}");
 }

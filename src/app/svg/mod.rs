@@ -6,4 +6,5 @@ mod document;
 mod shapes;
 mod text;
 
+pub use document::escaped;
 pub use shapes::drawing;
