@@ -131,6 +131,11 @@ impl Inputs {
         self.network.borrow_mut().get_or_insert_with(|| Rc::new(Network::embedded())).clone()
     }
 
+    /// Whether EfficientNet-Lite0 has been unpacked.
+    pub fn has_network(&self) -> bool {
+        self.network.borrow().is_some()
+    }
+
     /// A small network that Glassbox has trained itself, unpacked when first asked for.
     pub fn trained(&self) -> Rc<Network> {
         self.trained.borrow_mut().get_or_insert_with(|| Rc::new(Network::trained())).clone()

@@ -55,6 +55,8 @@ pub static TOPICS: &[Topic] = topics! {
         11 "parameter-sharing" convolution::ParameterSharing;
     "Pooling, networks":
         13 "pooling-types" pooling::PoolingTypes,
+        15 "flatten" networks::Flatten,
+        16 "fully-connected" networks::FullyConnected,
         18 "three-conv-layers" networks::ThreeConvLayers;
     "Depth and re-use":
         30 "dropout" regularisation::Dropout;

@@ -27,6 +27,8 @@ static TEXTS: &[(&str, &str)] = texts![
     "one-d-vs-two-d",
     "parameter-sharing",
     "pooling-types",
+    "flatten",
+    "fully-connected",
     "three-conv-layers",
     "dropout",
 ];

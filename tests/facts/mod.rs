@@ -25,6 +25,8 @@ pub const FACTS: &[Fact] = &[
     ("one dimension is two of height one", one_dimension),
     ("channels in another order change two dimensions alone", channels_have_no_order),
     ("a layer is its matrix, and shifts with its input", matrix_and_shift),
+    ("a flattened cell lies where the formula says", flattened),
+    ("a dense layer is a convolution that covers the map", dense_as_convolution),
 ];
 
 /// Runs every fact.
@@ -301,5 +303,39 @@ fn matrix_and_shift(runtime: &Runtime) {
     // What came in from the left, and windows that read some of it, have no counterpart.
     for (row, column) in (0..10).flat_map(|row| (SHIFT..10).map(move |column| (row, column))) {
         assert_eq!(moved[row * 10 + column], y[row * 10 + column - SHIFT]);
+    }
+}
+
+fn flattened(runtime: &Runtime) {
+    for [c, h, w] in [[3, 7, 7], [32, 7, 7], [5, 2, 3], [1, 4, 1]] {
+        let values = whole(c * h * w, 14);
+        for (axes, last) in [([0, 1, 2], false), ([1, 2, 0], true)] {
+            let mut plan = Plan::new();
+            let maps = plan.constant("maps", &[c, h, w], values.clone());
+            let strip = transpose(&mut plan, &maps, &axes).unwrap();
+            let [strip] = run(runtime, plan, [&strip]);
+            for (at, value) in values.iter().enumerate() {
+                let (map, row, column) = (at / (h * w), at / w % h, at % w);
+                let index = if last { (row * w + column) * c + map } else { (map * h + row) * w + column };
+                assert_eq!(strip[index], *value, "{c} × {h} × {w}, cell {at}");
+            }
+        }
+    }
+}
+
+fn dense_as_convolution(runtime: &Runtime) {
+    const CLASSES: usize = 10;
+    for [c, h, w] in [[32, 7, 7], [3, 4, 5], [1280, 1, 1]] {
+        let n = c * h * w;
+        let mut plan = Plan::new();
+        let x = plan.constant("x", &[1, c, h, w], whole(n, 15));
+        let weights = plan.constant("w", &[CLASSES, n], whole(CLASSES * n, 16));
+        let bias = plan.constant("b", &[CLASSES], whole(CLASSES, 17));
+        let dense = matmul(&mut plan, &x.view(&[1, n]), &weights, Some(&bias), &Gemm::NT).unwrap();
+        let kernel = weights.view(&[CLASSES, c, h, w]);
+        let convolved = conv2d(&mut plan, &x, &kernel, Some(&bias), &Conv::default()).unwrap();
+        assert_eq!(convolved.shape, [1, CLASSES, 1, 1]);
+        let [dense, convolved] = run(runtime, plan, [&dense, &convolved]);
+        assert_eq!(apart(&dense, &convolved), 0.0, "whole numbers: the sum in another order is the same");
     }
 }

@@ -272,3 +272,56 @@ fn parameter_sharing() {
         ],
     );
 }
+
+#[test]
+fn flattening() {
+    // C, H, W; then map, row and column, or the index.
+    let mut complaints = Vec::new();
+    let mut kinds = BTreeSet::new();
+    for question in asked("flatten") {
+        let (ask, n) = (&question.ask, numbers(&question.ask));
+        let [c, h, w] = [n[0], n[1], n[2]];
+        let last = ask.contains("flattened channels last");
+        let (kind, want) = if ask.contains("which index") {
+            let [map, row, column] = [n[3], n[4], n[5]];
+            let index =
+                if last { (row * w + column) * c + map } else { (map * h + row) * w + column };
+            ("index", vec![index])
+        } else if ask.contains("which map, row and column") {
+            let i = n[3];
+            let cell = if last {
+                vec![i % c, (i / (w * c)).floor(), (i / c).floor() % w]
+            } else {
+                vec![(i / (h * w)).floor(), (i / w).floor() % h, i % w]
+            };
+            ("cell", cell)
+        } else if ask.contains("how many places apart") {
+            ("apart", vec![w, w * c])
+        } else {
+            ("parameters", vec![(c * h * w + 1.0) * n[3], (c + 1.0) * n[3]])
+        };
+        kinds.insert(kind);
+        if given(&question.answer) != want {
+            complaints.push(format!("{ask} is {want:?}, not {:?}", question.answer));
+        }
+    }
+    super::none(&complaints);
+    assert_eq!(kinds.len(), 4, "{kinds:?}");
+}
+
+#[test]
+fn fully_connected() {
+    hold(
+        "fully-connected",
+        &[
+            ("how many parameters", |n| vec![n[0] * n[1] + n[1]]),
+            ("what is the logit", |n| vec![n[0] * n[3] + n[1] * n[4] + n[2] * n[5] + n[6]]),
+            ("how wide is its kernel", |n| vec![n[1], n[0] * n[1] * n[2]]),
+            ("which probability", |n| {
+                let [first, second] = [n[0], n[1]].map(f64::exp);
+                vec![(100.0 * first / (first + second)).round()]
+            }),
+            ("by how much does the logit", |n| vec![(n[2] - 1.0) * n[0] * n[1]]),
+        ],
+    );
+}

@@ -20,6 +20,8 @@ macro_rules! topics {
             one_d_vs_two_d
             parameter_sharing
             pooling_types
+            flatten
+            fully_connected
             three_conv_layers
             dropout
         }

@@ -1,10 +1,20 @@
 //! Networks as a whole.
 
+mod connected;
+mod connected_drawn;
+mod flatten;
+mod flattened;
+mod flattened_drawn;
+mod fully_connected;
 mod picture;
 mod practice;
+mod questions;
 mod recorded;
+mod seen;
 mod sliders;
 mod three_conv_layers;
 mod workbench;
 
+pub use flatten::Flatten;
+pub use fully_connected::FullyConnected;
 pub use three_conv_layers::ThreeConvLayers;

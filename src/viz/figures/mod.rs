@@ -18,9 +18,11 @@ pub mod network;
 pub mod page;
 pub mod pictured;
 pub mod race;
+pub mod ranking;
 pub mod ruler;
 pub mod scatter;
 pub mod series;
+pub mod strip;
 pub mod strokes;
 pub mod trace;
 #[cfg(test)]

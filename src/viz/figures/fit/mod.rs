@@ -6,7 +6,9 @@
 mod choose;
 mod fold;
 mod place;
+mod tiles;
 mod wide;
 
 pub use choose::fit;
 pub use place::{Cell, Metrics, Panel, Placement, Row, edge};
+pub use tiles::tiles;

@@ -1,0 +1,164 @@
+//! Questions of the pages on flattening and on dense layers, with their answers.
+
+use std::collections::BTreeMap;
+
+use super::flattened::{Layout, MOST, Order};
+use crate::gpu::{Plan, Tensor, reference};
+use crate::lessons::{Answer, Question};
+use crate::ops::layout::transpose;
+use crate::ops::matmul::{Gemm, matmul};
+use crate::ops::philox::Rng;
+use crate::ops::softmax::{SoftmaxOptions, softmax};
+use crate::settings::Choice;
+
+/// What a plan computes, on the reference.
+fn run(plan: &Plan, of: &Tensor) -> Option<Vec<f64>> {
+    reference::run(plan, &BTreeMap::new()).get(of.buf.0).cloned()
+}
+
+/// The cell numbers of maps in a strip.
+fn strip(sizes: [usize; 3], layout: Layout) -> Option<Vec<f64>> {
+    let count = sizes.iter().product::<usize>();
+    let mut plan = Plan::new();
+    let cells = plan.constant("cells", &sizes, (0..count).map(|i| i as f32).collect::<Vec<_>>());
+    let axes = if layout == Layout::First { [0, 1, 2] } else { [1, 2, 0] };
+    let strip = transpose(&mut plan, &cells, &axes).ok()?;
+    run(&plan, &strip)
+}
+
+/// On flattening.
+pub fn flatten(rng: &mut Rng) -> Option<Question> {
+    let [most, rows, columns] = MOST.map(|n| n as u32);
+    let sizes = [2 + rng.below(most.min(9) - 1), 2 + rng.below(rows - 1), 2 + rng.below(columns - 1)];
+    let [c, h, w] = sizes.map(|n| n as usize);
+    let at = [c, h, w].map(|n| rng.below(n as u32) as usize);
+    let layout = Layout::ALL[rng.below(2) as usize];
+    let order = Order { sizes: [c, h, w], layout };
+    let number = (at[0] * h + at[1]) * w + at[2];
+    let places = strip(order.sizes, layout)?;
+    let index = places.iter().position(|cell| *cell == number as f64)?;
+    let maps = format!("{c} maps of {h} rows and {w} columns");
+    let formula = match layout {
+        Layout::First => format!("({}·{h} + {})·{w} + {} = {index}", at[0], at[1], at[2]),
+        Layout::Last => format!("({}·{w} + {})·{c} + {} = {index}", at[1], at[2], at[0]),
+    };
+    let show = format!("channels={c}&height={h}&width={w}&layout={0}&expects={0}", layout.name());
+    let looked = Some(format!("{show}&cell={number}"));
+    Some(match rng.below(4) {
+        0 => Question {
+            ask: format!(
+                "{maps} are flattened {}: which index has map {}, row {}, column {}, all counted from 0?",
+                layout.name(),
+                at[0],
+                at[1],
+                at[2]
+            ),
+            answer: Answer::number(index as f64, ""),
+            how: format!("What is walked slowest is multiplied by all that is faster: {formula}."),
+            show: looked,
+        },
+        1 => Question {
+            ask: format!(
+                "{maps} are flattened {}: which map, row and column has index {index}, all counted from 0 (three numbers)?",
+                layout.name()
+            ),
+            answer: Answer::Numbers(at.map(|n| n as f64).to_vec()),
+            how: format!("Divide by the sizes, the fastest first, and keep what is left over: {formula}."),
+            show: looked,
+        },
+        2 => {
+            let far = [Layout::First, Layout::Last].map(|layout| {
+                let strip = strip([c, h, w], layout)?;
+                // The first cell, and the one below it.
+                let place = |cell: usize| strip.iter().position(|from| *from == cell as f64);
+                Some((place(w)? - place(0)?) as f64)
+            });
+            Question {
+                ask: format!(
+                    "{maps} are flattened: how many places apart are a cell and the one below it, channels first and channels last (two numbers)?"
+                ),
+                answer: Answer::Numbers(far.into_iter().collect::<Option<_>>()?),
+                how: format!("One row of {w} lies between; channels last, each of its cells has {c} numbers: {w}·{c}."),
+                show: Some(show),
+            }
+        }
+        _ => {
+            let classes = 10;
+            let parameters = [c * h * w, c].map(|inputs| ((inputs + 1) * classes) as f64);
+            Question {
+                ask: format!(
+                    "{maps} go into a dense layer of {classes} classes: how many parameters has it, biases included, behind flattening and behind global average pooling (two numbers)?"
+                ),
+                answer: Answer::Numbers(parameters.to_vec()),
+                how: format!("({c}·{h}·{w} + 1)·{classes} and ({c} + 1)·{classes}: one weight for each number that goes in, and a bias."),
+                show: Some(show),
+            }
+        }
+    })
+}
+
+/// On dense layers.
+pub fn fully_connected(rng: &mut Rng) -> Option<Question> {
+    let (inputs, outputs) = (64 << rng.below(6), 10 * (1 + rng.below(10)));
+    Some(match rng.below(5) {
+        0 => Question {
+            ask: format!("A dense layer has {inputs} inputs and {outputs} outputs: how many parameters, biases included?"),
+            answer: Answer::number(f64::from((inputs + 1) * outputs), "parameters"),
+            how: format!("A weight for each pair and a bias for each output: {inputs}·{outputs} + {outputs}."),
+            show: None,
+        },
+        1 => {
+            let [x, w]: [Vec<f32>; 2] = [0, 1].map(|_| (0..3).map(|_| rng.below(6) as f32).collect());
+            let bias = rng.below(4) as f32;
+            let mut plan = Plan::new();
+            let a = plan.constant("features", &[1, 3], x.clone());
+            let b = plan.constant("weights", &[1, 3], w.clone());
+            let add = plan.constant("bias", &[1], vec![bias]);
+            let score = matmul(&mut plan, &a, &b, Some(&add), &Gemm::NT).ok()?;
+            Question {
+                ask: format!(
+                    "Features {}, {}, {} meet weights {}, {}, {} and a bias of {bias}: what is the logit?",
+                    x[0], x[1], x[2], w[0], w[1], w[2]
+                ),
+                answer: Answer::number(*run(&plan, &score)?.first()?, ""),
+                how: format!("{}·{} + {}·{} + {}·{} + {bias}.", x[0], w[0], x[1], w[1], x[2], w[2]),
+                show: None,
+            }
+        }
+        2 => {
+            let [maps, side] = [8 << rng.below(4), 3 + rng.below(6)];
+            Question {
+                ask: format!(
+                    "A dense layer reads {maps} maps of {side} × {side} and has {outputs} outputs. As a convolution: how wide is its kernel, and how many weights has one filter (two numbers)?"
+                ),
+                answer: Answer::Numbers(vec![f64::from(side), f64::from(maps * side * side)]),
+                how: format!("The kernel covers the whole map, {side} × {side}, and all {maps} channels: {side}·{side}·{maps}. It fits at one place."),
+                show: None,
+            }
+        }
+        3 => {
+            let [first, second] = [rng.below(6), rng.below(6)].map(|n| n as f32 / 2.0);
+            let mut plan = Plan::new();
+            let logits = plan.constant("logits", &[2], vec![first, second]);
+            let shares = softmax(&mut plan, &logits, 0, &SoftmaxOptions::default()).ok()?;
+            let percent = (run(&plan, &shares)?.first()? * 100.0).round();
+            Question {
+                ask: format!("Two classes have logits {first} and {second}: which probability has the first, in whole percent?"),
+                answer: Answer::number(percent, "percent"),
+                how: format!("Only the difference counts: 1/(1 + e^−({first} − {second}))."),
+                show: None,
+            }
+        }
+        _ => {
+            let [gain, feature, weight] = [2 + rng.below(4), 1 + rng.below(4), 1 + rng.below(5)];
+            Question {
+                ask: format!(
+                    "A feature is {feature} and its weight for a class {weight}. It is multiplied by {gain}: by how much does the logit of the class rise?"
+                ),
+                answer: Answer::number(f64::from((gain - 1) * feature * weight), ""),
+                how: format!("Its product grows from {feature}·{weight} to {gain}·{feature}·{weight}; nothing else changes."),
+                show: None,
+            }
+        }
+    })
+}
