@@ -278,7 +278,9 @@ impl Page {
     /// takes no time.
     fn opens_on(&mut self, inputs: &Inputs, now: &(String, u64)) -> bool {
         let recorded = matches!(&self.opening, Some(Opening::Recorded(_, of)) if of == now);
-        if recorded || self.stage.plan().is_some() {
+        // A page that is there already waits only for a network that it has not needed before.
+        let there = self.stage.plan().is_some() && self.opening.is_none() && !self.exhibit.unpacks(inputs);
+        if recorded || there {
             return false;
         }
         let explores = self.topic.is_explorer();

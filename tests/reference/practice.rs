@@ -284,8 +284,7 @@ fn flattening() {
         let last = ask.contains("flattened channels last");
         let (kind, want) = if ask.contains("which index") {
             let [map, row, column] = [n[3], n[4], n[5]];
-            let index =
-                if last { (row * w + column) * c + map } else { (map * h + row) * w + column };
+            let index = if last { (row * w + column) * c + map } else { (map * h + row) * w + column };
             ("index", vec![index])
         } else if ask.contains("which map, row and column") {
             let i = n[3];

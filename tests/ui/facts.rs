@@ -52,7 +52,11 @@ fn facts() -> Vec<(&'static str, Vec<String>, String)> {
             &["size=12", "shift=4"],
             "difference 0. Shift the input by 4, the map shifts by 4: 0.",
         ),
-        of("flatten", &[], "Cell (2, 2, 4) becomes number 116 of 147, counted from 0; the cell below is 7 places on"),
+        of(
+            "flatten",
+            &[],
+            "Cell (2, 2, 4) becomes number 116 of 147, counted from 0; the cell below is 7 places on",
+        ),
         of("flatten", &["layout=channels last", "expects=channels last"], "number 56 of 147"),
         of("flatten", &["into=global average", "channels=32"], "330 parameters, not 15,690"),
     ]);

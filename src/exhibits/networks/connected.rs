@@ -66,7 +66,8 @@ impl Connected {
         let [c, h, w] = kernel;
         let weights = plan.constant("weights", &[k, n], dense.weights.clone());
         let bias = plan.constant("biases", &[k], dense.bias.clone());
-        let layer = |plan: &mut Plan, x: &Tensor| matmul(plan, &x.view(&[1, n]), &weights, Some(&bias), &Gemm::NT);
+        let layer =
+            |plan: &mut Plan, x: &Tensor| matmul(plan, &x.view(&[1, n]), &weights, Some(&bias), &Gemm::NT);
         let before = layer(plan, &seen.features)?;
         plan.name(&before, "logits");
         let gains = (0..n).map(|i| if i == asked.feature { asked.gain } else { 1.0 }).collect::<Vec<_>>();

@@ -6,11 +6,12 @@ use std::sync::Arc;
 use egui::{Color32, Rect, Ui, vec2};
 
 use super::connected::{Asked, Connected};
-use crate::viz::figures::fit::tiles;
+use super::seen::short;
 use crate::gpu::Tensor;
 use crate::viz::facts::grouped;
 use crate::viz::figures::axis::Axis;
-use crate::viz::figures::fit::Cell;
+use crate::viz::figures::colorbar::{Bar, colorbar};
+use crate::viz::figures::fit::{Cell, tiles};
 use crate::viz::figures::page::{amount, figures};
 use crate::viz::figures::ranking::{Ranked, RankedEvent, ranking, room};
 use crate::viz::figures::strip::{Strip, StripEvent, strip};
@@ -18,10 +19,12 @@ use crate::viz::figures::strokes;
 use crate::viz::words::{self, Voice};
 use crate::viz::{Look, MapStyle, Range, View, theme};
 
-/// How many of the strongest products are added up in words.
-pub const STRONGEST: usize = 10;
+/// Most products that are drawn one by one.
+const STRONGEST: usize = 12;
 /// Most classes that are drawn in the order of their numbers.
 const FEW: usize = 12;
+/// Colours of a bar.
+const BAR_STEPS: usize = 33;
 
 /// Numbers of the layer, as they were read back.
 pub struct Read {
@@ -68,10 +71,22 @@ impl Read {
         f64::from(a) - f64::from(b)
     }
 
-    /// The sum of the strongest products.
-    pub fn strongest(&self) -> f64 {
-        self.order.iter().take(STRONGEST).map(|i| f64::from(self.products[*i])).sum()
+    /// The two features whose products add most to that lead, or to being behind.
+    pub fn strongest(&self) -> [usize; 2] {
+        let sign = self.lead().signum() as f32;
+        let mut helping = self.order.iter().copied().filter(|i| self.products[*i] * sign > 0.0);
+        [0, 1].map(|_| helping.next().unwrap_or(0))
     }
+
+    /// What a feature adds to the lead.
+    pub fn product(&self, feature: usize) -> f64 {
+        self.products.get(feature).copied().unwrap_or(0.0).into()
+    }
+}
+
+/// A number with its sign.
+pub fn signed(v: f64) -> String {
+    if v > 0.0 { format!("+{}", words::short(v)) } else { words::short(v) }
 }
 
 /// What is drawn beside what was recorded.
@@ -101,7 +116,12 @@ pub enum Wish {
 
 impl Drawn<'_> {
     /// Draws all of it; says what was clicked.
-    pub fn draw(&self, ui: &mut Ui, view: &mut View<'_>, [hero, below, measured]: [&[Cell]; 3]) -> Option<Wish> {
+    pub fn draw(
+        &self,
+        ui: &mut Ui,
+        view: &mut View<'_>,
+        [hero, below, measured]: [&[Cell]; 3],
+    ) -> Option<Wish> {
         if let Some(photo) = self.photo {
             let [h, w] = [photo.shape[1], photo.shape[2]];
             let size = format!("{}, {h} × {w}", self.source);
@@ -113,7 +133,8 @@ impl Drawn<'_> {
         let at = before.unwrap_or(self.asked.feature);
         let [n, _] = self.of.sizes;
         let [c, h, w] = self.of.kernel;
-        let shape = if self.folded { format!("{c} × {h} × {w}") } else { format!("{} numbers", grouped(n as u64)) };
+        let shape =
+            if self.folded { format!("{c} × {h} × {w}") } else { format!("{} numbers", grouped(n as u64)) };
         let name = if self.folded && h * w > 1 { "Maps" } else { "Features" };
         let from = self.numbers(ui, view, &hero[1], (name, &shape), &self.of.features, Look::Sequential, at);
         let name = if self.folded && h * w > 1 { "Kernel" } else { "Weights" };
@@ -153,6 +174,10 @@ impl Drawn<'_> {
         let [c, h, w] = self.of.kernel;
         words::panel_name(ui, cell.name, name, shape);
         let mut found = None;
+        let numbers = view.values(tensor)?;
+        let own = look.on(ui.visuals().dark_mode);
+        let ends = numbers.iter().fold((0.0_f32, 0.0_f32), |(lo, hi), v| (lo.min(*v), hi.max(*v)));
+        bar(ui, cell, name, own, ends, numbers.get(at).copied());
         if self.folded && h * w > 1 {
             let maps = tensor.view(&[c, h, w]);
             for (map, rect) in tiles(cell.rect, c, w as f32 / h as f32, [4.0, 0.0]).into_iter().enumerate() {
@@ -170,9 +195,6 @@ impl Drawn<'_> {
             }
             return found;
         }
-        let numbers = view.values(tensor)?;
-        let own = look.on(ui.visuals().dark_mode);
-        let ends = numbers.iter().fold((0.0_f32, 0.0_f32), |(lo, hi), v| (lo.min(*v), hi.max(*v)));
         let colors: Vec<Color32> = numbers.iter().map(|v| own.color(*v, ends)).collect();
         let of = Strip {
             name,
@@ -201,16 +223,15 @@ impl Drawn<'_> {
         let shape = "feature × weight, the largest first";
         words::panel_name(ui, cell.name, "Products", shape);
         let (x, w) = (view.values(&self.of.features)?, view.values(&self.of.weights)?);
-        let signed = Look::Diverging.on(ui.visuals().dark_mode);
-        let plus = |v: f64| if v > 0.0 { format!("+{}", words::short(v)) } else { words::short(v) };
+        let look = Look::Diverging.on(ui.visuals().dark_mode);
         let row = |name: String, value: f64, focus: bool| Ranked {
             name,
             value: value as f32,
-            text: plus(value),
+            text: signed(value),
             was: None,
             chosen: false,
             focus,
-            ink: signed.color(value.signum() as f32 * 0.8, (-1.0, 1.0)),
+            ink: look.color(value.signum() as f32 * 0.8, (-1.0, 1.0)),
         };
         // Two lines for what is left and for the bias, one more for the feature that is looked at.
         let most = room(cell.rect.height()).saturating_sub(2).clamp(1, STRONGEST);
@@ -219,15 +240,14 @@ impl Drawn<'_> {
             shown.pop();
             shown.push(at);
         }
-        let product = |i: usize| f64::from(read.products[i]);
-        let said = |i: usize| {
-            format!("{i}:  {} × {}", words::cell_fine(x[i].into()), words::cell_fine(w[i].into()))
-        };
-        let mut rows: Vec<Ranked> = shown.iter().map(|i| row(said(*i), product(*i), *i == at)).collect();
-        let rest = read.lead() - read.bias - shown.iter().map(|i| product(*i)).sum::<f64>();
+        let said =
+            |i: usize| format!("{i}:  {} × {}", words::cell_fine(x[i].into()), words::cell_fine(w[i].into()));
+        let mut rows: Vec<Ranked> = shown.iter().map(|i| row(said(*i), read.product(*i), *i == at)).collect();
+        let rest = read.lead() - read.bias - shown.iter().map(|i| read.product(*i)).sum::<f64>();
         rows.push(row(format!("{} others", grouped((x.len() - shown.len()) as u64)), rest, false));
         rows.push(row("bias".into(), read.bias, false));
-        let most = rows.iter().map(|row| row.value.abs()).fold(1e-6, f32::max);
+        // The sum of all others would leave nothing to see of those.
+        let most = rows[..shown.len()].iter().map(|row| row.value.abs()).fold(1e-6, f32::max);
         let event = ranking(ui, cell.rect, "Products", &rows, Axis::linear(-most, most))?;
         let (RankedEvent::Hovered(i) | RankedEvent::Clicked(i)) = event;
         shown.get(i).map(|feature| (*feature, matches!(event, RankedEvent::Clicked(_))))
@@ -255,14 +275,22 @@ impl Drawn<'_> {
         let mut clicked = None;
         let ends = classes.iter().flat_map(|i| [read.logits[0][*i], read.logits[1][*i]]);
         let (lo, hi) = ends.fold((0.0_f32, 0.0_f32), |(lo, hi), v| (lo.min(v), hi.max(v)));
-        let panels = [("Logits", read.logits.each_ref(), Axis::linear(lo, hi)), ("Softmax", read.shares.each_ref(), Axis::linear(0.0, 1.0))];
+        let panels = [
+            ("Logits", read.logits.each_ref(), Axis::linear(lo, hi)),
+            ("Softmax", read.shares.each_ref(), Axis::linear(0.0, 1.0)),
+        ];
         for ((name, [before, after], range), cell) in panels.into_iter().zip(cells) {
-            let shape = if k > FEW { format!("{count} of {}", grouped(k as u64)) } else { format!("{k} classes") };
+            let shape =
+                if k > FEW { format!("{count} of {}", grouped(k as u64)) } else { format!("{k} classes") };
             words::panel_name(ui, cell.name, name, &shape);
             let row = |class: &usize| Ranked {
                 name: self.name(*class).to_owned(),
                 value: after[*class],
-                text: if name == "Softmax" { words::percent(after[*class].into()) } else { words::short(after[*class].into()) },
+                text: if name == "Softmax" {
+                    words::percent(after[*class].into())
+                } else {
+                    words::short(after[*class].into())
+                },
                 was: changed.then_some(before[*class]),
                 chosen: *class == read.pair[0],
                 focus: false,
@@ -285,14 +313,24 @@ impl Drawn<'_> {
         let positive = read.products.iter().filter(|v| **v > 0.0).count();
         let spent = read.products.iter().filter(|v| **v != 0.0).count();
         let rows = [
-            amount("Parameters", number(self.of.parameters()), 1.0, format!("{} × {k} and {k} biases", number(n))),
-            amount("Features for it", number(positive), positive as f64 / n as f64, format!("of {} that are not 0", number(spent))),
+            amount(
+                "Parameters",
+                number(self.of.parameters()),
+                1.0,
+                format!("({} + 1) × {}", number(n), number(k)),
+            ),
+            amount(
+                "Features for it",
+                number(positive),
+                positive as f64 / n as f64,
+                format!("of {} that are not 0", number(spent)),
+            ),
             amount("Lead", words::short(lead), (lead / 10.0).clamp(0.0, 1.0), format!("{odds}× as probable")),
             (
                 "As convolution",
-                format!("differs by {}", words::short(read.differs)),
+                words::short(read.differs),
                 0.0,
-                format!("kernel {h} × {w} × {c}, one place"),
+                format!("differs; kernel {h} × {w} × {c}"),
                 if read.differs <= 1e-3 { Voice::Good } else { Voice::Broken },
             ),
         ];
@@ -300,7 +338,15 @@ impl Drawn<'_> {
     }
 }
 
-/// The first of the names of a class.
-pub fn short(classes: &[String], class: usize) -> &str {
-    classes.get(class).map_or("", |name| name.split(',').next().unwrap_or(name).trim())
+/// The colour bar of a panel, with a tick at `value`.
+fn bar(ui: &mut Ui, cell: &Cell, name: &str, look: Look, ends: (f32, f32), value: Option<f32>) {
+    if !cell.bar.is_positive() {
+        return;
+    }
+    let (lo, hi) = look.span(ends);
+    let at = |i: usize| lo + (hi - lo) * i as f32 / (BAR_STEPS - 1) as f32;
+    let map: Vec<Color32> = (0..BAR_STEPS).map(|i| look.color(at(i), ends)).collect();
+    let range = Axis::linear(lo, hi);
+    let of = Bar { map: &map, range, hovered: value, clipped: [false; 2], write: words::cell };
+    ui.push_id(("bar", name), |ui| colorbar(ui, cell.bar, &of));
 }

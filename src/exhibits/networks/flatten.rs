@@ -2,7 +2,8 @@
 //! them; or each map becomes its mean.
 
 use super::flattened::{Flattened, Layout, MOST, Order, Reader};
-use super::flattened_drawn::{Drawn, best};
+use super::flattened_drawn::Drawn;
+use super::flattened_said::said;
 use super::questions;
 use super::seen::{Dense, Seen, Source};
 use crate::exhibits::prelude::*;
@@ -46,6 +47,20 @@ pub struct Shown {
     classes: std::sync::Arc<[String]>,
 }
 
+impl Flatten {
+    /// What is drawn and said of what was recorded.
+    fn drawn<'a>(&self, shown: &'a Shown) -> Drawn<'a> {
+        Drawn {
+            of: &shown.of,
+            expects: shown.expects,
+            at: self.walk.at(),
+            pooled: self.into == Into::Means,
+            source: shown.source.name(),
+            classes: &shown.classes,
+        }
+    }
+}
+
 impl Exhibit for Flatten {
     type Shown = Shown;
 
@@ -79,9 +94,9 @@ impl Exhibit for Flatten {
         let sizes = [self.channels, self.height, self.width].map(|n| n as usize);
         let maps = match self.image {
             Source::Grid if sizes[0] > GRID[0] => {
-                let [have, want] = [GRID[0], sizes[0]];
                 return Err(Problem::Input(format!(
-                    "the grid has {have} maps, and {want} are to be shown: choose {have} maps or fewer, or a picture"
+                    "the grid has {} maps, and {} are to be shown: choose fewer maps, or a picture",
+                    GRID[0], sizes[0]
                 )));
             }
             Source::Grid => on.plan.constant("grid", &GRID, self.grid.clone()),
@@ -95,62 +110,20 @@ impl Exhibit for Flatten {
     }
 
     fn caption(&self, shown: &Shown, view: &mut View<'_>) -> Option<Caption> {
-        let order = shown.of.order;
-        let [c, h, _] = order.sizes;
-        let count = grouped(order.count() as u64);
-        if self.into == Into::Means {
-            let [flat, pooled] = shown.of.parameters(shown.classes.len()).map(|n| n as f64);
-            return Some(Caption::plain(&format!(
-                "The means of {} stand for [{count}](2) numbers: the dense layer has [{}](value 6) parameters, not \
-                 [{}](value 5). Where in a map is forgotten.",
-                words::plural(c, "map", "maps"),
-                grouped(pooled as u64),
-                grouped(flat as u64),
-            )));
-        }
-        let [read, meant, _] = shown.of.shares.each_ref().map(|tensor| view.values(tensor));
-        let (differs, read, meant) = (view.values(&shown.of.differs)?, read?, meant?);
-        let class = best(&meant);
-        if shown.expects != order.layout && differs[1] > 1e-3 {
-            let share = |of: &[f32]| words::percent(of[class].into());
-            return Some(Caption::broken(&format!(
-                "A strip {} meets weights sorted {}: [{} falls from {} to {}](bad 3). [Reordered](good) mends it.",
-                order.layout.name(),
-                shown.expects.name(),
-                shown.classes[class],
-                share(&meant),
-                share(&read),
-            )));
-        }
-        let [c, y, x] = order.cell(self.walk.at());
-        let index = order.index([c, y, x]);
-        let below = match y + 1 < h {
-            true => format!("the cell below is [{}](value 4) places on", order.strides()[1]),
-            false => "no cell is below".to_owned(),
-        };
-        let cell = format!("Cell ({c}, {y}, {x}) becomes number [{index}](focus 2) of {count}, counted from 0; {below}");
-        Some(match shown.expects == Layout::Last && order.layout == Layout::Last {
-            true => Caption::good(&format!("{cell}. Weights sorted alike: scores differ by [{}](good 3).", words::short(differs[1].into()))),
-            false => Caption::plain(&format!("{cell}, the same cell of the next map [{}](value 4).", order.strides()[0])),
-        })
+        said(&self.drawn(shown), view)
     }
 
     fn draw(&mut self, shown: &Shown, ui: &mut Ui, view: &mut View<'_>) {
         let hero = vec![Panel::free(360.0, 1.0).bar(), Panel::free(148.0, 0.0)];
         let below = vec![Panel::free(360.0, 1.0), Panel::free(206.0, 0.0)];
         let placed = page::lay(ui, &[Row::Hero(hero), Row::Hero(below), Row::Measured(4)]);
-        let drawn = Drawn {
-            of: &shown.of,
-            expects: shown.expects,
-            at: self.walk.at(),
-            pooled: self.into == Into::Means,
-            source: shown.source.name(),
-            classes: &shown.classes,
-        };
         let [_, rows, columns] = GRID;
-        let grid = (shown.source == Source::Grid).then_some((&mut self.grid[..], [rows * columns, columns]));
+        let mut grid = std::mem::take(&mut self.grid);
+        let numbers = (shown.source == Source::Grid).then_some((&mut grid[..], [rows * columns, columns]));
         let cells = [&placed.rows[0][..], &placed.rows[1], &placed.rows[2]];
-        if let Some(cell) = drawn.draw(ui, view, cells, grid).clicked {
+        let clicked = self.drawn(shown).draw(ui, view, cells, numbers).clicked;
+        self.grid = grid;
+        if let Some(cell) = clicked {
             self.walk.scrub(cell);
         }
     }
@@ -160,9 +133,9 @@ impl Exhibit for Flatten {
     }
 
     fn symbols(&self, shown: &Shown) -> Vec<(&'static str, f64)> {
-        let ([c, h, w], at) = (shown.of.order.sizes, shown.of.order.cell(self.walk.at()));
-        let all = [("C", c), ("H", h), ("W", w), ("c", at[0]), ("y", at[1]), ("x", at[2]), ("K", shown.classes.len())];
-        all.map(|(name, value)| (name, value as f64)).to_vec()
+        let order = shown.of.order;
+        let sizes = order.sizes.into_iter().chain(order.cell(self.walk.at())).chain([shown.classes.len()]);
+        ["C", "H", "W", "c", "y", "x", "K"].into_iter().zip(sizes.map(|n| n as f64)).collect()
     }
 
     fn practice(rng: &mut Rng) -> Option<Question> {

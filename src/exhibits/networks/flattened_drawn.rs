@@ -67,7 +67,8 @@ impl Drawn<'_> {
         let at = before.unwrap_or(self.at).min(order.count() - 1);
         let mut done = Done::default();
         let maps = self.maps(ui, view, &hero[0], at, grid);
-        let (Some(numbers), Some(origin)) = (view.values(&self.of.strip), view.values(&self.of.origin)) else {
+        let (Some(numbers), Some(origin)) = (view.values(&self.of.strip), view.values(&self.of.origin))
+        else {
             return done;
         };
         // Where cells are, as the kernel has put them.
@@ -83,7 +84,9 @@ impl Drawn<'_> {
         self.dense(ui, view, &below[1]);
         self.measured(ui, view, measured);
         let from_strip = found.event.map(|event| match event {
-            StripEvent::Hovered(i) | StripEvent::Clicked(i) => (origin[i] as usize, event == StripEvent::Clicked(i)),
+            StripEvent::Hovered(i) | StripEvent::Clicked(i) => {
+                (origin[i] as usize, event == StripEvent::Clicked(i))
+            }
         });
         let pointed = maps.pointed.or(from_strip);
         if let Some((cell, _)) = from_strip {
@@ -114,11 +117,14 @@ impl Drawn<'_> {
         let mut made = Maps::default();
         let looked = order.cell(at);
         let range = Range::Shared(Rc::<[BufId]>::from([self.of.maps.buf]));
-        for (map, rect) in tiles(cell.rect, count, w as f32 / h as f32, [SPACE, below]).into_iter().enumerate() {
+        for (map, rect) in
+            tiles(cell.rect, count, w as f32 / h as f32, [SPACE, below]).into_iter().enumerate()
+        {
             let bar = if map + 1 == count { cell.bar } else { Cell::bare(rect).bar };
             let own = Cell { bar, ..Cell::bare(rect) };
             let title = format!("Map {map}");
-            let style = MapStyle::panel(&title, "", Look::Sequential).untitled().stretched().range(range.clone());
+            let style =
+                MapStyle::panel(&title, "", Look::Sequential).untitled().stretched().range(range.clone());
             let drawn = view.panel(ui, &own, &self.of.maps, map, &style);
             if let Some((numbers, [each, columns])) = &mut grid {
                 drawn.edit(&mut numbers[map * *each..][..*each], *columns);
@@ -176,7 +182,8 @@ impl Drawn<'_> {
             Layout::Last => c,
         };
         let read = |into: bool| if self.pooled == into { ", into the dense layer" } else { "" };
-        let shape = format!("{} numbers, {}{}", grouped(order.count() as u64), order.layout.name(), read(false));
+        let shape =
+            format!("{} numbers, {}{}", grouped(order.count() as u64), order.layout.name(), read(false));
         words::panel_name(ui, cell.name, "Flattened", &shape);
         let low = MEANS.min(cell.rect.height() * 0.35);
         let all = cell.rect.with_max_y(cell.rect.bottom() - low - 6.0);
@@ -193,7 +200,8 @@ impl Drawn<'_> {
         let (lines, event) = strip(ui, all, &of);
         if let Some(means) = view.values(&self.of.means) {
             let foot = cell.rect.with_min_y(cell.rect.bottom() - low);
-            let shape = format!("{}, the mean of each map{}", words::plural(c, "number", "numbers"), read(true));
+            let shape =
+                format!("{}, the mean of each map{}", words::plural(c, "number", "numbers"), read(true));
             words::panel_name(ui, foot.with_max_y(foot.top() + 24.0), "Global average", &shape);
             let of = Strip {
                 name: "Global average",
@@ -244,21 +252,48 @@ impl Drawn<'_> {
         let number = |n: usize| grouped(n as u64);
         let resorted = order.layout == Layout::Last || self.expects == Layout::Last;
         let last = match resorted {
-            false => ("By formula", format!("differ by {}", text(apart(0))), 0.0, format!("all {} in their place", number(count)), Voice::Good),
+            false => (
+                "By formula",
+                format!("differ by {}", text(apart(0))),
+                0.0,
+                format!("all {} in their place", number(count)),
+                Voice::Good,
+            ),
             true => {
                 let broken = apart(1).is_some_and(|v| v > 1e-3);
                 let voice = if broken { Voice::Broken } else { Voice::Good };
-                ("Scores differ by", text(apart(1)), f64::from(u8::from(broken)), "from channels first".into(), voice)
+                (
+                    "Scores differ by",
+                    text(apart(1)),
+                    f64::from(u8::from(broken)),
+                    "from channels first".into(),
+                    voice,
+                )
             }
         };
         let near = match h {
             1 => ("Cell below", "none".into(), 0.0, "maps of one row".into(), Voice::Plain),
-            _ => amount("Cell below", words::plural(below, "place on", "places on"), below as f64 / count as f64, format!("same cell, next map: {step}")),
+            _ => amount(
+                "Cell below",
+                words::plural(below, "place on", "places on"),
+                below as f64 / count as f64,
+                format!("same cell, next map: {step}"),
+            ),
         };
         let rows = [
             near,
-            amount("Flatten, dense", number(flat), 1.0, format!("({} + 1) × {classes} parameters", number(count))),
-            amount("Average, dense", number(pooled), pooled as f64 / flat as f64, format!("({c} + 1) × {classes}, {}", words::ratio(flat as f64, pooled as f64))),
+            amount(
+                "Flatten, dense",
+                number(flat),
+                1.0,
+                format!("({} + 1) × {classes} parameters", number(count)),
+            ),
+            amount(
+                "Average, dense",
+                number(pooled),
+                pooled as f64 / flat as f64,
+                format!("({c} + 1) × {classes}, {}", words::ratio(flat as f64, pooled as f64)),
+            ),
             last,
         ];
         figures(ui, cells, &rows);
@@ -283,7 +318,9 @@ struct Strips {
 
 /// The place of the largest number.
 pub fn best(numbers: &[f32]) -> usize {
-    (0..numbers.len()).reduce(|best, next| if numbers[next] > numbers[best] { next } else { best }).unwrap_or(0)
+    (0..numbers.len())
+        .reduce(|best, next| if numbers[next] > numbers[best] { next } else { best })
+        .unwrap_or(0)
 }
 
 /// The index of a cell worked out, and how far its neighbours are; `read`: where the kernel has put it, and its number.
@@ -300,7 +337,8 @@ fn worked(ui: &Ui, cell: &Cell, order: Order, [c, y, x]: [usize; 3], read: Optio
         Layout::Last => ([row, column, map], maps),
     };
     let high = (cell.rect.height() / 8.0).min(27.0);
-    let line = |i: f32| Rect::from_min_size(cell.rect.min + vec2(0.0, i * high), vec2(cell.rect.width(), high));
+    let line =
+        |i: f32| Rect::from_min_size(cell.rect.min + vec2(0.0, i * high), vec2(cell.rect.width(), high));
     let entry = |rect: Rect, name: &str, value: &str, loud: Color32| {
         words::write(ui, rect, Align2::LEFT_CENTER, name, theme::control(), ink.dim);
         words::write(ui, rect, Align2::RIGHT_CENTER, value, theme::number(), loud);
@@ -311,8 +349,16 @@ fn worked(ui: &Ui, cell: &Cell, order: Order, [c, y, x]: [usize; 3], read: Optio
     }
     let result = line(3.0).shrink2(vec2(1.0, 2.0));
     strokes::focus(ui.painter(), result, ink.focus);
-    let (index, number) = read.map_or_else(Default::default, |(i, v)| (format!("= {i}"), words::short(v.into())));
-    words::write(ui, result.shrink2(vec2(8.0, 0.0)), Align2::RIGHT_CENTER, &index, theme::semibold(13.0), ink.text);
+    let (index, number) =
+        read.map_or_else(Default::default, |(i, v)| (format!("= {i}"), words::short(v.into())));
+    words::write(
+        ui,
+        result.shrink2(vec2(8.0, 0.0)),
+        Align2::RIGHT_CENTER,
+        &index,
+        theme::semibold(13.0),
+        ink.text,
+    );
     words::write(ui, result.shrink2(vec2(8.0, 0.0)), Align2::LEFT_CENTER, "index", theme::control(), ink.dim);
     entry(line(4.0), "its number", &number, ink.text);
     let far = [("next column", right), ("row below", w * right), ("next map", by_map)];

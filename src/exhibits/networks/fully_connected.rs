@@ -5,9 +5,10 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::connected::{Asked, Connected};
-use super::connected_drawn::{Drawn, Read, STRONGEST, Wish, short};
+use super::connected_drawn::{Drawn, Wish};
+use super::connected_said::said;
 use super::questions;
-use super::seen::{Dense, PICTURES, Seen, Source};
+use super::seen::{Dense, PICTURES, Seen, Source, short};
 use crate::exhibits::Inputs;
 use crate::exhibits::prelude::*;
 use crate::models::Network;
@@ -33,7 +34,7 @@ settings! {
         model: Model = Model::Clothes,
         image: Source = Source::Sneaker,
         class: String = String::new(),
-        feature: u32 = 0,
+        feature: u32 = 363,
         gain: f32 = 1.0,
         drawing: Drawing = Drawing::Dense,
     }
@@ -60,19 +61,19 @@ impl FullyConnected {
             Model::Photo => inputs.network(),
         }
     }
+}
 
-    /// The class that is asked for, by a part of its name; `None` for the one that wins.
-    fn class(&self, classes: &[String]) -> Result<Option<usize>, Problem> {
-        let wanted = self.class.trim().to_lowercase();
-        if wanted.is_empty() {
-            return Ok(None);
+impl FullyConnected {
+    /// What is drawn and said of what was recorded.
+    fn drawn<'a>(&self, shown: &'a Shown) -> Drawn<'a> {
+        Drawn {
+            of: &shown.of,
+            asked: shown.asked,
+            photo: shown.photo.as_ref(),
+            source: shown.source.name(),
+            classes: &shown.classes,
+            folded: self.drawing == Drawing::Convolution,
         }
-        let name = |class: &usize| short(classes, *class).to_lowercase();
-        let exact = (0..classes.len()).find(|class| name(class) == wanted);
-        let found = exact.or_else(|| classes.iter().position(|name| name.to_lowercase().contains(&wanted)));
-        found.map(Some).ok_or_else(|| {
-            Problem::Input(format!("no class is called \"{}\": write a part of its name, such as {}", self.class, short(classes, 0)))
-        })
     }
 }
 
@@ -93,8 +94,12 @@ impl Exhibit for FullyConnected {
         k.heading("Edit a feature");
         let last = self.last();
         self.feature = self.feature.min(last);
-        Knob::int("feature", "Feature", &mut self.feature, 0..=last).help("A click on one chooses it").show(k);
-        Knob::float("gain", "Gain", &mut self.gain, -10.0..=10.0).help("The feature is multiplied by it").show(k);
+        Knob::int("feature", "Feature", &mut self.feature, 0..=last)
+            .help("A click on one chooses it")
+            .show(k);
+        Knob::float("gain", "Gain", &mut self.gain, -10.0..=10.0)
+            .help("The feature is multiplied by it")
+            .show(k);
     }
 
     fn record(&mut self, on: &mut Recording<'_>) -> Result<Shown, Problem> {
@@ -102,58 +107,23 @@ impl Exhibit for FullyConnected {
         let dense = Dense::of(&network)?;
         let source = if self.model == Model::Photo { Source::Photo } else { self.image };
         let seen = Seen::record(on, &network, source)?;
-        let asked = Asked { class: self.class(&dense.classes)?, feature: self.feature as usize, gain: self.gain };
+        let asked =
+            Asked { class: dense.class(&self.class)?, feature: self.feature as usize, gain: self.gain };
         let of = Connected::record(&mut on.plan, &seen, &dense, asked)?;
         Ok(Shown { of, asked, photo: seen.photo, source, classes: dense.classes })
     }
 
     fn caption(&self, shown: &Shown, view: &mut View<'_>) -> Option<Caption> {
-        let read = Read::of(&shown.of, view)?;
-        let [class, next] = read.pair.map(|class| short(&shown.classes, class));
-        let plus = |v: f64| format!("{}{}", if v > 0.0 { "+" } else { "" }, words::short(v));
-        let Asked { feature, gain, .. } = shown.asked;
-        let own = plus(read.products.get(feature).copied().unwrap_or(0.0).into());
-        let lead = read.lead();
-        if gain == 1.0 {
-            let verb = if lead >= 0.0 { "leads" } else { "is behind" };
-            return Some(Caption::plain(&format!(
-                "**{class}** {verb} {next} by [{}](value 4): [{}](value 3) from the {STRONGEST} strongest of {} products, \
-                 [{own}](focus 3) from feature {feature}.",
-                words::short(lead.abs()),
-                plus(read.strongest()),
-                grouped(shown.of.sizes[0] as u64),
-            )));
-        }
-        let share = |of: &[f32]| words::percent(of[read.pair[0]].into());
-        let from = format!("Feature {feature} × {}", words::short(f64::from((gain * 100.0).round() / 100.0)));
-        let moved = format!("{class} goes from {} to", share(&read.shares[0]));
-        let now = share(&read.shares[1]);
-        Some(match lead < 0.0 {
-            true => Caption::broken(&format!(
-                "{from} adds {own} against {next}: {moved} [{now}](bad 5), and [{next} wins](bad 4). [Feature as it was](good) mends it."
-            )),
-            false => Caption::plain(&format!(
-                "{from} gives [{own}](focus 3) of its lead of [{}](value 4) over {next}: {moved} [{now}](value 5).",
-                words::short(lead)
-            )),
-        })
+        said(&self.drawn(shown), view)
     }
 
     fn draw(&mut self, shown: &Shown, ui: &mut Ui, view: &mut View<'_>) {
         let aspect = shown.photo.as_ref().map_or(1.0, |photo| photo.shape[2] as f32 / photo.shape[1] as f32);
-        let hero = vec![Panel::picture(aspect), Panel::free(190.0, 1.0), Panel::free(190.0, 1.0)];
+        let hero = vec![Panel::picture(aspect), Panel::free(180.0, 1.0).bar(), Panel::free(180.0, 1.0).bar()];
         let below = vec![Panel::free(230.0, 1.3), Panel::free(150.0, 1.0), Panel::free(150.0, 1.0)];
         let placed = page::lay(ui, &[Row::Hero(hero), Row::Hero(below), Row::Measured(4)]);
-        let drawn = Drawn {
-            of: &shown.of,
-            asked: shown.asked,
-            photo: shown.photo.as_ref(),
-            source: shown.source.name(),
-            classes: &shown.classes,
-            folded: self.drawing == Drawing::Convolution,
-        };
         let cells = [&placed.rows[0][..], &placed.rows[1], &placed.rows[2]];
-        match drawn.draw(ui, view, cells) {
+        match self.drawn(shown).draw(ui, view, cells) {
             Some(Wish::Feature(feature)) => self.feature = feature as u32,
             Some(Wish::Class(class)) => self.class = short(&shown.classes, class).to_lowercase(),
             None => {}

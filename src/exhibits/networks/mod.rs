@@ -2,9 +2,11 @@
 
 mod connected;
 mod connected_drawn;
+mod connected_said;
 mod flatten;
 mod flattened;
 mod flattened_drawn;
+mod flattened_said;
 mod fully_connected;
 mod picture;
 mod practice;

@@ -78,7 +78,9 @@ pub fn flatten(rng: &mut Rng) -> Option<Question> {
                     "{maps} are flattened: how many places apart are a cell and the one below it, channels first and channels last (two numbers)?"
                 ),
                 answer: Answer::Numbers(far.into_iter().collect::<Option<_>>()?),
-                how: format!("One row of {w} lies between; channels last, each of its cells has {c} numbers: {w}·{c}."),
+                how: format!(
+                    "One row of {w} lies between; channels last, each of its cells has {c} numbers: {w}·{c}."
+                ),
                 show: Some(show),
             }
         }
@@ -90,7 +92,9 @@ pub fn flatten(rng: &mut Rng) -> Option<Question> {
                     "{maps} go into a dense layer of {classes} classes: how many parameters has it, biases included, behind flattening and behind global average pooling (two numbers)?"
                 ),
                 answer: Answer::Numbers(parameters.to_vec()),
-                how: format!("({c}·{h}·{w} + 1)·{classes} and ({c} + 1)·{classes}: one weight for each number that goes in, and a bias."),
+                how: format!(
+                    "({c}·{h}·{w} + 1)·{classes} and ({c} + 1)·{classes}: one weight for each number that goes in, and a bias."
+                ),
                 show: Some(show),
             }
         }
@@ -102,9 +106,13 @@ pub fn fully_connected(rng: &mut Rng) -> Option<Question> {
     let (inputs, outputs) = (64 << rng.below(6), 10 * (1 + rng.below(10)));
     Some(match rng.below(5) {
         0 => Question {
-            ask: format!("A dense layer has {inputs} inputs and {outputs} outputs: how many parameters, biases included?"),
+            ask: format!(
+                "A dense layer has {inputs} inputs and {outputs} outputs: how many parameters, biases included?"
+            ),
             answer: Answer::number(f64::from((inputs + 1) * outputs), "parameters"),
-            how: format!("A weight for each pair and a bias for each output: {inputs}·{outputs} + {outputs}."),
+            how: format!(
+                "A weight for each pair and a bias for each output: {inputs}·{outputs} + {outputs}."
+            ),
             show: None,
         },
         1 => {
@@ -132,7 +140,9 @@ pub fn fully_connected(rng: &mut Rng) -> Option<Question> {
                     "A dense layer reads {maps} maps of {side} × {side} and has {outputs} outputs. As a convolution: how wide is its kernel, and how many weights has one filter (two numbers)?"
                 ),
                 answer: Answer::Numbers(vec![f64::from(side), f64::from(maps * side * side)]),
-                how: format!("The kernel covers the whole map, {side} × {side}, and all {maps} channels: {side}·{side}·{maps}. It fits at one place."),
+                how: format!(
+                    "The kernel covers the whole map, {side} × {side}, and all {maps} channels: {side}·{side}·{maps}. It fits at one place."
+                ),
                 show: None,
             }
         }
@@ -143,7 +153,9 @@ pub fn fully_connected(rng: &mut Rng) -> Option<Question> {
             let shares = softmax(&mut plan, &logits, 0, &SoftmaxOptions::default()).ok()?;
             let percent = (run(&plan, &shares)?.first()? * 100.0).round();
             Question {
-                ask: format!("Two classes have logits {first} and {second}: which probability has the first, in whole percent?"),
+                ask: format!(
+                    "Two classes have logits {first} and {second}: which probability has the first, in whole percent?"
+                ),
                 answer: Answer::number(percent, "percent"),
                 how: format!("Only the difference counts: 1/(1 + e^−({first} − {second}))."),
                 show: None,
@@ -156,7 +168,9 @@ pub fn fully_connected(rng: &mut Rng) -> Option<Question> {
                     "A feature is {feature} and its weight for a class {weight}. It is multiplied by {gain}: by how much does the logit of the class rise?"
                 ),
                 answer: Answer::number(f64::from((gain - 1) * feature * weight), ""),
-                how: format!("Its product grows from {feature}·{weight} to {gain}·{feature}·{weight}; nothing else changes."),
+                how: format!(
+                    "Its product grows from {feature}·{weight} to {gain}·{feature}·{weight}; nothing else changes."
+                ),
                 show: None,
             }
         }

@@ -85,6 +85,32 @@ impl Dense {
         let classes = (0..bias.len()).map(|class| network.class(class)).collect();
         Ok(Self { weights, bias, classes })
     }
+
+    /// The class that is called so, or whose name holds these letters; `None` if there are none.
+    ///
+    /// # Errors
+    /// If there is no such class.
+    pub fn class(&self, wanted: &str) -> Result<Option<usize>, Problem> {
+        let wanted = wanted.trim().to_lowercase();
+        if wanted.is_empty() {
+            return Ok(None);
+        }
+        let name = |class: &usize| short(&self.classes, *class).to_lowercase();
+        let exact = (0..self.classes.len()).find(|class| name(class) == wanted);
+        let found =
+            exact.or_else(|| self.classes.iter().position(|name| name.to_lowercase().contains(&wanted)));
+        found.map(Some).ok_or_else(|| {
+            let first = short(&self.classes, 0);
+            Problem::Input(format!(
+                "no class is called \"{wanted}\": write a part of its name, such as {first}"
+            ))
+        })
+    }
+}
+
+/// The first of the names of a class.
+pub fn short(classes: &[String], class: usize) -> &str {
+    classes.get(class).map_or("", |name| name.split(',').next().unwrap_or(name).trim())
 }
 
 fn no_dense(network: &Network) -> Problem {

@@ -10,8 +10,10 @@ use crate::viz::{offer, theme, words};
 /// Least and greatest height of a row.
 const ROW: [f32; 2] = [15.0, 24.0];
 /// Most share of the width that names get, and space between the columns.
-const NAMES: f32 = 0.45;
+const NAMES: f32 = 0.47;
 const SPACE: f32 = 8.0;
+/// Space at both ends of a row, so that no letter stands on its frame.
+const INDENT: f32 = 4.0;
 
 /// A row.
 #[derive(Clone, Debug, PartialEq)]
@@ -46,7 +48,8 @@ pub fn room(height: f32) -> usize {
     (height / ROW[0]) as usize
 }
 
-/// Draws rows into `rect`, as many as have room; `range` says what lies at both ends of the bars and holds 0.
+/// Draws rows into `rect`, as many as have room; `range` says what lies at both ends of the bars and holds 0. A number
+/// beyond it has no bar.
 pub fn ranking(ui: &mut Ui, rect: Rect, name: &str, rows: &[Ranked], range: Axis) -> Option<RankedEvent> {
     let c = theme::of(ui);
     offer::table(ui, name, rect, || Table {
@@ -59,9 +62,10 @@ pub fn ranking(ui: &mut Ui, rect: Rect, name: &str, rows: &[Ranked], range: Axis
     let widest = |text: fn(&Ranked) -> &str, font: egui::FontId| {
         rows.iter().map(|row| words::width(ui, text(row), font.clone())).fold(0.0, f32::max).ceil()
     };
-    let names = (widest(|row| &row.name, theme::small()) + 1.0).min(rect.width() * NAMES);
-    let numbers = widest(|row| &row.text, theme::medium(12.0)) + 1.0;
-    let bars = rect.left() + names + SPACE..=(rect.right() - numbers - SPACE).max(rect.left() + names + SPACE);
+    let names = (widest(|row| &row.name, theme::small()) + 1.0 + INDENT).min(rect.width() * NAMES);
+    let numbers = widest(|row| &row.text, theme::medium(12.0)) + 1.0 + INDENT;
+    let bars =
+        rect.left() + names + SPACE..=(rect.right() - numbers - SPACE).max(rect.left() + names + SPACE);
     let bars = egui::Rangef::new(*bars.start(), *bars.end());
     let mut event = None;
     for (i, row) in rows.iter().enumerate() {
@@ -78,19 +82,25 @@ pub fn ranking(ui: &mut Ui, rect: Rect, name: &str, rows: &[Ranked], range: Axis
             (_, true) => c.blue_text,
             _ => c.text,
         };
-        let left = own.with_max_x(own.left() + names);
+        let left = own.with_min_x(own.left() + INDENT).with_max_x(own.left() + names);
         words::write(ui, left, Align2::LEFT_CENTER, &row.name, theme::small(), ink);
-        let right = own.with_min_x(own.right() - numbers);
+        let right = own.with_min_x(own.right() - numbers).with_max_x(own.right() - INDENT);
         words::write(ui, right, Align2::RIGHT_CENTER, &row.text, theme::medium(12.0), ink);
         let at = |value: f32| range.place(value.clamp(range.lo, range.hi), bars).clamp(bars.min, bars.max);
-        let (zero, end) = (at(0.0), at(if row.value.is_nan() { 0.0 } else { row.value }));
+        let within = (range.lo..=range.hi).contains(&row.value);
+        let (zero, end) = (at(0.0), at(if within { row.value } else { 0.0 }));
         let inner = own.shrink2(vec2(0.0, (high * 0.24).min(5.0)));
         let track = Rect::from_x_y_ranges(bars, inner.y_range());
         ui.painter().rect_filled(track, theme::RADIUS_BAR, c.track.gamma_multiply(0.6));
         // What is there is seen.
         let (from, to) = (zero.min(end), zero.max(end));
-        let bar = Rect::from_x_y_ranges(from..=to.max(from + if row.value == 0.0 { 0.0 } else { 1.5 }), inner.y_range());
-        ui.painter().rect_filled(bar, 1.0, if row.value.is_nan() { theme::NAN } else { row.ink });
+        let least = if within && row.value != 0.0 { 1.5 } else { 0.0 };
+        let bar = Rect::from_x_y_ranges(from..=to.max(from + least), inner.y_range());
+        if row.value.is_nan() {
+            ui.painter().rect_filled(track, theme::RADIUS_BAR, theme::NAN);
+        } else if bar.width() > 0.0 {
+            ui.painter().rect_filled(bar, 1.0, row.ink);
+        }
         if range.lo < 0.0 {
             ui.painter().vline(zero, own.y_range(), Stroke::new(1.0, c.faint));
         }
@@ -127,7 +137,8 @@ mod tests {
             focus: value < 0.0,
             ink: Color32::LIGHT_BLUE,
         };
-        let rows = [row("ankle boot", 3.1), row("a very long name of a class, indeed", -1.25), row("bag", f32::NAN)];
+        let rows =
+            [row("ankle boot", 3.1), row("a very long name of a class, indeed", -1.25), row("bag", f32::NAN)];
         for dark in [true, false] {
             for size in [vec2(150.0, 46.0), vec2(280.0, 120.0)] {
                 let rect = Rect::from_min_size(pos2(2.0, 2.0), size);

@@ -118,7 +118,14 @@ pub fn strip(ui: &mut Ui, rect: Rect, of: &Strip<'_>) -> (Lines, Option<StripEve
         for (i, number) in of.numbers.iter().enumerate() {
             let own = lines.cell(i);
             let font = theme::medium(size);
-            words::write(ui, own, Align2::CENTER_CENTER, &words::cell((*number).into()), font, theme::ink_on(ink(i)));
+            words::write(
+                ui,
+                own,
+                Align2::CENTER_CENTER,
+                &words::cell((*number).into()),
+                font,
+                theme::ink_on(ink(i)),
+            );
         }
     }
     if of.group > 1 && lines.wide * of.group as f32 >= 4.0 {
@@ -151,7 +158,9 @@ mod tests {
 
     #[test]
     fn lines_hold_whole_groups_and_every_number_is_found() {
-        for (count, group, size) in [(147, 7, vec2(560.0, 170.0)), (1568, 49, vec2(560.0, 190.0)), (1, 1, vec2(90.0, 30.0))] {
+        for (count, group, size) in
+            [(147, 7, vec2(560.0, 170.0)), (1568, 49, vec2(560.0, 190.0)), (1, 1, vec2(90.0, 30.0))]
+        {
             let numbers: Vec<f32> = (0..count).map(|i| i as f32).collect();
             let colors = vec![Color32::DARK_BLUE; count];
             let of = Strip {

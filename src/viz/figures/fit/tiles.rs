@@ -35,7 +35,9 @@ mod tests {
 
     #[test]
     fn they_stay_apart_and_in_their_room() {
-        for (count, aspect, below) in [(1, 1.0, 20.0), (3, 1.0, 20.0), (32, 1.0, 0.0), (3, 7.0, 0.0), (32, 1.0 / 7.0, 0.0)] {
+        for (count, aspect, below) in
+            [(1, 1.0, 20.0), (3, 1.0, 20.0), (32, 1.0, 0.0), (3, 7.0, 0.0), (32, 1.0 / 7.0, 0.0)]
+        {
             let rect = Rect::from_min_size(pos2(10.0, 20.0), vec2(600.0, 190.0));
             let tiles = tiles(rect, count, aspect, [8.0, below]);
             assert_eq!(tiles.len(), count);

@@ -1,0 +1,54 @@
+//! The sentence of the page on flattening.
+
+use super::flattened::Layout;
+use super::flattened_drawn::{Drawn, best};
+use crate::settings::Choice as _;
+use crate::viz::facts::grouped;
+use crate::viz::{Caption, View, words};
+
+/// Scores that differ by less are alike: sums in another order.
+const ALIKE: f32 = 1e-3;
+
+/// What is to be seen, once its numbers are there.
+pub fn said(of: &Drawn<'_>, view: &mut View<'_>) -> Option<Caption> {
+    let order = of.of.order;
+    let [c, h, _] = order.sizes;
+    let count = grouped(order.count() as u64);
+    if of.pooled {
+        let [flat, pooled] = of.of.parameters(of.classes.len()).map(|n| grouped(n as u64));
+        return Some(Caption::plain(&format!(
+            "The means of {} stand for [{count}](2) numbers: the dense layer has [{pooled}](value 6) parameters, not \
+             [{flat}](value 5). Where in a map is forgotten.",
+            words::plural(c, "map", "maps"),
+        )));
+    }
+    let [read, meant, _] = of.of.shares.each_ref().map(|tensor| view.values(tensor));
+    let differs = view.values(&of.of.differs)?;
+    let (read, meant, differs) = (read?, meant?, *differs.get(1)?);
+    if of.expects != order.layout && differs > ALIKE {
+        let class = best(&meant);
+        let [before, after] = [&meant, &read].map(|shares| words::percent(shares[class].into()));
+        return Some(Caption::broken(&format!(
+            "A strip {} meets weights sorted {}: [{} falls from {before} to {after}](bad 3). [Reordered](good) mends it.",
+            order.layout.name(),
+            of.expects.name(),
+            of.classes[class],
+        )));
+    }
+    let [c, y, x] = order.cell(of.at);
+    let [next, below, _] = order.strides();
+    let below = match y + 1 < h {
+        true => format!("the cell below is [{below}](value 4) places on"),
+        false => "no cell is below".to_owned(),
+    };
+    let index = order.index([c, y, x]);
+    let cell =
+        format!("Cell ({c}, {y}, {x}) becomes number [{index}](focus 2) of {count}, counted from 0; {below}");
+    Some(match (of.expects, order.layout) {
+        (Layout::Last, Layout::Last) => Caption::good(&format!(
+            "{cell}. Weights sorted alike: scores differ by [{}](good 3).",
+            words::short(differs.into())
+        )),
+        _ => Caption::plain(&format!("{cell}, the same cell of the next map [{next}](value 4).")),
+    })
+}
