@@ -1,6 +1,7 @@
 //! The page on dense layers drawn: picture, features and weights as strips or as the maps and the kernel that they are,
 //! the strongest products, logits, softmax.
 
+use std::rc::Rc;
 use std::sync::Arc;
 
 use egui::{Color32, Rect, Ui, vec2};
@@ -29,15 +30,15 @@ const BAR_STEPS: usize = 33;
 /// Numbers of the layer, as they were read back.
 pub struct Read {
     /// What each feature lets the first class lead by.
-    pub products: std::rc::Rc<Vec<f32>>,
+    pub products: Rc<Vec<f32>>,
     /// Features by the size of their product, the largest first.
     pub order: Vec<usize>,
     /// The class that is explained and the strongest other one.
     pub pair: [usize; 2],
     /// Logits and probabilities, without the change and with it.
-    pub logits: [std::rc::Rc<Vec<f32>>; 2],
+    pub logits: [Rc<Vec<f32>>; 2],
     /// Their softmax.
-    pub shares: [std::rc::Rc<Vec<f32>>; 2],
+    pub shares: [Rc<Vec<f32>>; 2],
     /// What the bias lets the first lead by.
     pub bias: f64,
     /// The largest difference of the layer as a convolution.
@@ -105,6 +106,14 @@ pub struct Drawn<'a> {
     pub folded: bool,
 }
 
+/// One number a feature.
+struct Vector<'a> {
+    name: &'a str,
+    shape: &'a str,
+    tensor: &'a Tensor,
+    look: Look,
+}
+
 /// What was clicked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wish {
@@ -136,10 +145,12 @@ impl Drawn<'_> {
         let shape =
             if self.folded { format!("{c} × {h} × {w}") } else { format!("{} numbers", grouped(n as u64)) };
         let name = if self.folded && h * w > 1 { "Maps" } else { "Features" };
-        let from = self.numbers(ui, view, &hero[1], (name, &shape), &self.of.features, Look::Sequential, at);
+        let features = Vector { name, shape: &shape, tensor: &self.of.features, look: Look::Sequential };
+        let from = self.numbers(ui, view, &hero[1], &features, at);
         let name = if self.folded && h * w > 1 { "Kernel" } else { "Weights" };
         let shape = format!("{} less {}", self.name(read.pair[0]), self.name(read.pair[1]));
-        let to = self.numbers(ui, view, &hero[2], (name, &shape), &self.of.weights, Look::Diverging, at);
+        let weights = Vector { name, shape: &shape, tensor: &self.of.weights, look: Look::Diverging };
+        let to = self.numbers(ui, view, &hero[2], &weights, at);
         let ranked = self.products(ui, view, &below[0], &read, at);
         let class = self.scores(ui, [&below[1], &below[2]], &read);
         self.measured(ui, measured, &read);
@@ -166,12 +177,11 @@ impl Drawn<'_> {
         ui: &mut Ui,
         view: &mut View<'_>,
         cell: &Cell,
-        (name, shape): (&str, &str),
-        tensor: &Tensor,
-        look: Look,
+        of: &Vector<'_>,
         at: usize,
     ) -> Option<(usize, bool)> {
         let [c, h, w] = self.of.kernel;
+        let Vector { name, shape, tensor, look } = *of;
         words::panel_name(ui, cell.name, name, shape);
         let mut found = None;
         let numbers = view.values(tensor)?;

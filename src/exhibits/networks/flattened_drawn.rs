@@ -85,7 +85,7 @@ impl Drawn<'_> {
         self.measured(ui, view, measured);
         let from_strip = found.event.map(|event| match event {
             StripEvent::Hovered(i) | StripEvent::Clicked(i) => {
-                (origin[i] as usize, event == StripEvent::Clicked(i))
+                (origin.get(i).map_or(0, |cell| *cell as usize), event == StripEvent::Clicked(i))
             }
         });
         let pointed = maps.pointed.or(from_strip);
