@@ -220,7 +220,8 @@ impl Drawn<'_> {
     /// Probabilities of the dense layer.
     fn dense(&self, ui: &mut Ui, view: &mut View<'_>, cell: &Cell) {
         let c = theme::of(ui);
-        words::panel_name(ui, cell.name, "Dense layer", self.expects.name());
+        let shape = if self.pooled { "weights summed" } else { self.expects.name() };
+        words::panel_name(ui, cell.name, "Dense layer", shape);
         let [read, meant, averaged] = self.of.shares.each_ref().map(|tensor| view.values(tensor));
         let (Some(now), Some(meant)) = (if self.pooled { averaged } else { read }, meant) else { return };
         let apart = now.iter().zip(meant.iter()).any(|(a, b)| (a - b).abs() > 0.005);

@@ -14,20 +14,22 @@ pub fn said(of: &Drawn<'_>, view: &mut View<'_>) -> Option<Caption> {
     let order = of.of.order;
     let [c, h, _] = order.sizes;
     let count = grouped(order.count() as u64);
+    let [read, meant, averaged] = of.of.shares.each_ref().map(|tensor| view.values(tensor));
+    let differs = view.values(&of.of.differs)?;
+    let (read, meant, averaged, differs) = (read?, meant?, averaged?, *differs.get(1)?);
+    let class = best(&meant);
+    let [before, after, pooled] =
+        [&meant, &read, &averaged].map(|shares| words::percent(shares[class].into()));
     if of.pooled {
-        let [flat, pooled] = of.of.parameters(of.classes.len()).map(|n| grouped(n as u64));
+        let [flat, small] = of.of.parameters(of.classes.len()).map(|n| grouped(n as u64));
         return Some(Caption::plain(&format!(
-            "The means of {} stand for [{count}](2) numbers: the dense layer has [{pooled}](value 6) parameters, not \
-             [{flat}](value 5). Where in a map is forgotten.",
+            "The means of {} replace [{count}](2) numbers: [{small}](value 6) parameters, not [{flat}](value 5). Where is \
+             forgotten: without new training {} has [{pooled}](value 3).",
             words::plural(c, "map", "maps"),
+            of.classes[class],
         )));
     }
-    let [read, meant, _] = of.of.shares.each_ref().map(|tensor| view.values(tensor));
-    let differs = view.values(&of.of.differs)?;
-    let (read, meant, differs) = (read?, meant?, *differs.get(1)?);
     if of.expects != order.layout && differs > ALIKE {
-        let class = best(&meant);
-        let [before, after] = [&meant, &read].map(|shares| words::percent(shares[class].into()));
         return Some(Caption::broken(&format!(
             "A strip {} meets weights sorted {}: [{} falls from {before} to {after}](bad 3). [Reordered](good) mends it.",
             order.layout.name(),
@@ -42,13 +44,15 @@ pub fn said(of: &Drawn<'_>, view: &mut View<'_>) -> Option<Caption> {
         false => "no cell is below".to_owned(),
     };
     let index = order.index([c, y, x]);
-    let cell =
-        format!("Cell ({c}, {y}, {x}) becomes number [{index}](focus 2) of {count}, counted from 0; {below}");
     Some(match (of.expects, order.layout) {
         (Layout::Last, Layout::Last) => Caption::good(&format!(
-            "{cell}. Weights sorted alike: scores differ by [{}](good 3).",
+            "Strip and weights channels last, the scores differ by [{}](good 3): cell ({c}, {y}, {x}) is number \
+             [{index}](focus 2) of {count}, {below}.",
             words::short(differs.into())
         )),
-        _ => Caption::plain(&format!("{cell}, the same cell of the next map [{next}](value 4).")),
+        _ => Caption::plain(&format!(
+            "Cell ({c}, {y}, {x}) becomes number [{index}](focus 2) of {count}, counted from 0; {below}, the same cell of \
+             the next map [{next}](value 4)."
+        )),
     })
 }

@@ -15,7 +15,7 @@ use crate::models::Network;
 
 choices! {
     /// The network whose last layer is shown.
-    enum Model { Clothes = "clothes, trained here", Photo = "EfficientNet-Lite0" }
+    enum Model { Clothes = "fashion-cnn", Photo = "EfficientNet-Lite0" }
 }
 
 choices! {
@@ -83,7 +83,7 @@ impl Exhibit for FullyConnected {
     fn knobs(&mut self, k: &mut dyn Knobs) {
         k.heading("Classifier");
         Knob::choice("network", "Network", &mut self.model)
-            .help("EfficientNet looks at the photo, which takes a processor some seconds")
+            .help("fashion-cnn was trained by Glassbox on clothes; EfficientNet looks at the photo")
             .show(k);
         let clothes = self.model == Model::Clothes;
         Knob::choice_of("image", "Picture", &mut self.image, PICTURES).enabled(clothes).show(k);

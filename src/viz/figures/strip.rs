@@ -65,12 +65,13 @@ impl Lines {
             Self { rect, across, wide, high: high.min(wide * 1.2) }
         };
         let all = (1..=count.div_ceil(step)).map(|groups| made((groups * step).min(count)));
-        // The least side of a cell counts; of those nearly alike, whether it is written in, then fewer lines.
+        // The least side of a cell counts; of those nearly alike, whether it is written in, and whether all is one line.
         let side = |lines: &Self| lines.wide.min(lines.high * 1.4);
         let all: Vec<Self> = all.collect();
         let best = all.iter().map(side).fold(0.0, f32::max);
         let near = all.into_iter().filter(|lines| side(lines) >= ALIKE * best);
-        near.max_by_key(|lines| (lines.is_written(), lines.across)).unwrap_or(made(1))
+        let rank = |lines: &Self| (lines.is_written(), lines.across == count);
+        near.max_by(|a, b| rank(a).cmp(&rank(b)).then(side(a).total_cmp(&side(b)))).unwrap_or(made(1))
     }
 
     /// Whether its cells have room for their numbers.

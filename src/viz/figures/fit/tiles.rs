@@ -1,11 +1,9 @@
 //! Many small pictures of one aspect in a room, as large as they can be.
 
-use egui::{Rect, pos2, vec2};
+use egui::{Rect, vec2};
 
 /// Most space between two tiles of which more is left, in points.
 const WIDEST: f32 = 28.0;
-/// Most space above the first line of them.
-const TOP: f32 = 12.0;
 
 /// Rectangles of `count` tiles of `aspect` (width by height) in `rect`, line by line, with so many points between them
 /// and below each.
@@ -19,18 +17,17 @@ pub fn tiles(rect: Rect, count: usize, aspect: f32, [space, below]: [f32; 2]) ->
     let best = (1..=count.max(1)).map(made).reduce(|best, next| if next.1 > best.1 { next } else { best });
     let (columns, wide) = best.unwrap_or((1, rect.width()));
     let size = vec2(wide, wide / aspect);
-    let lines = count.div_ceil(columns) as f32;
     // What is left goes between them, as far as they still belong together.
     let gap = (rect.width() - wide * columns as f32) / (columns - 1).max(1) as f32;
     let pitch = vec2(wide + gap.clamp(space, WIDEST.max(space)), size.y + below + space);
-    let top = rect.top() + ((rect.height() + space - pitch.y * lines) / 2.0).clamp(0.0, TOP);
-    let place =
-        |i: usize| pos2(rect.left() + (i % columns) as f32 * pitch.x, top + (i / columns) as f32 * pitch.y);
+    let place = |i: usize| rect.min + vec2((i % columns) as f32, (i / columns) as f32) * pitch;
     (0..count).map(|i| Rect::from_min_size(place(i).round(), size.floor())).collect()
 }
 
 #[cfg(test)]
 mod tests {
+    use egui::pos2;
+
     use super::*;
 
     #[test]
