@@ -294,10 +294,10 @@ fn flattening() {
                 vec![(i / (h * w)).floor(), (i / w).floor() % h, i % w]
             };
             ("cell", cell)
-        } else if ask.contains("how many places apart") {
-            ("apart", vec![w, w * c])
+        } else if ask.contains("how many places on") {
+            ("apart", if last { vec![c, w * c, 1.0] } else { vec![1.0, w, h * w] })
         } else {
-            ("parameters", vec![(c * h * w + 1.0) * n[3], (c + 1.0) * n[3]])
+            ("parameters", vec![c * h * w, (c * h * w + 1.0) * n[3], (c + 1.0) * n[3]])
         };
         kinds.insert(kind);
         if given(&question.answer) != want {
@@ -315,7 +315,7 @@ fn fully_connected() {
         &[
             ("how many parameters", |n| vec![n[0] * n[1] + n[1]]),
             ("what is the logit", |n| vec![n[0] * n[3] + n[1] * n[4] + n[2] * n[5] + n[6]]),
-            ("how wide is its kernel", |n| vec![n[1], n[0] * n[1] * n[2]]),
+            ("has its kernel", |n| vec![n[1], n[2], n[0] * n[1] * n[2]]),
             ("which probability", |n| {
                 let [first, second] = [n[0], n[1]].map(f64::exp);
                 vec![(100.0 * first / (first + second)).round()]

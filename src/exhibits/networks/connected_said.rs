@@ -39,15 +39,15 @@ pub fn said(of: &Drawn<'_>, view: &mut View<'_>) -> Option<Caption> {
     }
     let share = |of: &[f32]| words::percent(of[read.pair[0]].into());
     let from = format!("Feature {feature} × {}", words::short(f64::from((gain * 100.0).round() / 100.0)));
-    let moved = format!("{class} goes from {} to", share(&read.shares[0]));
-    let now = share(&read.shares[1]);
+    let [before, now] = read.shares.each_ref().map(|shares| share(shares));
     Some(match lead < 0.0 {
         true => Caption::broken(&format!(
-            "{from}: {moved} [{now}](bad 5), and [{next} wins by {}](bad 4). [Feature as it was](good) mends it.",
+            "{from}: {class} goes from {before} to [{now}](bad 5), and [{next} wins by {}](bad 4). [Feature as it was](good) mends it.",
             words::short(-lead)
         )),
         false => Caption::plain(&format!(
-            "{from} gives [{own}](focus 3) of its lead of [{}](value 4) over {next}: {moved} [{now}](value 5).",
+            "{from} counts [{own}](focus 3) for {class}, which leads {next} by [{}](value 4): it goes from {before} to \
+             [{now}](value 5).",
             words::short(lead)
         )),
     })

@@ -74,7 +74,9 @@ impl Exhibit for Flatten {
         Knob::choice("image", "Input", &mut self.image)
             .help("A test picture, or the photo, through the convolutions of a small trained network")
             .show(k);
-        let [most, rows, columns] = MOST.map(|n| n as u32);
+        let [_, rows, columns] = MOST.map(|n| n as u32);
+        let most = if self.image == Source::Grid { GRID[0] } else { MOST[0] } as u32;
+        self.channels = self.channels.min(most);
         Knob::int("channels", "Maps C", &mut self.channels, 1..=most).show(k);
         Knob::int("height", "Rows H", &mut self.height, 1..=rows).show(k);
         Knob::int("width", "Columns W", &mut self.width, 1..=columns).show(k);
@@ -93,12 +95,6 @@ impl Exhibit for Flatten {
         let Dense { weights, bias, classes } = Dense::of(&network)?;
         let sizes = [self.channels, self.height, self.width].map(|n| n as usize);
         let maps = match self.image {
-            Source::Grid if sizes[0] > GRID[0] => {
-                return Err(Problem::Input(format!(
-                    "the grid has {} maps, and {} are to be shown: choose fewer maps, or a picture",
-                    GRID[0], sizes[0]
-                )));
-            }
             Source::Grid => on.plan.constant("grid", &GRID, self.grid.clone()),
             source => Seen::record(on, &network, source)?.maps,
         };

@@ -21,6 +21,10 @@ use crate::viz::{Look, MapStyle, Range, View, theme};
 /// Most maps that have a line below, and its height.
 const NAMED: usize = 8;
 const CAPTION: f32 = 20.0;
+/// Width of a map from which on that line says more than its mean.
+const WIDE: f32 = 116.0;
+/// Height of the worked cell from which on its number is told too.
+const LOW: f32 = 150.0;
 /// Space between maps.
 const SPACE: f32 = 8.0;
 /// Height of the line of means with its name, and share of the panel at most.
@@ -137,7 +141,7 @@ impl Drawn<'_> {
                 let line = Rect::from_min_size(rect.left_bottom(), vec2(rect.width(), below));
                 let mean = means.as_ref().and_then(|means| means.get(map));
                 let mean = mean.map_or_else(|| "…".into(), |mean| words::short((*mean).into()));
-                let text = format!("map {map}, mean {mean}");
+                let text = if rect.width() < WIDE { mean } else { format!("map {map}, mean {mean}") };
                 words::write(ui, line, Align2::LEFT_CENTER, &text, theme::small(), theme::of(ui).dim);
             }
             let frame = |[_, row, column]: [usize; 3]| {
@@ -337,34 +341,33 @@ fn worked(ui: &Ui, cell: &Cell, order: Order, [c, y, x]: [usize; 3], read: Optio
         Layout::First => ([map, row, column], 1),
         Layout::Last => ([row, column, map], maps),
     };
-    let high = (cell.rect.height() / 8.0).min(27.0);
-    let line =
-        |i: f32| Rect::from_min_size(cell.rect.min + vec2(0.0, i * high), vec2(cell.rect.width(), high));
+    // Where that is low, all but the number itself.
+    let told = cell.rect.height() >= LOW;
+    let high = (cell.rect.height() / if told { 8.0 } else { 7.0 }).min(27.0);
+    let line = |i: usize| {
+        Rect::from_min_size(cell.rect.min + vec2(0.0, i as f32 * high), vec2(cell.rect.width(), high))
+    };
     let entry = |rect: Rect, name: &str, value: &str, loud: Color32| {
+        // Letters may reach into the space between two lines.
+        let rect = rect.expand2(vec2(0.0, 2.0));
         words::write(ui, rect, Align2::LEFT_CENTER, name, theme::control(), ink.dim);
         words::write(ui, rect, Align2::RIGHT_CENTER, value, theme::number(), loud);
     };
     for (i, (name, value)) in terms.iter().enumerate() {
         let sign = if i == 0 { "" } else { "+ " };
-        entry(line(i as f32), name, &format!("{sign}{value}"), ink.text);
+        entry(line(i), name, &format!("{sign}{value}"), ink.text);
     }
-    let result = line(3.0).shrink2(vec2(1.0, 2.0));
+    let result = line(3).shrink2(vec2(1.0, 0.5));
     strokes::focus(ui.painter(), result, ink.focus);
     let (index, number) =
         read.map_or_else(Default::default, |(i, v)| (format!("= {i}"), words::short(v.into())));
-    words::write(
-        ui,
-        result.shrink2(vec2(8.0, 0.0)),
-        Align2::RIGHT_CENTER,
-        &index,
-        theme::semibold(13.0),
-        ink.text,
-    );
-    words::write(ui, result.shrink2(vec2(8.0, 0.0)), Align2::LEFT_CENTER, "index", theme::control(), ink.dim);
-    entry(line(4.0), "its number", &number, ink.text);
+    entry(result.shrink2(vec2(8.0, 0.0)), "index", &index, ink.text);
+    if told {
+        entry(line(4), "its number", &number, ink.text);
+    }
     let far = [("next column", right), ("row below", w * right), ("next map", by_map)];
     for (i, (name, places)) in far.iter().enumerate() {
         let loud = if i == 1 { ink.blue } else { ink.text };
-        entry(line(5.0 + i as f32), name, &format!("+{places}"), loud);
+        entry(line(4 + usize::from(told) + i), name, &format!("+{places}"), loud);
     }
 }

@@ -42,7 +42,7 @@ pub fn flatten(rng: &mut Rng) -> Option<Question> {
         Layout::First => format!("({}·{h} + {})·{w} + {} = {index}", at[0], at[1], at[2]),
         Layout::Last => format!("({}·{w} + {})·{c} + {} = {index}", at[1], at[2], at[0]),
     };
-    let show = format!("channels={c}&height={h}&width={w}&layout={0}&expects={0}", layout.name());
+    let show = format!("image=sneaker&channels={c}&height={h}&width={w}&layout={0}&expects={0}", layout.name());
     let looked = Some(format!("{show}&cell={number}"));
     Some(match rng.below(4) {
         0 => Question {
@@ -67,31 +67,31 @@ pub fn flatten(rng: &mut Rng) -> Option<Question> {
             show: looked,
         },
         2 => {
-            let far = [Layout::First, Layout::Last].map(|layout| {
-                let strip = strip([c, h, w], layout)?;
-                // The first cell, and the one below it.
-                let place = |cell: usize| strip.iter().position(|from| *from == cell as f64);
-                Some((place(w)? - place(0)?) as f64)
-            });
+            // The first cell, and those beside it, below it, and in the next map.
+            let place = |cell: usize| places.iter().position(|from| *from == cell as f64).map(|i| i as f64);
+            let far = [1, w, h * w].map(|cell| Some(place(cell)? - place(0)?));
+            let how = match layout {
+                Layout::First => format!("The last axis is the fastest: 1, a row of {w}, a map of {h}·{w}."),
+                Layout::Last => format!("The maps are the fastest: a place of {c}, a row of {w}·{c}, and 1."),
+            };
             Question {
                 ask: format!(
-                    "{maps} are flattened: how many places apart are a cell and the one below it, channels first and channels last (two numbers)?"
+                    "{maps} are flattened {}: how many places on is the next column, the row below, the next map (three numbers)?",
+                    layout.name()
                 ),
                 answer: Answer::Numbers(far.into_iter().collect::<Option<_>>()?),
-                how: format!(
-                    "One row of {w} lies between; channels last, each of its cells has {c} numbers: {w}·{c}."
-                ),
+                how,
                 show: Some(show),
             }
         }
         _ => {
             let classes = 10;
-            let parameters = [c * h * w, c].map(|inputs| ((inputs + 1) * classes) as f64);
+            let [flat, pooled] = [c * h * w, c].map(|inputs| ((inputs + 1) * classes) as f64);
             Question {
                 ask: format!(
-                    "{maps} go into a dense layer of {classes} classes: how many parameters has it, biases included, behind flattening and behind global average pooling (two numbers)?"
+                    "{maps} go into a dense layer of {classes} classes: how many numbers are there, how many parameters has it behind flattening, biases included, and how many behind global average pooling (three numbers)?"
                 ),
-                answer: Answer::Numbers(parameters.to_vec()),
+                answer: Answer::Numbers(vec![(c * h * w) as f64, flat, pooled]),
                 how: format!(
                     "({c}·{h}·{w} + 1)·{classes} and ({c} + 1)·{classes}: one weight for each number that goes in, and a bias."
                 ),
@@ -137,9 +137,9 @@ pub fn fully_connected(rng: &mut Rng) -> Option<Question> {
             let [maps, side] = [8 << rng.below(4), 3 + rng.below(6)];
             Question {
                 ask: format!(
-                    "A dense layer reads {maps} maps of {side} × {side} and has {outputs} outputs. As a convolution: how wide is its kernel, and how many weights has one filter (two numbers)?"
+                    "A dense layer reads {maps} maps of {side} × {side} and has {outputs} outputs. As a convolution: how many rows and columns has its kernel, and how many weights one filter (three numbers)?"
                 ),
-                answer: Answer::Numbers(vec![f64::from(side), f64::from(maps * side * side)]),
+                answer: Answer::Numbers([side, side, maps * side * side].map(f64::from).to_vec()),
                 how: format!(
                     "The kernel covers the whole map, {side} × {side}, and all {maps} channels: {side}·{side}·{maps}. It fits at one place."
                 ),
