@@ -23,24 +23,30 @@ pub fn said(of: &Drawn<'_>, view: &mut View<'_>) -> Option<Caption> {
     if of.pooled {
         let [flat, small] = of.of.parameters(of.classes.len()).map(|n| grouped(n as u64));
         return Some(Caption::plain(&format!(
-            "The means of {} replace [{count}](2) numbers: [{small}](value 6) parameters, not [{flat}](value 5). Where is \
+            "The means of {} replace [{count}](2) numbers: [{small}](value 6) parameters, not [{flat}](value 5). Places are \
              forgotten: without new training {} has [{pooled}](value 3).",
             words::plural(c, "map", "maps"),
             of.classes[class],
         )));
     }
     if of.expects != order.layout && differs > ALIKE {
+        let changed = match before == after {
+            true => format!("[scores are off by {}](bad 7)", words::short(differs.into())),
+            false => format!("[{} goes from {before} to {after}](bad 3)", of.classes[class]),
+        };
         return Some(Caption::broken(&format!(
-            "A strip {} meets weights sorted {}: [{} falls from {before} to {after}](bad 3). [Reordered](good) mends it.",
+            "A strip {} meets weights sorted {}: {changed}. [Reordered](good) mends it.",
             order.layout.name(),
             of.expects.name(),
-            of.classes[class],
         )));
     }
     let [c, y, x] = order.cell(of.at);
     let [next, below, _] = order.strides();
     let below = match y + 1 < h {
-        true => format!("the cell below is [{below}](value 4) places on"),
+        true => {
+            let on = if below == 1 { "place on" } else { "places on" };
+            format!("the cell below is [{below}](value 4) {on}")
+        }
         false => "no cell is below".to_owned(),
     };
     let index = order.index([c, y, x]);

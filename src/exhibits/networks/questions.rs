@@ -42,7 +42,8 @@ pub fn flatten(rng: &mut Rng) -> Option<Question> {
         Layout::First => format!("({}·{h} + {})·{w} + {} = {index}", at[0], at[1], at[2]),
         Layout::Last => format!("({}·{w} + {})·{c} + {} = {index}", at[1], at[2], at[0]),
     };
-    let show = format!("image=sneaker&channels={c}&height={h}&width={w}&layout={0}&expects={0}", layout.name());
+    let show =
+        format!("image=sneaker&channels={c}&height={h}&width={w}&layout={0}&expects={0}", layout.name());
     let looked = Some(format!("{show}&cell={number}"));
     Some(match rng.below(4) {
         0 => Question {

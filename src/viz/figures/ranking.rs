@@ -8,7 +8,7 @@ use crate::data::table::{Cell, Table};
 use crate::viz::{offer, theme, words};
 
 /// Least and greatest height of a row.
-const ROW: [f32; 2] = [15.0, 24.0];
+const ROW: [f32; 2] = [15.0, 30.0];
 /// Most share of the width that names get, and space between the columns.
 const NAMES: f32 = 0.47;
 const SPACE: f32 = 8.0;
@@ -89,7 +89,7 @@ pub fn ranking(ui: &mut Ui, rect: Rect, name: &str, rows: &[Ranked], range: Axis
         let at = |value: f32| range.place(value.clamp(range.lo, range.hi), bars).clamp(bars.min, bars.max);
         let within = (range.lo..=range.hi).contains(&row.value);
         let (zero, end) = (at(0.0), at(if within { row.value } else { 0.0 }));
-        let inner = own.shrink2(vec2(0.0, (high * 0.24).min(5.0)));
+        let inner = own.shrink2(vec2(0.0, (high * 0.26).min(8.0)));
         let track = Rect::from_x_y_ranges(bars, inner.y_range());
         ui.painter().rect_filled(track, theme::RADIUS_BAR, c.track.gamma_multiply(0.6));
         // What is there is seen.

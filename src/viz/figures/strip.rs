@@ -8,7 +8,7 @@ use crate::viz::{offer, theme, words};
 
 /// Least height and width of a cell that is written in, and most side of a cell.
 const WRITTEN: [f32; 2] = [14.0, 24.0];
-const LARGEST: f32 = 40.0;
+const LARGEST: f32 = 60.0;
 /// Space between two lines, as a share of their height.
 const LEADING: f32 = 0.16;
 /// Share of the largest cells from which on others are as good.
@@ -61,7 +61,7 @@ impl Lines {
         let made = |across: usize| {
             let lines = count.div_ceil(across) as f32;
             let wide = (rect.width() / across as f32).min(LARGEST);
-            let high = (rect.height() / (lines + LEADING * (lines - 1.0))).min(LARGEST * 0.75);
+            let high = (rect.height() / (lines + LEADING * (lines - 1.0))).min(LARGEST * 0.6);
             Self { rect, across, wide, high: high.min(wide * 1.2) }
         };
         let all = (1..=count.div_ceil(step)).map(|groups| made((groups * step).min(count)));
@@ -123,7 +123,7 @@ pub fn strip(ui: &mut Ui, rect: Rect, of: &Strip<'_>) -> (Lines, Option<StripEve
                 ui,
                 own,
                 Align2::CENTER_CENTER,
-                &words::cell((*number).into()),
+                &written((*number).into()),
                 font,
                 theme::ink_on(ink(i)),
             );
@@ -145,6 +145,11 @@ pub fn strip(ui: &mut Ui, rect: Rect, of: &Strip<'_>) -> (Lines, Option<StripEve
     let at = pointed.and_then(|at| (0..count).find(|i| lines.cell(*i).contains(at)));
     let clicked = response.clicked();
     (lines, at.map(|i| if clicked { StripEvent::Clicked(i) } else { StripEvent::Hovered(i) }))
+}
+
+/// A number in a cell: what is nearly 0 without its power of ten, for which there is no room.
+fn written(number: f64) -> String {
+    if number != 0.0 && number.abs() < 0.005 { "0.0".to_owned() } else { words::cell(number) }
 }
 
 /// A frame that is seen, however small the cell.
