@@ -119,3 +119,16 @@ fn a_page_with_networks_says_at_once_what_it_is_doing() {
     scene.app.frame();
     assert!(scene.app.shell.page().player().is_some());
 }
+
+#[test]
+fn a_page_that_needs_a_network_later_says_so() {
+    let Some(gpu) = lend() else { return };
+    let mut scene = Scene::on(&gpu);
+    scene.open(topic("fully-connected").unwrap());
+    scene.app.shell.page().set("network=EfficientNet-Lite0").unwrap();
+    let texts = scene.app.measure().texts;
+    assert!(texts.iter().any(|text| text.contains("Reading the network…")), "{texts:?}");
+    scene.app.settle().unwrap();
+    let said = scene.app.shell.page().caption().map(glassbox::viz::Caption::text).unwrap_or_default();
+    assert!(said.starts_with("tiger cat leads Egyptian cat"), "{said}");
+}

@@ -9,8 +9,11 @@ use crate::viz::{offer, theme, words};
 /// Least height and width of a cell that is written in, and most side of a cell.
 const WRITTEN: [f32; 2] = [14.0, 24.0];
 const LARGEST: f32 = 60.0;
-/// Space between two lines, as a share of their height.
+/// Space between two lines, as a share of their height, and how many lines have some.
 const LEADING: f32 = 0.16;
+const SPACED: usize = 16;
+/// Most height of a cell as a share of its width.
+const TALL: f32 = 1.6;
 /// Share of the largest cells from which on others are as good.
 const ALIKE: f32 = 0.75;
 
@@ -50,6 +53,8 @@ pub struct Lines {
     across: usize,
     wide: f32,
     high: f32,
+    /// From line to line.
+    pitch: f32,
 }
 
 impl Lines {
@@ -59,10 +64,12 @@ impl Lines {
         let count = count.max(1);
         let step = if (1..=count).contains(&group) && group as f32 * 3.0 <= rect.width() { group } else { 1 };
         let made = |across: usize| {
-            let lines = count.div_ceil(across) as f32;
+            let lines = count.div_ceil(across);
+            let leading = if lines > SPACED { 0.0 } else { LEADING };
             let wide = (rect.width() / across as f32).min(LARGEST);
-            let high = (rect.height() / (lines + LEADING * (lines - 1.0))).min(LARGEST * 0.6);
-            Self { rect, across, wide, high: high.min(wide * 1.2) }
+            let most = rect.height() / (lines as f32 + leading * (lines - 1) as f32);
+            let high = most.min(LARGEST * 0.6).min(wide * TALL);
+            Self { rect, across, wide, high, pitch: high * (1.0 + leading) }
         };
         let all = (1..=count.div_ceil(step)).map(|groups| made((groups * step).min(count)));
         // The least side of a cell counts; of those nearly alike, whether it is written in, and whether all is one line.
@@ -82,7 +89,7 @@ impl Lines {
     /// Where number `i` stands.
     pub fn cell(&self, i: usize) -> Rect {
         let (line, place) = (i / self.across, i % self.across);
-        let top = self.rect.top() + line as f32 * self.high * (1.0 + LEADING);
+        let top = self.rect.top() + line as f32 * self.pitch;
         let left = self.rect.left() + place as f32 * self.wide;
         Rect::from_min_max(
             pos2(left.round(), top.round()),
