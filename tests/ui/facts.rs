@@ -58,6 +58,9 @@ fn facts() -> Vec<(&'static str, Vec<String>, String)> {
             "Cell (2, 2, 4) becomes number 116 of 147, counted from 0; the cell below is 7 places on",
         ),
         of("flatten", &["layout=channels last", "expects=channels last"], "number 56 of 147"),
+        of("fully-connected", &[], "sneaker leads sandal by 10.8"),
+        of("fully-connected", &["image=coat", "feature=1137", "gain=0"], "pullover wins by 0.332"),
+        of("fully-connected", &["drawing=convolution"], "gives the same logits"),
         of("flatten", &["into=global average", "channels=32"], "330 parameters, not 15,690"),
     ]);
     facts
