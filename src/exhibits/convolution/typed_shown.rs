@@ -14,8 +14,8 @@ use crate::settings::Choice;
 use crate::viz::{Look, Range, View};
 
 /// Rows and columns of the input that the strip has of each type, and where they begin, as shares of what is left.
-const PART: usize = 64;
-const BEGIN: [f32; 2] = [0.2, 0.06];
+const PART: usize = 48;
+const BEGIN: [f32; 2] = [0.28, 0.21];
 /// Every so many-th row and column of the strip counts for the ends of the colours.
 const EVERY: usize = 3;
 /// What is called none of a measured difference: the rounding of sums in single precision.
