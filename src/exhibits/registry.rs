@@ -54,6 +54,7 @@ pub static TOPICS: &[Topic] = topics! {
         10 "one-d-vs-two-d" convolution::OneDVsTwoD,
         11 "parameter-sharing" convolution::ParameterSharing;
     "Pooling, networks":
+        12 "why-pooling" pooling::WhyPooling,
         13 "pooling-types" pooling::PoolingTypes,
         15 "flatten" networks::Flatten,
         16 "fully-connected" networks::FullyConnected,

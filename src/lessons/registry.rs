@@ -26,6 +26,7 @@ static TEXTS: &[(&str, &str)] = texts![
     "does-size-always-reduce",
     "one-d-vs-two-d",
     "parameter-sharing",
+    "why-pooling",
     "pooling-types",
     "flatten",
     "fully-connected",

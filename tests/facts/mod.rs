@@ -7,6 +7,7 @@ use glassbox::ops::conv::{Conv, ConvOptions, conv_transpose, conv1d, conv2d, sam
 use glassbox::ops::layout::{gather, transpose};
 use glassbox::ops::matmul::{Gemm, matmul};
 use glassbox::ops::philox::Rng;
+use glassbox::ops::pool::{Pool, avg_pool, max_pool};
 use glassbox::ops::position::sinusoidal;
 
 /// A fact by its name.
@@ -25,6 +26,7 @@ pub const FACTS: &[Fact] = &[
     ("one dimension is two of height one", one_dimension),
     ("channels in another order change two dimensions alone", channels_have_no_order),
     ("a layer is its matrix, and shifts with its input", matrix_and_shift),
+    ("pooling forgives a shift within its window, a stride none", forgives),
     ("a flattened cell lies where the formula says", flattened),
     ("a dense layer is a convolution that covers the map", dense_as_convolution),
 ];
@@ -338,4 +340,49 @@ fn dense_as_convolution(runtime: &Runtime) {
         let [dense, convolved] = run(runtime, plan, [&dense, &convolved]);
         assert_eq!(apart(&dense, &convolved), 0.0, "whole numbers: the sum in another order is the same");
     }
+}
+
+/// How far two maps are apart, as a share of how much the first varies.
+fn change(still: &[f32], moved: &[f32]) -> f64 {
+    let mean = still.iter().map(|v| f64::from(*v)).sum::<f64>() / still.len() as f64;
+    let varies: f64 = still.iter().map(|v| (f64::from(*v) - mean).powi(2)).sum();
+    let apart: f64 = still.iter().zip(moved).map(|(a, b)| f64::from(a - b).powi(2)).sum();
+    (apart / varies).sqrt()
+}
+
+fn forgives(runtime: &Runtime) {
+    const SIDE: usize = 96;
+    const WINDOW: usize = 4;
+    let ways = |x: Vec<f32>| {
+        let mut plan = Plan::new();
+        let x = plan.constant("x", &[1, 1, SIDE, SIDE], x);
+        let pool = Pool::new([WINDOW; 2]);
+        let (max, _) = max_pool(&mut plan, &x, &pool).unwrap();
+        let average = avg_pool(&mut plan, &x, &pool, false).unwrap();
+        let alone = Pool { stride: [WINDOW; 2], ..Pool::new([1, 1]) };
+        let (stride, _) = max_pool(&mut plan, &x, &alone).unwrap();
+        run(runtime, plan, [&x, &stride, &max, &average])
+    };
+    // One bright cell that moves, but stays in its window.
+    let bright = |at: usize| (0..SIDE * SIDE).map(|i| f32::from(u8::from(i == at))).collect();
+    let [_, stride, max, average] = ways(bright(0));
+    let [_, moved_stride, moved_max, moved_average] = ways(bright(WINDOW - 1));
+    assert_eq!([apart(&max, &moved_max), apart(&average, &moved_average)], [0.0, 0.0]);
+    assert_eq!(apart(&stride, &moved_stride), 1.0, "it looked at the first cell alone");
+    // Noise that is alike from cell to cell, moved by 1: a stride changes it as much as nothing, windows by less.
+    let wide = SIDE + 1;
+    let mut rng = Rng::new(12);
+    let mut level = 0.0;
+    let noise: Vec<f32> = (0..SIDE * wide)
+        .map(|_| {
+            level = 0.6 * level + rng.normal();
+            level
+        })
+        .collect();
+    let seen = |by: usize| noise.chunks(wide).flat_map(|row| &row[1 - by..][..SIDE]).copied().collect();
+    let (still, moved) = (ways(seen(0)), ways(seen(1)));
+    let changes: Vec<f64> = still.iter().zip(&moved).map(|(still, moved)| change(still, moved)).collect();
+    let [none, stride, max, average] = changes[..] else { panic!("{changes:?}") };
+    assert!((stride / none - 1.0).abs() < 0.1, "{changes:?}");
+    assert!(average < max && max < 0.85 * none, "{changes:?}");
 }

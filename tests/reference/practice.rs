@@ -324,3 +324,28 @@ fn fully_connected() {
         ],
     );
 }
+
+#[test]
+fn why_pooling() {
+    hold(
+        "why-pooling",
+        &[
+            ("by what factor", |n| vec![n[0] * n[0]]),
+            ("how many multiply-adds", |n| {
+                // Side, side, channels, window, window, kernel, kernel, padding, filters.
+                let pooled = n[0] / n[3];
+                vec![pooled * pooled * 9.0 * n[2] * n[8]]
+            }),
+            ("does one of its outputs see", |n| vec![3.0 * n[2]]),
+            ("outputs of max pooling", |n| {
+                // Cells, 0, 1, the cell of the 1, 0, how far, the window.
+                let window = |cell: f64| (cell / n[6]).floor();
+                vec![if window(n[3]) == window(n[3] + n[5]) { 0.0 } else { 2.0 }]
+            }),
+            ("How many KiB", |n| {
+                let pooled = n[1] / n[3];
+                vec![n[0] * pooled * pooled * 4.0 / 1024.0]
+            }),
+        ],
+    );
+}

@@ -19,6 +19,7 @@ macro_rules! topics {
             does_size_always_reduce
             one_d_vs_two_d
             parameter_sharing
+            why_pooling
             pooling_types
             flatten
             fully_connected

@@ -1,9 +1,10 @@
-//! Questions of the page on pooling, with their answers.
+//! Questions of the pages on pooling, with their answers.
 
 use std::collections::BTreeMap;
 
 use crate::gpu::{Plan, reference};
 use crate::lessons::{Answer, Question};
+use crate::ops::conv::{Conv, Conv2d};
 use crate::ops::philox::Rng;
 use crate::ops::pool::{Pool, avg_pool, lp_pool, max_pool};
 
@@ -64,4 +65,100 @@ pub fn types(rng: &mut Rng) -> Option<Question> {
             _ => "The square root of the sum of their squares.".into(),
         },
     })
+}
+
+/// On why one pools.
+pub fn why(rng: &mut Rng) -> Option<Question> {
+    let window = 2 + rng.below(3) as usize;
+    let side = window * (4 + rng.below(9) as usize);
+    let pool = Pool::new([window; 2]);
+    let mut plan = Plan::new();
+    let map = plan.constant("map", &[1, 1, side, side], vec![0.0; side * side]);
+    let pooled = max_pool(&mut plan, &map, &pool).ok()?.0.shape[2];
+    let channels = [8 << rng.below(3), 8 << rng.below(3)];
+    let layer = |side: usize| {
+        let conv = Conv { pad: [1; 4], ..Conv::default() };
+        Conv2d::new(&[1, channels[0], side, side], &[channels[1], channels[0], 3, 3], false, &conv).ok()
+    };
+    let show = Some(format!("window={window}"));
+    let [from, to] = channels;
+    Some(match rng.below(5) {
+        0 => Question {
+            ask: format!(
+                "{window} × {window} max pooling, stride {window}, is put before a 3 × 3 convolution of a {side} × {side} \
+                 map: by what factor does its work fall?"
+            ),
+            answer: Answer::number(
+                layer(side)?.multiply_adds() as f64 / layer(pooled)?.multiply_adds() as f64,
+                "",
+            ),
+            how: format!("It runs at 1 place in {window}·{window}; each place costs what it cost before."),
+            show,
+        },
+        1 => Question {
+            ask: format!(
+                "A {side} × {side} map of {from} channels is pooled by {window} × {window}, then convolved by 3 × 3 with \
+                 padding 1 to {to} channels: how many multiply-adds?"
+            ),
+            answer: Answer::number(layer(pooled)?.multiply_adds() as f64, "multiply-adds"),
+            how: format!("{pooled}·{pooled} places, {to} filters, 9·{from} products each."),
+            show,
+        },
+        2 => Question {
+            ask: format!(
+                "A 3 × 3 convolution stands behind {window} × {window} max pooling of stride {window}: how many cells a \
+                 side of the map before pooling does one of its outputs see?"
+            ),
+            answer: Answer::number(3.0 * window as f64, "cells"),
+            how: format!(
+                "It reads 3 pooled cells a side, and each stands for {window}; windows do not overlap."
+            ),
+            show,
+        },
+        3 => {
+            let (at, by) = (rng.below(12) as usize, 1 + rng.below(4) as usize);
+            let changed = moved(window, at, by)?;
+            Question {
+                ask: format!(
+                    "A row of 24 cells is 0 but for a 1 in cell {at}, counted from 0. It moves {by} to the right. How many \
+                     outputs of max pooling with window {window} and stride {window} change?"
+                ),
+                answer: Answer::number(changed as f64, "outputs"),
+                how: format!(
+                    "The 1 goes from window {} to window {}: {}.",
+                    at / window,
+                    (at + by) / window,
+                    if changed == 0 {
+                        "the same, so nothing changes"
+                    } else {
+                        "one output loses it, another gets it"
+                    }
+                ),
+                show: Some(format!("window={window}&shift={by}")),
+            }
+        }
+        _ => Question {
+            ask: format!(
+                "How many KiB of memory do {from} maps of {side} × {side} take after {window} × {window} pooling, 4 bytes a \
+                 number?"
+            ),
+            answer: Answer::number((4 * from * pooled * pooled) as f64 / 1024.0, "KiB"),
+            how: format!("{from}·{pooled}·{pooled}·4 bytes, divided by 1,024."),
+            show,
+        },
+    })
+}
+
+/// How many outputs of max pooling change as a 1 in a row of zeros moves.
+fn moved(window: usize, at: usize, by: usize) -> Option<usize> {
+    const CELLS: usize = 24;
+    let pooled = |at: usize| {
+        let mut plan = Plan::new();
+        let row = (0..CELLS).map(|cell| f32::from(u8::from(cell == at))).collect::<Vec<_>>();
+        let x = plan.constant("row", &[1, 1, 1, CELLS], row);
+        let pool = Pool { stride: [1, window], ..Pool::new([1, window]) };
+        let (y, _) = max_pool(&mut plan, &x, &pool).ok()?;
+        reference::run(&plan, &BTreeMap::new()).get(y.buf.0).cloned()
+    };
+    Some(pooled(at)?.iter().zip(&pooled(at + by)?).filter(|(a, b)| a != b).count())
 }

@@ -6,9 +6,11 @@ mod efficientnet_lite;
 mod graph;
 mod import;
 mod resnet;
+mod stem;
 #[cfg(test)]
 mod tests;
 mod trained;
 
 pub use checkpoint::network;
 pub use import::import;
+pub use stem::{Behind, Stem};
