@@ -17,11 +17,13 @@ use crate::settings::Choice as _;
 
 /// Side of the maps before they are made smaller.
 pub const SIDE: usize = 112;
+/// Side of the part of the photo that they are of: the filters read one pixel more on each side.
+pub const SEEN: usize = SIDE + 2;
 /// Most pixels that the photo is moved by.
 pub const MOST: usize = 8;
 /// Those of the stem's 32 filters whose maps vary most from place to place: the others answer nearly everywhere alike,
 /// or not at all.
-const FILTERS: [usize; 8] = [27, 0, 6, 21, 5, 15, 30, 24];
+const FILTERS: [usize; 8] = [6, 15, 21, 30, 27, 0, 5, 24];
 /// How many of them.
 pub const MAPS: usize = FILTERS.len();
 /// Greatest value of ReLU6.
@@ -51,8 +53,8 @@ pub struct Way {
 
 /// What was recorded.
 pub struct Reduced {
-    /// The photo moved to the right by 0, 1, … pixels, `[MOST + 1, 3, SIDE + 2, SIDE + 2]`.
-    pub photos: Tensor,
+    /// The photo, `[1, 3, SEEN + MOST, SEEN + MOST]`, of which a part is seen.
+    pub photo: Tensor,
     /// In the order of [`Pooling`].
     pub ways: Vec<Way>,
     /// Of each way and each move the change: the length of the difference over that of the map without its mean,
@@ -79,13 +81,13 @@ impl Reduced {
     /// # Errors
     /// If a shape rule refuses it.
     pub fn record(on: &mut Recording<'_>, stem: &Stem, window: usize) -> Result<Self, Problem> {
-        // One pixel more on each side for the filters, and room to move; no black border comes in.
-        let photo = on.photo(SIDE + 2 + MOST);
+        // With room to move: no black border comes in.
+        let photo = on.photo(SEEN + MOST);
         let plan = &mut on.plan;
-        let seen = |start: usize| Cut { start, len: SIDE + 2, step: 1 };
         let mut moved = Vec::new();
         for by in 0..=MOST {
-            moved.push(slice(plan, &photo, &[Cut::all(1), Cut::all(3), seen(MOST / 2), seen(MOST - by)])?);
+            let [rows, columns] = seen(by).map(|start| Cut { start, len: SEEN, step: 1 });
+            moved.push(slice(plan, &photo, &[Cut::all(1), Cut::all(3), rows, columns])?);
         }
         let photos = concat(plan, &moved.iter().collect::<Vec<_>>(), 0)?;
         plan.name(&photos, "photo, moved by 0 to 8 pixels");
@@ -122,7 +124,7 @@ impl Reduced {
         }
         let changes = concat(plan, &changes.iter().collect::<Vec<_>>(), 0)?;
         plan.name(&changes, "change of the map, by way and move");
-        Ok(Self { photos, ways, changes, window, behind: stem.behind.clone() })
+        Ok(Self { photo, ways, changes, window, behind: stem.behind.clone() })
     }
 
     /// A map made smaller in this way.
@@ -176,6 +178,11 @@ pub fn behind(layers: &[Behind], mut side: usize) -> Result<Vec<Cost>, Problem> 
         side = p.oh as usize;
     }
     Ok(costs)
+}
+
+/// First row and column of the part of the photo that is seen when it is moved to the right by so many pixels.
+pub fn seen(by: usize) -> [usize; 2] {
+    [MOST / 2, MOST - by.min(MOST)]
 }
 
 /// The difference of each of `maps [moves, K, h, w]` from the first, and its length over that of the first without the

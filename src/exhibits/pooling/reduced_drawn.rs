@@ -3,7 +3,7 @@
 
 use egui::{Align2, Rect, Ui, Vec2, pos2};
 
-use super::reduced::{CEILING, Changes, MAPS, MOST, Pooling, Reduced, SIDE};
+use super::reduced::{CEILING, Changes, MAPS, MOST, Pooling, Reduced, SEEN, SIDE, seen};
 use crate::gpu::BufId;
 use crate::settings::Choice as _;
 use crate::viz::figures::axis::Axis;
@@ -15,7 +15,7 @@ use crate::viz::figures::page::{amount, figures};
 use crate::viz::figures::ranking::{Ranked, ranking};
 use crate::viz::figures::strokes;
 use crate::viz::words::{self, Voice};
-use crate::viz::{Look, MapStyle, Range, View, theme};
+use crate::viz::{Look, MapStyle, Part, Range, View, theme};
 
 /// Least side in points of the frame of what is looked at.
 const FRAME: f32 = 7.0;
@@ -122,8 +122,9 @@ impl Drawn<'_> {
     /// The photo as it was moved.
     fn photo(&self, ui: &mut Ui, view: &mut View<'_>, cell: &Cell, [row, column]: [usize; 2]) {
         let shape = format!("moved by {}", self.by);
-        let drawn =
-            view.panel(ui, cell, &self.of.photos, self.by, &MapStyle::panel("Photo", &shape, Look::Rgb));
+        let part = Part { start: seen(self.by), size: [SEEN; 2] };
+        let style = MapStyle::panel("Photo", &shape, Look::Rgb).part(part);
+        let drawn = view.panel(ui, cell, &self.of.photo, 0, &style);
         // The filters read one pixel more on each side.
         let k = self.window() as f32;
         let own = drawn.cells(row as f32 * k + 1.0, column as f32 * k + 1.0, k, k);

@@ -77,9 +77,9 @@ impl Exhibit for WhyPooling {
         let hero = vec![Panel::picture(1.0), Panel::picture(1.0).bar(), Panel::picture(1.0).bar()];
         let below = vec![
             Panel::picture(1.0),
-            Panel::free(126.0, 0.0),
-            Panel::free(190.0, 1.0),
-            Panel::free(220.0, 0.8),
+            Panel::free(112.0, 0.0),
+            Panel::free(312.0, 1.0),
+            Panel::free(196.0, 0.6),
         ];
         let placed = page::lay(ui, &[Row::Hero(hero), Row::Hero(below), Row::Measured(4)]);
         let cells = [&placed.rows[0][..], &placed.rows[1], &placed.rows[2]];

@@ -226,7 +226,7 @@ fn title(ui: &Ui, rect: Rect, chart: &Chart<'_>) {
     let mut end = name.right() + 14.0;
     for series in chart.series.iter().filter(|s| !s.validation) {
         let wide = words::width(ui, series.name, theme::semibold(13.0));
-        if end + wide < plot.right() {
+        if end + wide < rect.right() {
             let own = Rect::from_min_max(pos2(end, line.top()), pos2(end + wide + 1.0, line.bottom()));
             let font = theme::semibold(13.0);
             words::write(ui, own, Align2::LEFT_CENTER, series.name, font, series.side.ink(ui));
