@@ -15,9 +15,9 @@ settings! {
         pooling: Pooling = Pooling::Max,
         window: u32 = 2,
         map: u32 = 1,
-        // On the cat's forehead, where the stripes are.
-        row: u32 = 20,
-        column: u32 = 74,
+        // On the cat's forehead: the strongest cell moves and stays in its window.
+        row: u32 = 18,
+        column: u32 = 64,
         shift: Walk = Walk::new(1, MOST + 1),
     }
 }
