@@ -58,6 +58,7 @@ pub static TOPICS: &[Topic] = topics! {
         13 "pooling-types" pooling::PoolingTypes,
         15 "flatten" networks::Flatten,
         16 "fully-connected" networks::FullyConnected,
+        17 "feature-learning-vs-classification" networks::FeatureLearning,
         18 "three-conv-layers" networks::ThreeConvLayers;
     "Depth and re-use":
         30 "dropout" regularisation::Dropout;

@@ -30,6 +30,7 @@ static TEXTS: &[(&str, &str)] = texts![
     "pooling-types",
     "flatten",
     "fully-connected",
+    "feature-learning-vs-classification",
     "three-conv-layers",
     "dropout",
 ];

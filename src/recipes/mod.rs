@@ -5,6 +5,7 @@
 
 mod alignment;
 mod autoencoder;
+pub mod blocks;
 mod characters;
 mod choice;
 mod classifier;
@@ -62,6 +63,13 @@ pub static RECIPES: &[Recipe] = &[
         steps: 1200,
         setup: || adam(50, 1e-3),
         task: |choice| Ok(Rc::new(Mlp::new(Fashion::load(choice)?))),
+    },
+    Recipe {
+        name: "fashion-blocks",
+        about: "four blocks of convolutions, the mean of each map and a dense layer on the same pictures",
+        steps: 3000,
+        setup: || adam(50, 4e-3),
+        task: |choice| Ok(Rc::new(blocks::classify(Fashion::load(choice)?)?)),
     },
     Recipe {
         name: "spiral",

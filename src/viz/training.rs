@@ -8,7 +8,7 @@ use super::figures::race::{self, Race, RaceEvent, Speed};
 use super::view::View;
 use super::words;
 use crate::nn::player::Run;
-use crate::nn::{Player, Record};
+use crate::nn::{Player, Record, RunId};
 
 /// Height of the scrubber, and space between charts.
 const SCRUBBER: f32 = 24.0;
@@ -66,14 +66,23 @@ fn steps(player: &Player) -> Axis {
     Axis::linear(0.0, player.planned().unwrap_or(1).max(player.step()).max(1) as f32)
 }
 
-fn sides(player: &Player) -> impl Iterator<Item = (&Run, Side)> {
-    player.runs().iter().zip([Side::A, Side::B].into_iter().chain(std::iter::repeat(Side::A)))
+/// The runs of these numbers: the first is A, the second B.
+fn sides<'p>(player: &'p Player, runs: &[RunId]) -> impl Iterator<Item = (&'p Run, Side)> {
+    let sides = [Side::A, Side::B].into_iter().chain(std::iter::repeat(Side::A));
+    runs.iter().filter_map(|run| player.runs().get(run.0)).zip(sides)
 }
 
 impl View<'_> {
     /// Draws the scrubber and a chart for each quantity below each other into `rect`. Dragging on any of
     /// them shows exactly that step everywhere.
     pub fn curves(&mut self, ui: &mut Ui, rect: Rect, quantities: &[Quantity]) {
+        let runs = self.stage.player().map_or(0, |player| player.runs().len());
+        let all: Vec<RunId> = (0..runs).map(RunId).collect();
+        self.curves_of(ui, rect, quantities, &all);
+    }
+
+    /// The same with these runs alone: the first is A, the second B.
+    pub fn curves_of(&mut self, ui: &mut Ui, rect: Rect, quantities: &[Quantity], of: &[RunId]) {
         let Some(player) = self.stage.player() else { return };
         let axis = steps(player);
         let now = player.target();
@@ -102,7 +111,7 @@ impl View<'_> {
             let from = top + i as f32 * each;
             let own = Rect::from_min_max(pos2(rect.left(), from), pos2(rect.right(), from + each - SPACE));
             let last = i + 1 == quantities.len();
-            wanted = one(ui, own, player, quantity, axis, now, &marks, last).or(wanted);
+            wanted = one(ui, own, (player, of), quantity, axis, now, &marks, last).or(wanted);
         }
         if untrained {
             let text = format!("Play trains for {} steps, and the lines fill this room", axis.hi);
@@ -121,14 +130,14 @@ impl View<'_> {
 fn one(
     ui: &mut Ui,
     rect: Rect,
-    player: &Player,
+    (player, of): (&Player, &[RunId]),
     quantity: Quantity,
     steps: Axis,
     now: u64,
     marks: &[(f32, &str)],
     ticks: bool,
 ) -> Option<u64> {
-    let runs: Vec<Points> = sides(player).map(|(run, side)| quantity.of(run, side)).collect();
+    let runs: Vec<Points> = sides(player, of).map(|(run, side)| quantity.of(run, side)).collect();
     let mut values = match quantity {
         Quantity::Loss => Axis::linear(0.0, 0.1),
         Quantity::Accuracy(_) => Axis::linear(0.0, 1.0),

@@ -349,3 +349,32 @@ fn why_pooling() {
         ],
     );
 }
+
+#[test]
+fn feature_learning() {
+    // Maps, side and what a cell sees behind so many blocks of these windows and paddings.
+    fn behind(blocks: f64, mut side: f64, window: f64, pad: f64) -> [f64; 2] {
+        let (mut sees, mut step) = (1.0, 1.0);
+        for _ in 0..blocks as usize {
+            side = ((side - window + 2.0 * pad + 1.0) / 2.0).floor();
+            sees += (window - 1.0) * step + step;
+            step *= 2.0;
+        }
+        [side, sees]
+    }
+    hold(
+        "feature-learning-vs-classification",
+        &[
+            ("which shape have the maps", |n| {
+                let [side, _] = behind(n[3], n[1], n[5], n[8]);
+                vec![n[4], side, side]
+            }),
+            ("how many parameters has it", |n| {
+                vec![(n[1] + 1.0) * n[0], (n[1] * n[2] * n[3] + 1.0) * n[0]]
+            }),
+            ("how many pixels of the picture", |n| vec![behind(n[0], 0.0, n[2], n[5])[1]]),
+            ("What does this show", |_| vec![0.0]),
+            ("which weights change", |_| vec![1.0]),
+        ],
+    );
+}

@@ -23,6 +23,7 @@ macro_rules! topics {
             pooling_types
             flatten
             fully_connected
+            feature_learning_vs_classification
             three_conv_layers
             dropout
         }

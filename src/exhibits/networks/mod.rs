@@ -3,6 +3,10 @@
 mod connected;
 mod connected_drawn;
 mod connected_said;
+mod depth;
+mod depth_drawn;
+mod depth_said;
+mod feature_learning;
 mod flatten;
 mod flattened;
 mod flattened_drawn;
@@ -17,6 +21,7 @@ mod sliders;
 mod three_conv_layers;
 mod workbench;
 
+pub use feature_learning::FeatureLearning;
 pub use flatten::Flatten;
 pub use fully_connected::FullyConnected;
 pub use three_conv_layers::ThreeConvLayers;

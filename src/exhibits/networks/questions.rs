@@ -1,15 +1,18 @@
-//! Questions of the pages on flattening and on dense layers, with their answers.
+//! Questions of the pages on flattening, on dense layers and on feature learning, with their answers.
 
 use std::collections::BTreeMap;
 
+use super::depth::BLOCKS;
 use super::flattened::{Layout, MOST, Order};
 use crate::gpu::{Plan, Tensor, reference};
 use crate::lessons::{Answer, Question};
+use crate::nn::Stack;
 use crate::ops::layout::transpose;
 use crate::ops::matmul::{Gemm, matmul};
 use crate::ops::philox::Rng;
 use crate::ops::softmax::{SoftmaxOptions, softmax};
 use crate::settings::Choice;
+use crate::viz::words;
 
 /// What a plan computes, on the reference.
 fn run(plan: &Plan, of: &Tensor) -> Option<Vec<f64>> {
@@ -173,6 +176,93 @@ pub fn fully_connected(rng: &mut Rng) -> Option<Question> {
                     "Its product grows from {feature}·{weight} to {gain}·{feature}·{weight}; nothing else changes."
                 ),
                 show: None,
+            }
+        }
+    })
+}
+
+/// On feature learning.
+pub fn feature_learning(rng: &mut Rng) -> Option<Question> {
+    let [side, filters, window] = [16 + 4 * rng.below(9), 8 << rng.below(4), 3 + 2 * rng.below(2)];
+    let (pad, blocks) = (rng.below(window / 2 + 1), 1 + rng.below(3));
+    let block = format!("conv {filters} of {window}x{window} pad {pad}, relu, pool 2");
+    let stack: Stack = vec![block; blocks as usize].join(", ").parse().ok()?;
+    // The engine's own rule for shapes, on a picture of three channels.
+    let layers = stack.layers(&[3, side as usize, side as usize]).layers;
+    let [maps, rows, columns] = layers.last()?.to[..] else { return None };
+    let (sees, classes) = (layers.last()?.receptive[0], 5 * (1 + rng.below(8)) as usize);
+    let show = Some(format!("block={}", rng.below(BLOCKS as u32) + 1));
+    let each = format!(
+        "a convolution of {filters} filters of {window} × {window} with stride 1 and padding {pad}, ReLU, and max pooling of 2 × 2 with stride 2"
+    );
+    Some(match rng.below(4) {
+        0 => Question {
+            ask: format!(
+                "A picture of 3 × {side} × {side} goes through {}, each {each}: which shape have the maps behind the last (maps, rows, columns)?",
+                words::plural(blocks as usize, "block", "blocks")
+            ),
+            answer: Answer::Numbers([maps, rows, columns].map(|n| n as f64).to_vec()),
+            how: format!(
+                "A block makes floor((W − {window} + 2·{pad} + 1)/2) of a side of W, and as many maps as filters."
+            ),
+            show,
+        },
+        1 => Question {
+            ask: format!(
+                "A linear probe tells {classes} classes apart by {maps} maps of {rows} × {columns}: how many parameters has it, biases included, on the mean of each map and on all cells (two numbers)?"
+            ),
+            answer: Answer::Numbers([maps, maps * rows * columns].map(|n| ((n + 1) * classes) as f64).to_vec()),
+            how: format!("({maps} + 1)·{classes} and ({maps}·{rows}·{columns} + 1)·{classes}."),
+            show,
+        },
+        2 => Question {
+            ask: format!(
+                "A network has {}, each {each}: how many pixels of the picture, on a side, does a cell behind the last see?",
+                words::plural(blocks as usize, "block", "blocks")
+            ),
+            answer: Answer::number(sees as f64, "pixels"),
+            how: format!(
+                "Each window adds its size less 1, times the pixels from a cell to the next: {window} − 1 and 2 − 1 times 1, then times 2, then times 4."
+            ),
+            show,
+        },
+        _ => {
+            let random = rng.below(2) == 1;
+            let (options, right) = if random {
+                (
+                    [
+                        "that depth by itself separates little: what the trained network gains, it has learned",
+                        "that the probe was trained for too short a time",
+                        "that the blocks have too few maps for these classes",
+                    ],
+                    0,
+                )
+            } else {
+                (
+                    [
+                        "the weights of the blocks and of the probe",
+                        "the weights of the probe alone",
+                        "the weights of the last block and of the probe",
+                    ],
+                    1,
+                )
+            };
+            let ask = if random {
+                format!(
+                    "Probes behind {} read the same of random weights at each depth, and more and more of trained ones. What does this show?",
+                    words::plural(blocks as usize + 1, "block", "blocks")
+                )
+            } else {
+                format!(
+                    "A linear probe is trained behind block {} of a trained network: which weights change?",
+                    blocks + 1
+                )
+            };
+            Question {
+                ask,
+                answer: Answer::OneOf { options: options.map(str::to_owned).to_vec(), right },
+                how: "A probe asks what can be read off a block that stays as it is; random weights are the control for depth and for the number of maps.".into(),
+                show,
             }
         }
     })

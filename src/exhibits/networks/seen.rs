@@ -46,16 +46,28 @@ choices! {
 pub const PICTURES: usize = 11;
 
 impl Source {
-    /// The picture.
-    fn picture(self, inputs: &Inputs) -> Picture {
+    /// The grey pixels of its test picture, a byte each, if it is one.
+    fn pixels(self) -> Option<&'static [u8]> {
         let [_, tests] = Images::carried();
         let class = self.index() as f64;
-        let Some(at) = tests.labels.to_f64().iter().position(|label| *label == class) else {
-            return inputs.picture().clone();
-        };
-        let grey = &tests.pixels.bytes()[at * PIXELS..(at + 1) * PIXELS];
+        let at = tests.labels.to_f64().iter().position(|label| *label == class)?;
+        Some(&tests.pixels.bytes()[at * PIXELS..(at + 1) * PIXELS])
+    }
+
+    /// The picture.
+    fn picture(self, inputs: &Inputs) -> Picture {
+        let Some(grey) = self.pixels() else { return inputs.picture().clone() };
         let rgba = grey.iter().flat_map(|v| [*v, *v, *v, u8::MAX]).collect();
         Picture::from_rgba(self.name(), [SIDE as u32; 2], rgba).expect("it has as many pixels as it says")
+    }
+
+    /// Its brightness as clothes are seen, 28 rows of 28 from 0 to 1.
+    pub fn grey(self, inputs: &Inputs) -> Vec<f32> {
+        if let Some(grey) = self.pixels() {
+            return grey.iter().map(|v| f32::from(*v) / 255.0).collect();
+        }
+        let photo = inputs.photo(SIDE);
+        (0..PIXELS).map(|i| (photo[i] + photo[PIXELS + i] + photo[2 * PIXELS + i]) / 3.0).collect()
     }
 }
 

@@ -1,5 +1,7 @@
 //! A network as data, recorded: in training, and on a plain plan with constant parameters.
 
+use std::sync::Arc;
+
 use super::block::{Block, PoolKind, Stack};
 use super::error::{Fault, StackError};
 use super::shape::{StackLayer, StackLayers};
@@ -7,7 +9,7 @@ use crate::gpu::{DType, Plan, Tensor};
 use crate::nn::graph::Graph;
 use crate::nn::init::Init;
 use crate::nn::layers::{BatchNorm, Conv2d, Dropout, Linear};
-use crate::nn::parameters::Parameters;
+use crate::nn::parameters::{Parameter, Parameters};
 use crate::ops::OpError;
 use crate::ops::binary::{Op, binary};
 use crate::ops::conv::Conv;
@@ -213,12 +215,28 @@ impl Stack {
         x: &Tensor,
         seed: u64,
     ) -> Result<Vec<(StackLayer, Tensor)>, StackError> {
+        self.record_with(plan, x, seed, &|_| None)
+    }
+
+    /// The same, but with the values that `known` has for a parameter: weights from a file. They do not change, also
+    /// where the plan is that of a training.
+    ///
+    /// # Errors
+    /// If it cannot be built for this input.
+    pub fn record_with(
+        &self,
+        plan: &mut Plan,
+        x: &Tensor,
+        seed: u64,
+        known: &dyn Fn(&Parameter) -> Option<Arc<[f32]>>,
+    ) -> Result<Vec<(StackLayer, Tensor)>, StackError> {
         let mut parameters = Parameters::new(seed);
         let net = StackNet::declare(self, &mut parameters, x.shape.get(1..).unwrap_or_default(), "")?;
         let all = parameters.initial();
-        let constant = |p: &crate::nn::parameters::Parameter| {
+        let constant = |p: &Parameter| {
             let at = parameters.offset(p);
-            plan.constant(&p.name, &p.shape, all[at..at + p.len()].to_vec())
+            let values = known(p).unwrap_or_else(|| all[at..at + p.len()].into());
+            plan.constant(&p.name, &p.shape, values)
         };
         let weights = parameters.list().iter().map(constant).collect();
         // Nothing reads it: nothing is dropped outside training.

@@ -22,6 +22,7 @@ pub mod ranking;
 pub mod ruler;
 pub mod scatter;
 pub mod series;
+pub mod stairs;
 pub mod strip;
 pub mod strokes;
 pub mod trace;
