@@ -67,8 +67,8 @@ pub static RECIPES: &[Recipe] = &[
     Recipe {
         name: "fashion-blocks",
         about: "four blocks of convolutions, the mean of each map and a dense layer on the same pictures",
-        steps: 3000,
-        setup: || adam(50, 4e-3),
+        steps: 1500,
+        setup: || adam(50, 5e-3),
         task: |choice| Ok(Rc::new(blocks::classify(Fashion::load(choice)?)?)),
     },
     Recipe {

@@ -13,6 +13,7 @@ mod networks;
 mod onnx;
 mod onnx_cases;
 mod player;
+mod probes;
 mod recipes;
 mod session;
 mod sweep;

@@ -109,6 +109,12 @@ pub fn run(which: usize, block: usize) -> RunId {
     RunId(which * BLOCKS + block)
 }
 
+/// Whether all probes were judged after they have begun to learn, up to the step that is shown.
+pub fn have_learned(player: &Player) -> bool {
+    let learned = |step: &u64| (1..=player.target()).contains(step);
+    player.runs().iter().all(|run| run.evaluations().iter().any(|(step, _)| learned(step)))
+}
+
 /// Shares of unseen pictures that the probes had right when they were judged last, by block: of the trained network and of
 /// the random one.
 pub fn read(player: &Player) -> [[Option<f32>; 2]; BLOCKS] {

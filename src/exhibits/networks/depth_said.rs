@@ -1,6 +1,6 @@
 //! The sentence of the page on feature learning.
 
-use super::depth::{BLOCKS, GUESS, Which, read};
+use super::depth::{BLOCKS, GUESS, Which, have_learned, read};
 use super::depth_drawn::Drawn;
 use super::flattened_drawn::best;
 use crate::data::fashion::CLASSES;
@@ -14,7 +14,7 @@ const PROBES: usize = BLOCKS + 2;
 pub fn said(of: &Drawn<'_>, view: &mut View<'_>) -> Option<Caption> {
     let shares = of.of.networks.each_ref().map(|network| view.values(&network.shares));
     let means = view.values(&of.blocks().means[of.block]);
-    let player = view.player().filter(|player| player.target() > 0);
+    let player = view.player().filter(|player| have_learned(player));
     let read = player.map(read).unwrap_or_default();
     let percent = |share: f32| words::percent(share.into());
     let [first, last] = [read[0], read[BLOCKS - 1]];

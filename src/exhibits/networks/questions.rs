@@ -183,8 +183,8 @@ pub fn fully_connected(rng: &mut Rng) -> Option<Question> {
 
 /// On feature learning.
 pub fn feature_learning(rng: &mut Rng) -> Option<Question> {
-    let [side, filters, window] = [16 + 4 * rng.below(9), 8 << rng.below(4), 3 + 2 * rng.below(2)];
-    let (pad, blocks) = (rng.below(window / 2 + 1), 1 + rng.below(3));
+    let [side, filters, window] = [28 + 4 * rng.below(9), 8 << rng.below(4), 3 + 2 * rng.below(2)];
+    let (pad, blocks) = (window / 2 - rng.below(2), 1 + rng.below(3));
     let block = format!("conv {filters} of {window}x{window} pad {pad}, relu, pool 2");
     let stack: Stack = vec![block; blocks as usize].join(", ").parse().ok()?;
     // The engine's own rule for shapes, on a picture of three channels.
