@@ -67,7 +67,7 @@ pub static RECIPES: &[Recipe] = &[
     Recipe {
         name: "fashion-blocks",
         about: "four blocks of convolutions, the mean of each map and a dense layer on the same pictures",
-        steps: 1500,
+        steps: 3000,
         setup: || adam(50, 5e-3),
         task: |choice| Ok(Rc::new(blocks::classify(Fashion::load(choice)?)?)),
     },

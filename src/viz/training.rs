@@ -3,16 +3,18 @@
 use egui::{Rect, Ui, pos2};
 
 use super::figures::axis::Axis;
-use super::figures::curves::{Chart, ChartEvent, Series, Side, chart};
+use super::figures::curves::{self, Chart, ChartEvent, Series, Side, chart};
 use super::figures::race::{self, Race, RaceEvent, Speed};
 use super::view::View;
-use super::words;
+use super::{theme, words};
 use crate::nn::player::Run;
 use crate::nn::{Player, Record, RunId};
 
 /// Height of the scrubber, and space between charts.
 const SCRUBBER: f32 = 24.0;
 const SPACE: f32 = 4.0;
+/// Space around the words of a tag.
+const TAG: f32 = 12.0;
 
 /// What a chart shows of every run.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -114,8 +116,13 @@ impl View<'_> {
             wanted = one(ui, own, (player, of), quantity, axis, now, &marks, last).or(wanted);
         }
         if untrained {
-            let text = format!("Play trains for {} steps, and the lines fill this room", axis.hi);
             let room = rect.with_min_y(top);
+            let plot = curves::frame(room, true);
+            let short = format!("Play trains for {} steps", axis.hi);
+            let text = format!("{short}, and the lines fill this room");
+            // Beside the numbers of the axis, not over them.
+            let fits = words::width(ui, &text, theme::semibold(13.0)) + 2.0 * TAG < plot.width();
+            let (room, text) = if fits { (room, text) } else { (plot, short) };
             words::tag(ui, room, room.center(), &text, words::Voice::Plain);
         }
         if let (Some(step), Some(player)) = (wanted.filter(|step| *step != now), self.stage.player_mut()) {

@@ -10,13 +10,13 @@ use super::{say, shared};
 
 /// Few steps, of the page's size.
 const STEPS: usize = 60;
-const BATCH: usize = 32;
+const BATCH: usize = 25;
 /// Unseen pictures.
 const UNSEEN: usize = 200;
 
 /// Trains a probe; gives its share of right answers on unseen pictures, and its steps.
 fn probed(runtime: &Runtime, block: usize, weights: Weights) -> (f32, Vec<Record>) {
-    let data = Fashion::carried().first([10_000, UNSEEN]);
+    let data = Fashion::carried().first([2000, UNSEEN]);
     let setup = Setup::new(BATCH, Optimiser::new(Method::Adam, 0.05));
     let mut trainer = Trainer::new(runtime, &Probe { data, block, weights }, setup).unwrap();
     // What learns are a scale and a shift of each mean, and the dense layer: nothing of the blocks.

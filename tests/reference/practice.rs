@@ -369,9 +369,7 @@ fn feature_learning() {
                 let [side, _] = behind(n[3], n[1], n[5], n[8]);
                 vec![n[4], side, side]
             }),
-            ("how many parameters has it", |n| {
-                vec![(n[1] + 1.0) * n[0], (n[1] * n[2] * n[3] + 1.0) * n[0]]
-            }),
+            ("how many parameters has it", |n| vec![(n[1] + 1.0) * n[0], (n[1] * n[2] * n[3] + 1.0) * n[0]]),
             ("how many pixels of the picture", |n| vec![behind(n[0], 0.0, n[2], n[5])[1]]),
             ("What does this show", |_| vec![0.0]),
             ("which weights change", |_| vec![1.0]),

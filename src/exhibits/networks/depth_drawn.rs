@@ -10,6 +10,7 @@ use super::flattened_drawn::best;
 use crate::data::fashion::CLASSES;
 use crate::gpu::BufId;
 use crate::settings::Choice as _;
+use crate::viz::facts::grouped;
 use crate::viz::figures::axis::Axis;
 use crate::viz::figures::fit::{Cell, Panel, Row, edge, tiles};
 use crate::viz::figures::page;
@@ -18,9 +19,12 @@ use crate::viz::figures::stairs::{Stair, stairs};
 use crate::viz::words;
 use crate::viz::{Look, MapStyle, Quantity, Range, View, theme};
 
-/// Height of the probes' columns with their name, and of the name.
-const PROBES: f32 = 118.0;
+/// Least height of the probes' columns with their name, and height of the name.
+const PROBES: f32 = 104.0;
 const NAME: f32 = 24.0;
+/// Side of the input beside that of a block, and least width of the head.
+const INPUT: f32 = 0.7;
+const HEAD: f32 = 150.0;
 /// Space between maps, small and large, and the line below a large one.
 const SPACE: [f32; 2] = [3.0, 8.0];
 const CAPTION: f32 = 18.0;
@@ -39,16 +43,18 @@ pub struct Drawn<'a> {
     pub sorted: bool,
     /// What the picture shows.
     pub source: &'a str,
+    /// How many pictures the probes learn from, and how fast.
+    pub learns: (u32, f32),
 }
 
 impl Drawn<'_> {
     /// Rows of the page.
     pub fn rows() -> [Row; 3] {
-        let blocks = std::iter::repeat_n(Panel::free(72.0, 1.0), BLOCKS);
-        let hero = std::iter::once(Panel::free(72.0, 1.0)).chain(blocks);
-        let hero = hero.chain([Panel::free(132.0, 1.0)]).collect();
-        let below = vec![Panel::free(260.0, 1.0).bar(), Panel::free(260.0, 1.0).unnamed()];
-        [Row::Hero(hero), Row::Fixed(PROBES), Row::Hero(below)]
+        let input = Panel { weight: INPUT, ..Panel::picture(1.0) };
+        let hero = std::iter::once(input).chain(std::iter::repeat_n(Panel::picture(1.0), BLOCKS));
+        let hero = hero.chain([Panel::free(HEAD, 0.0)]).collect();
+        let below = vec![Panel::free(240.0, 0.5).bar(), Panel::free(330.0, 1.0)];
+        [Row::Hero(hero), Row::Fill(PROBES), Row::Hero(below)]
     }
 
     /// The network that is looked at.
@@ -79,6 +85,9 @@ impl Drawn<'_> {
         clicked = self.probes(ui, view, probes[0].rect, rooms.collect()).or(clicked);
         self.large(ui, view, &below[0], &orders[self.block], means[self.block].as_ref().map(|m| &m[..]));
         let runs = [0, 1].map(|which| run(which, self.block));
+        let (samples, rate) = self.learns;
+        let said = format!("learn from {} pictures, rate {rate}", grouped(samples.into()));
+        words::panel_name(ui, below[1].name, &format!("Probes of block {}", self.block + 1), &said);
         view.curves_of(ui, below[1].rect, &[Quantity::Accuracy(GUESS)], &runs);
         clicked
     }
@@ -96,9 +105,8 @@ impl Drawn<'_> {
         let [_, _, h, w] = self.of.picture.shape[..] else { return };
         words::panel_name(ui, cell.name, "Input", &format!("{h} × {w}"));
         let style = MapStyle::panel("Input", "", Look::Brightness).untitled().range(Range::Fixed(0.0, 1.0));
-        let own = Cell::bare(tiles(cell.rect, 1, 1.0, [0.0, CAPTION])[0]);
-        view.panel(ui, &own, &self.of.picture, 0, &style);
-        let line = Rect::from_min_size(own.rect.left_bottom(), vec2(cell.rect.width(), CAPTION));
+        view.panel(ui, &Cell::bare(cell.rect), &self.of.picture, 0, &style);
+        let line = Rect::from_min_size(cell.rect.left_bottom(), vec2(cell.rect.width(), CAPTION));
         words::write(ui, line, Align2::LEFT_CENTER, self.source, theme::small(), theme::of(ui).dim);
     }
 
@@ -113,7 +121,7 @@ impl Drawn<'_> {
     ) -> Option<usize> {
         let maps = &self.blocks().maps[block];
         let [_, count, h, w] = maps.shape[..] else { return None };
-        words::panel_name(ui, cell.name, &format!("Block {}", block + 1), &format!("{count} × {h} × {w}"));
+        words::panel_name(ui, cell.name, &format!("Block {}", block + 1), &format!("{h} × {w}"));
         let name = ui.interact(cell.name, ui.scope_id().with(("block", block)), Sense::click());
         let mut clicked = name.clicked();
         let range = Range::Shared(Rc::<[BufId]>::from([maps.buf]));
@@ -147,7 +155,9 @@ impl Drawn<'_> {
             focus: false,
             ink: if self.which == Which::Random { ink.b } else { ink.blue },
         };
-        let rows: Vec<Ranked> = shares.iter().enumerate().map(row).collect();
+        let mut rows: Vec<Ranked> = shares.iter().enumerate().map(row).collect();
+        // The most probable first, since not all may have room.
+        rows.sort_by(|a, b| b.value.total_cmp(&a.value));
         ranking(ui, cell.rect, "Probability", &rows, Axis::linear(0.0, 1.0));
     }
 
@@ -172,14 +182,7 @@ impl Drawn<'_> {
     }
 
     /// The first maps of the block, large.
-    fn large(
-        &self,
-        ui: &mut Ui,
-        view: &mut View<'_>,
-        cell: &Cell,
-        order: &[usize],
-        means: Option<&[f32]>,
-    ) {
+    fn large(&self, ui: &mut Ui, view: &mut View<'_>, cell: &Cell, order: &[usize], means: Option<&[f32]>) {
         let maps = &self.blocks().maps[self.block];
         let [_, count, h, w] = maps.shape[..] else { return };
         let large = self.large.clamp(1, count);

@@ -1,6 +1,6 @@
 //! The sentence of the page on feature learning.
 
-use super::depth::{BLOCKS, GUESS, Which, have_learned, read};
+use super::depth::{BLOCKS, Which, have_learned, read};
 use super::depth_drawn::Drawn;
 use super::flattened_drawn::best;
 use crate::data::fashion::CLASSES;
@@ -22,8 +22,8 @@ pub fn said(of: &Drawn<'_>, view: &mut View<'_>) -> Option<Caption> {
         let [a, b, c, d] = [a, b, c, d].map(percent);
         return Some(match of.which {
             Which::Trained => Caption::plain(&format!(
-                "A linear probe reads [{a}](a {PROBES}) after block 1 and [{c}](a {PROBES}) after block {BLOCKS}; with \
-                 random weights [{b}](b {PROBES}) and [{d}](b {PROBES})."
+                "A linear probe reads [{a}](a {PROBES}) after block 1, [{c}](a {PROBES}) after block {BLOCKS}; with random \
+                 weights [{b}](b {PROBES}) and [{d}](b {PROBES})."
             )),
             Which::Random => Caption::broken(&format!(
                 "Random weights: a probe reads [{b}](bad {PROBES}) after block 1, [{d}](bad {PROBES}) after block \
@@ -36,9 +36,10 @@ pub fn said(of: &Drawn<'_>, view: &mut View<'_>) -> Option<Caption> {
     let (name, share) = (CLASSES[class], percent(shares[class]));
     if of.which == Which::Random {
         return Some(Caption::broken(&format!(
-            "Random weights, the same blocks: the head gives {name} [{share}](bad {HEAD}), and guessing {}. \
+            "Random weights, the same blocks: the head calls the {} {name}, [{share}](bad {HEAD}), a guess among {}. \
              [Trained weights](good) mend it.",
-            percent(GUESS)
+            of.source,
+            shares.len()
         )));
     }
     let means = means?;

@@ -12,9 +12,9 @@ use crate::ops::optim::{Method, Optimiser};
 use crate::recipes::blocks::WIDTH;
 
 /// Steps of training, after how many probes are judged, and on how many batches of unseen pictures.
-const STEPS: u64 = 100;
-const JUDGED: (u64, usize) = (50, 2);
-const BATCH: usize = 32;
+const STEPS: u64 = 80;
+const JUDGED: (u64, usize) = (40, 2);
+const BATCH: usize = 25;
 
 settings! {
     /// The page.
@@ -25,7 +25,7 @@ settings! {
         channels: u32 = 8,
         sort: bool = true,
         seed: u32 = 0,
-        samples: u32 = 10_000,
+        samples: u32 = 2000,
         rate: f32 = 0.05,
     }
 }
@@ -51,6 +51,7 @@ impl FeatureLearning {
             large: self.channels as usize,
             sorted: self.sort,
             source: shown.source.name(),
+            learns: (self.samples, self.rate),
         }
     }
 }
@@ -73,7 +74,7 @@ impl Exhibit for FeatureLearning {
         let help = "The maps with the largest mean first";
         Knob::switch("sort", "Sort by activation", &mut self.sort).help(help).draws().show(k);
         k.heading("Probes (restarts)");
-        Knob::int("samples", "Pictures", &mut self.samples, 50..=10_000).restarts().show(k);
+        Knob::int("samples", "Pictures", &mut self.samples, 50..=5000).restarts().show(k);
         let help = "Of the random weights, of the probes' first weights and of the order of pictures";
         Knob::int("seed", "Seed", &mut self.seed, 0..=9999).help(help).restarts().show(k);
         let help = "Of all probes, from the next step on";

@@ -211,7 +211,9 @@ pub fn feature_learning(rng: &mut Rng) -> Option<Question> {
             ask: format!(
                 "A linear probe tells {classes} classes apart by {maps} maps of {rows} × {columns}: how many parameters has it, biases included, on the mean of each map and on all cells (two numbers)?"
             ),
-            answer: Answer::Numbers([maps, maps * rows * columns].map(|n| ((n + 1) * classes) as f64).to_vec()),
+            answer: Answer::Numbers(
+                [maps, maps * rows * columns].map(|n| ((n + 1) * classes) as f64).to_vec(),
+            ),
             how: format!("({maps} + 1)·{classes} and ({maps}·{rows}·{columns} + 1)·{classes}."),
             show,
         },

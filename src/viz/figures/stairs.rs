@@ -42,7 +42,8 @@ pub fn stairs(ui: &mut Ui, rect: Rect, name: &str, of: &[Stair], guess: f32, cho
     for (i, stair) in of.iter().enumerate() {
         let own = Rect::from_x_y_ranges(stair.room, rect.y_range());
         let response = ui.interact(own, ui.scope_id().with((name, i)), Sense::click());
-        let said = |share: Option<f32>| share.map_or_else(|| "–".to_owned(), |share| words::percent(share.into()));
+        let said =
+            |share: Option<f32>| share.map_or_else(|| "–".to_owned(), |share| words::percent(share.into()));
         let [a, b] = stair.shares.map(said);
         let spoken = format!("{name}, {}: A {a}, B {b}", stair.name);
         response.widget_info(|| WidgetInfo::selected(Role::Button, true, i == chosen, &spoken));
