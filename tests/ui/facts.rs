@@ -64,6 +64,8 @@ fn facts() -> Vec<(&'static str, Vec<String>, String)> {
         of("why-pooling", &["shift=0"], "every map changes by 0 %"),
         of("why-pooling", &["pooling=none"], "4× more work than after 2 × 2 windows"),
         of("why-pooling", &["window=8"], "for the same 64× less work behind"),
+        of("feature-learning-vs-classification", &["block=2"], "sees 10 × 10 pixels"),
+        of("feature-learning-vs-classification", &["block=4"], "sees 26 × 26 pixels"),
         of("flatten", &["into=global average", "channels=32"], "330 parameters, not 15,690"),
     ]);
     facts

@@ -199,8 +199,18 @@ impl Drawn<'_> {
             let line = Rect::from_min_size(rect.left_bottom(), vec2(rect.width(), CAPTION));
             let mean = means.and_then(|means| means.get(*map));
             let mean = mean.map_or_else(|| "…".into(), |mean| words::short((*mean).into()));
+            let full = format!("{}: {mean}", map + 1);
+            // The mean alone where both do not fit.
+            let fits = words::width(ui, &full, theme::small()) <= rect.width();
             let ink = theme::of(ui).dim;
-            words::write(ui, line, Align2::LEFT_CENTER, &format!("{}: {mean}", map + 1), theme::small(), ink);
+            words::write(
+                ui,
+                line,
+                Align2::LEFT_CENTER,
+                if fits { &full } else { &mean },
+                theme::small(),
+                ink,
+            );
         }
     }
 }
