@@ -8,9 +8,9 @@ use glassbox::recipes::blocks::{ENDS, Probe, Weights};
 
 use super::{say, shared};
 
-/// Few steps, of the page's size.
-const STEPS: usize = 60;
-const BATCH: usize = 25;
+/// Steps and batch of the page.
+const STEPS: usize = 100;
+const BATCH: usize = 32;
 /// Unseen pictures.
 const UNSEEN: usize = 200;
 

@@ -12,9 +12,9 @@ use crate::ops::optim::{Method, Optimiser};
 use crate::recipes::blocks::WIDTH;
 
 /// Steps of training, after how many probes are judged, and on how many batches of unseen pictures.
-const STEPS: u64 = 80;
-const JUDGED: (u64, usize) = (40, 2);
-const BATCH: usize = 25;
+const STEPS: u64 = 100;
+const JUDGED: (u64, usize) = (50, 2);
+const BATCH: usize = 32;
 
 settings! {
     /// The page.
