@@ -81,7 +81,7 @@ impl Exhibit for Flatten {
         Knob::int("height", "Rows H", &mut self.height, 1..=rows).show(k);
         Knob::int("width", "Columns W", &mut self.width, 1..=columns).show(k);
         let last = (self.channels * self.height * self.width).max(1) - 1;
-        let mut cell = self.walk.at() as u32;
+        let mut cell = (self.walk.at() as u32).min(last);
         let help = "Counted map by map and row by row, from 0";
         Knob::int("cell", "Cell looked at", &mut cell, 0..=last).help(help).draws().show(k);
         if cell as usize != self.walk.at() {

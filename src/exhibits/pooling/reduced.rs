@@ -174,7 +174,7 @@ pub fn behind(layers: &[Behind], mut side: usize) -> Result<Vec<Cost>, Problem> 
         let pad = [pads[0], pads[1], pads[2], pads[3]];
         let conv = Conv { stride: [*stride; 2], groups: *groups, pad, ..Conv::default() };
         let p = Conv2d::new(&[1, weights[1] * groups, side, side], weights, false, &conv)?;
-        costs.push(Cost { name: *name, work: p.multiply_adds(), bytes: 4 * p.outputs() as u64 });
+        costs.push(Cost { name, work: p.multiply_adds(), bytes: 4 * p.outputs() as u64 });
         side = p.oh as usize;
     }
     Ok(costs)

@@ -76,10 +76,10 @@ impl Exhibit for WhyPooling {
     fn draw(&mut self, shown: &Reduced, ui: &mut Ui, view: &mut View<'_>) {
         let hero = vec![Panel::picture(1.0), Panel::picture(1.0).bar(), Panel::picture(1.0).bar()];
         let below = vec![
-            Panel::picture(1.0),
-            Panel::free(112.0, 0.0),
-            Panel::free(312.0, 1.0),
-            Panel::free(196.0, 0.6),
+            Panel::free(130.0, 0.4),
+            Panel::free(128.0, 0.0),
+            Panel::free(262.0, 1.0),
+            Panel::free(208.0, 0.4),
         ];
         let placed = page::lay(ui, &[Row::Hero(hero), Row::Hero(below), Row::Measured(4)]);
         let cells = [&placed.rows[0][..], &placed.rows[1], &placed.rows[2]];

@@ -59,7 +59,7 @@ impl Stem {
     }
 
     fn read(file: &WeightFile) -> Result<Self, WeightError> {
-        let tensor = |name: &str| file.tensor(name, &file.shape(name)?.to_vec());
+        let tensor = |name: &str| file.tensor(name, file.shape(name)?);
         let filters = tensor("_conv_stem.weight")?;
         let [gain, shift, mean, variance] =
             ["weight", "bias", "running_mean", "running_var"].map(|part| tensor(&format!("_bn0.{part}")));
