@@ -96,7 +96,7 @@ fn the_palette_finds_a_preset_and_sets_it() {
     assert!(reader.query_by_label("Search everything").is_none(), "and it closes");
     reader.key_press_modifiers(Modifiers::COMMAND, Key::K);
     reader.run_ok();
-    reader.event(egui::Event::Text("no such thing".into()));
+    reader.event(egui::Event::Text("xylophone".into()));
     reader.run_ok();
     assert!(reader.query_by_label_contains("Nothing is called").is_some());
     reader.key_press(Key::Escape);

@@ -66,8 +66,13 @@ impl Drawn<'_> {
     pub fn draw(&self, ui: &mut Ui, view: &mut View<'_>) -> Option<usize> {
         let placed = page::lay(ui, &Self::rows());
         let [hero, probes, below] = [0, 1, 2].map(|row| &placed.rows[row][..]);
-        // All are asked for in one frame.
-        let means: Vec<_> = self.blocks().means.iter().map(|tensor| view.values(tensor)).collect();
+        // All are asked for in one frame, also those of the other network, which a choice away are wanted at once.
+        let [trained, random] = self
+            .of
+            .networks
+            .each_ref()
+            .map(|network| network.means.iter().map(|means| view.values(means)).collect::<Vec<_>>());
+        let means = if self.which == Which::Trained { trained } else { random };
         let orders: Vec<_> = means.iter().map(|means| self.order(means.as_ref().map(|m| &m[..]))).collect();
         self.picture(ui, view, &hero[0]);
         let mut clicked = None;

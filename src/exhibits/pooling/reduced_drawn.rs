@@ -140,10 +140,7 @@ impl Drawn<'_> {
         let look = Look::Sequential.on(ui.visuals().dark_mode);
         let raised = theme::of(ui).raised;
         let color = |v: f32| look.color(v, (0.0, CEILING));
-        let wide = (cell.rect.width() - SPACE) / 2.0;
-        for (i, (name, by)) in [("as it was", 0), ("moved", self.by)].into_iter().enumerate() {
-            let left = cell.rect.left() + i as f32 * (wide + SPACE);
-            let own = Rect::from_x_y_ranges(left..=left + wide, cell.rect.y_range());
+        for ((name, by), own) in [("as it was", 0), ("moved", self.by)].into_iter().zip(halves(cell.rect)) {
             let map = (by * MAPS + self.map) * SIDE * SIDE;
             let place = |tap: usize| map + (row * k + tap / k) * SIDE + column * k + tap % k;
             let values: Vec<f32> =
@@ -258,7 +255,7 @@ impl Drawn<'_> {
         let [sees, least] = ways.map(|way| self.of.sees(way));
         let changed = ways.map(|way| changes.map_or(0.0, |all| f64::from(all.of(way)[self.by])));
         let mut change = amount(
-            "Map changes by",
+            "Map changes",
             if changes.is_some() { words::percent(changed[0]) } else { "…".into() },
             changed[0] / f64::from(UNRELATED),
             format!("without pooling {}", words::percent(changed[1])),
@@ -274,14 +271,14 @@ impl Drawn<'_> {
                 format!("{} of {}", words::count(work), words::count(all)),
             ),
             amount(
-                "Memory behind",
+                "Memory",
                 words::ratio(most as f64, bytes as f64),
                 bytes as f64 / most as f64,
                 format!("{} of {}", words::bytes(bytes), words::bytes(most)),
             ),
             change,
             amount(
-                "3 × 3 behind sees",
+                "3 × 3 sees",
                 format!("{sees} × {sees}"),
                 sees as f64 / self.of.sees(Pooling::Max) as f64,
                 format!("pixels, unpooled {least} × {least}"),
@@ -294,4 +291,14 @@ impl Drawn<'_> {
 /// A frame that can be seen.
 fn least(rect: Rect) -> Rect {
     Rect::from_center_size(rect.center(), rect.size().max(Vec2::splat(FRAME)))
+}
+
+/// Two equal parts of a room, below each other where it is higher than wide.
+fn halves(room: Rect) -> [Rect; 2] {
+    let middle = room.center();
+    if room.height() > room.width() {
+        [room.with_max_y(middle.y - SPACE / 2.0), room.with_min_y(middle.y + SPACE / 2.0)]
+    } else {
+        [room.with_max_x(middle.x - SPACE / 2.0), room.with_min_x(middle.x + SPACE / 2.0)]
+    }
 }

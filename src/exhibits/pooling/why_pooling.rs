@@ -76,9 +76,9 @@ impl Exhibit for WhyPooling {
     fn draw(&mut self, shown: &Reduced, ui: &mut Ui, view: &mut View<'_>) {
         let hero = vec![Panel::picture(1.0), Panel::picture(1.0).bar(), Panel::picture(1.0).bar()];
         let below = vec![
-            Panel::free(130.0, 0.4),
-            Panel::free(128.0, 0.0),
-            Panel::free(262.0, 1.0),
+            Panel::free(120.0, 0.3),
+            Panel::free(138.0, 0.4),
+            Panel::free(256.0, 0.7),
             Panel::free(208.0, 0.4),
         ];
         let placed = page::lay(ui, &[Row::Hero(hero), Row::Hero(below), Row::Measured(4)]);
