@@ -4,10 +4,11 @@
 use glassbox::gpu::{BufId, Plan, Runtime, Session, Tensor, reference};
 use glassbox::ops::attention::{AttentionOptions, attention_stages};
 use glassbox::ops::conv::{Conv, ConvOptions, conv_transpose, conv1d, conv2d, same_pads};
+use glassbox::ops::gradient::backward;
 use glassbox::ops::layout::{gather, transpose};
 use glassbox::ops::matmul::{Gemm, matmul};
 use glassbox::ops::philox::Rng;
-use glassbox::ops::pool::{Pool, avg_pool, max_pool};
+use glassbox::ops::pool::{Pool, Stochastic, avg_pool, lp_pool, max_pool, max_unpool, stochastic_pool};
 use glassbox::ops::position::sinusoidal;
 
 /// A fact by its name.
@@ -27,6 +28,7 @@ pub const FACTS: &[Fact] = &[
     ("channels in another order change two dimensions alone", channels_have_no_order),
     ("a layer is its matrix, and shifts with its input", matrix_and_shift),
     ("pooling forgives a shift within its window, a stride none", forgives),
+    ("each type of pooling answers and passes gradients back as its formula says", types_of_pooling),
     ("a flattened cell lies where the formula says", flattened),
     ("a dense layer is a convolution that covers the map", dense_as_convolution),
 ];
@@ -385,4 +387,57 @@ fn forgives(runtime: &Runtime) {
     let [none, stride, max, average] = changes[..] else { panic!("{changes:?}") };
     assert!((stride / none - 1.0).abs() < 0.1, "{changes:?}");
     assert!(average < max && max < 0.85 * none, "{changes:?}");
+}
+
+fn types_of_pooling(runtime: &Runtime) {
+    const WINDOW: [f32; 4] = [1.0, 4.0, 2.0, 3.0];
+    let mut plan = Plan::new();
+    let x = plan.constant("x", &[1, 1, 2, 2], WINDOW.to_vec());
+    let pool = Pool::new([2; 2]);
+    let (max, at) = max_pool(&mut plan, &x, &pool).unwrap();
+    let average = avg_pool(&mut plan, &x, &pool, false).unwrap();
+    let [sum, length, steep] = [1.0, 2.0, 64.0].map(|p| lp_pool(&mut plan, &x, &pool, p).unwrap());
+    let lot = Stochastic { seed: 5, train: true, ..Stochastic::default() };
+    let (drawn, _) = stochastic_pool(&mut plan, &x, &pool, &lot).unwrap();
+    let (expected, _) = stochastic_pool(&mut plan, &x, &pool, &Stochastic { train: false, ..lot }).unwrap();
+    let back = max_unpool(&mut plan, &max, &at, &pool, None).unwrap();
+    let d = |plan: &mut Plan, y: &Tensor| backward(plan, y, None, &[&x]).unwrap().of(&x).unwrap();
+    let [of_max, of_average, of_length, of_drawn] =
+        [&max, &average, &length, &drawn].map(|y| d(&mut plan, y));
+    let read = run(
+        runtime,
+        plan,
+        [
+            &max,
+            &average,
+            &sum,
+            &length,
+            &steep,
+            &expected,
+            &back,
+            &of_max,
+            &of_average,
+            &of_length,
+            &drawn,
+            &of_drawn,
+        ],
+    );
+    let near = |have: &[f32], want: &[f32]| assert!(apart(have, want) <= 1e-5, "{have:?} is not {want:?}");
+    let [max, average, sum, length, steep, expected, back, of_max, of_average, of_length, drawn, of_drawn] =
+        read;
+    near(&max, &[4.0]);
+    near(&average, &[2.5]);
+    // A sum and no mean: 4 times the average.
+    near(&sum, &[10.0]);
+    near(&length, &[30.0_f32.sqrt()]);
+    near(&steep, &[4.0]);
+    near(&expected, &[3.0]);
+    near(&back, &[0.0, 4.0, 0.0, 0.0]);
+    near(&of_max, &[0.0, 1.0, 0.0, 0.0]);
+    near(&of_average, &[0.25; 4]);
+    near(&of_length, &WINDOW.map(|v| v / 30.0_f32.sqrt()));
+    // One cell was drawn, and it alone gets the gradient.
+    let one = WINDOW.map(|v| f32::from(u8::from(v == drawn[0])));
+    assert_eq!(one.iter().sum::<f32>(), 1.0, "{drawn:?}");
+    near(&of_drawn, &one);
 }

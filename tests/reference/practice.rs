@@ -351,6 +351,34 @@ fn why_pooling() {
 }
 
 #[test]
+fn types_of_pooling() {
+    hold(
+        "pooling-types",
+        &[
+            ("in floor mode", |n| vec![places(n[0], n[2], n[3], 0.0, 1.0)]),
+            ("in ceil mode", |n| {
+                let [side, window, stride] = [n[0], n[2], n[3]];
+                let steps = ((side - window) / stride).ceil();
+                // A window begins inside the map or not at all.
+                vec![steps + 1.0 - f64::from(u8::from(steps * stride >= side))]
+            }),
+            ("What does max pooling", |n| vec![n[2..6].iter().copied().fold(0.0, f64::max)]),
+            ("What does average pooling", |n| vec![n[2..6].iter().sum::<f64>() / 4.0]),
+            ("What does L2 pooling", |n| vec![n[2..6].iter().map(|x| x * x).sum::<f64>().sqrt()]),
+            ("the output of average pooling", |n| vec![n[6] / 4.0]),
+            ("the output of max pooling", |n| {
+                vec![if n[2] > n[3] && n[2] > n[4] && n[2] > n[5] { n[6] } else { 0.0 }]
+            }),
+            ("Stochastic pooling averages", |n| {
+                let window = &n[2..6];
+                vec![window.iter().map(|x| x * x).sum::<f64>() / window.iter().sum::<f64>()]
+            }),
+            ("spatial pyramid", |n| vec![n[0] * (n[3] * n[3] + n[5] * n[5] + n[7] * n[7])]),
+        ],
+    );
+}
+
+#[test]
 fn feature_learning() {
     // Maps, side and what a cell sees behind so many blocks of these windows and paddings.
     fn behind(blocks: f64, mut side: f64, window: f64, pad: f64) -> [f64; 2] {

@@ -61,6 +61,8 @@ fn facts() -> Vec<(&'static str, Vec<String>, String)> {
         of("fully-connected", &[], "sneaker leads sandal by 10.8"),
         of("fully-connected", &["image=coat", "feature=1137", "gain=0"], "pullover wins by 0.332"),
         of("fully-connected", &["drawing=convolution"], "gives the same logits"),
+        of("pooling-types", &[], "sends its gradient to 1 cell of 16"),
+        of("pooling-types", &["window=3", "stride=1"], "one cell wins up to 9 windows"),
         of("why-pooling", &["shift=0"], "every map changes by 0 %"),
         of("why-pooling", &["pooling=none"], "4× more work than after 2 × 2 windows"),
         of("why-pooling", &["window=8"], "for the same 64× less work behind"),

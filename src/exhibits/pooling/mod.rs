@@ -2,6 +2,7 @@
 
 mod pooled;
 mod pooled_drawn;
+mod pooled_said;
 mod pooling_types;
 mod questions;
 mod reduced;

@@ -1,17 +1,19 @@
-//! What is measured of pooled maps, and the windows they were pooled from.
-
-use egui::Ui;
+//! One map pooled in every way, the gradient that goes back through each, and what is measured of them.
 
 use crate::choices;
 use crate::exhibits::Problem;
 use crate::gpu::{Plan, Tensor};
-use crate::ops::conv::Conv2d;
+use crate::ops::binary::{Op, binary};
+use crate::ops::conv::{Conv, Conv2d, conv2d};
+use crate::ops::gradient::backward;
 use crate::ops::layout::concat;
-use crate::ops::pool::Pool;
+use crate::ops::pool::{
+    Pool, Stochastic, adaptive_avg_pool, adaptive_max_pool, avg_pool, global_avg_pool, global_max_pool,
+    lp_pool, max_pool, max_unpool, stochastic_pool,
+};
 use crate::ops::reduce::{Reduce, reduce};
-use crate::viz::figures::fit::Cell;
-use crate::viz::figures::page::figures;
-use crate::viz::words::{self, Voice};
+use crate::settings::Choice;
+use crate::viz::words;
 
 choices! {
     /// Types of pooling over a window.
@@ -24,8 +26,15 @@ choices! {
         Lp = "Lp",
         /// The least.
         Min = "min",
+        /// A cell drawn by lot, the greater the likelier.
+        Stochastic = "stochastic",
     }
 }
+
+/// Types whose windows follow from the map, or that go back up, in the order in which they are recorded.
+pub const OTHERS: [&str; 5] = ["Adaptive", "Pyramid", "All: max", "All: mean", "Unpooled"];
+/// Cells a side of the grids of a spatial pyramid.
+pub const PYRAMID: [usize; 3] = [1, 2, 4];
 
 impl Kind {
     /// Its name under a picture.
@@ -35,6 +44,7 @@ impl Kind {
             Self::Average => "Average".into(),
             Self::Lp => format!("L{}", words::short(f64::from((p * 10.0).round() / 10.0))),
             Self::Min => "Min".into(),
+            Self::Stochastic => "Stochastic".into(),
         }
     }
 }
@@ -56,33 +66,148 @@ impl Peak {
     }
 }
 
-/// Of the input, and of the maps of each [`Kind`].
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Peaks(pub [Peak; 5]);
+/// Of the input, and of the maps of each [`Kind`]; and what the gradient is at most.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Peaks {
+    /// Of the input.
+    pub x: Peak,
+    /// Of the maps, in the order of [`Kind`].
+    pub kinds: Vec<Peak>,
+    /// The greatest value of each of [`OTHERS`].
+    pub others: Vec<f64>,
+    /// The greatest gradient of a cell of the input, by kind and then as in [`OTHERS`].
+    pub gradients: Vec<f64>,
+}
 
 impl Peaks {
-    /// From what [`peaks`] computed.
+    /// From what [`Pools::record`] measured.
     pub fn read(values: &[f32]) -> Option<Self> {
-        let mut all = [Peak::default(); 5];
-        for (peak, v) in all.iter_mut().zip(values.chunks_exact(3)) {
+        let kinds = Kind::ALL.len();
+        let (maps, most) = values.split_at_checked(3 * (1 + kinds))?;
+        let peak = |v: &[f32]| {
             let [most, mean, square] = [v[0], v[1], v[2]].map(f64::from);
-            *peak = Peak { most, mean, square };
-        }
-        (values.len() == 15).then_some(Self(all))
+            Peak { most, mean, square }
+        };
+        let (x, maps) = maps.split_at(3);
+        let most: Vec<f64> = most.iter().map(|v| f64::from(*v)).collect();
+        (most.len() == kinds + 2 * OTHERS.len()).then(|| Self {
+            x: peak(x),
+            kinds: maps.chunks_exact(3).map(peak).collect(),
+            others: most[..OTHERS.len()].to_vec(),
+            gradients: most[OTHERS.len()..].to_vec(),
+        })
+    }
+
+    /// Of the maps of a kind.
+    pub fn of(&self, kind: Kind) -> Peak {
+        self.kinds[kind.index()]
+    }
+
+    /// Which share of the input's peak is left.
+    pub fn kept(&self, kind: Kind) -> f64 {
+        self.of(kind).most / self.x.most.max(1e-12)
     }
 }
 
-/// Records greatest value, mean and mean square of `x` and of each of `pooled`, `[15]`.
-pub fn peaks(plan: &mut Plan, x: &Tensor, pooled: &[Tensor]) -> Result<Tensor, Problem> {
+/// How a map is pooled.
+pub struct Ways {
+    /// The windows.
+    pub pool: Pool,
+    /// Exponent of Lp, at least 1.
+    pub p: f32,
+    /// Whether padded cells count in an average.
+    pub count_padding: bool,
+    /// Cells a side that adaptive pooling leaves.
+    pub cells: usize,
+    /// Seed of what is drawn by lot.
+    pub seed: u64,
+}
+
+/// A map, pooled in every way.
+pub struct Pools {
+    /// By windows, in the order of [`Kind`], `[1, 1, outputs…]`.
+    pub kinds: Vec<Tensor>,
+    /// Adaptive, the pyramid's grids from coarse to fine, global maximum and mean, unpooled.
+    pub others: Vec<Vec<Tensor>>,
+    /// Gradients of the sum of all outputs with respect to the map, of its shape: kinds, then [`OTHERS`].
+    pub gradients: Vec<Tensor>,
+    /// For [`Peaks::read`].
+    pub peaks: Tensor,
+}
+
+impl Pools {
+    /// Records every type of pooling of `x [1, 1, h, w]`, its gradient by the kernels that train networks, and what is
+    /// measured of both.
+    ///
+    /// # Errors
+    /// If the windows do not fit the map.
+    pub fn record(plan: &mut Plan, x: &Tensor, ways: &Ways) -> Result<Self, Problem> {
+        let pool = &ways.pool;
+        let (max, places) = max_pool(plan, x, pool)?;
+        let average = avg_pool(plan, x, pool, ways.count_padding)?;
+        let lp = lp_pool(plan, x, pool, ways.p)?;
+        // The minimum is the maximum of the negative, negated: three kernels, no new one.
+        let minus = plan.constant("minus one", &[1, 1, 1, 1], vec![-1.0]);
+        let negative = conv2d(plan, x, &minus, None, &Conv::default())?;
+        let (negative_max, _) = max_pool(plan, &negative, pool)?;
+        let min = conv2d(plan, &negative_max, &minus, None, &Conv::default())?;
+        let lot = Stochastic { seed: ways.seed, train: true, ..Stochastic::default() };
+        let (drawn, _) = stochastic_pool(plan, x, pool, &lot)?;
+        let unpooled = max_unpool(plan, &max, &places, pool, Some(&x.shape[2..]))?;
+        let kinds = vec![max, average, lp, min, drawn];
+        for (kind, tensor) in Kind::ALL.iter().zip(&kinds) {
+            plan.name(tensor, &format!("{} pooling", kind.name()));
+        }
+        let adaptive = adaptive_avg_pool(plan, x, &[ways.cells; 2])?;
+        let pyramid = PYRAMID
+            .iter()
+            .map(|&side| Ok(adaptive_max_pool(plan, x, &[side; 2])?.0))
+            .collect::<Result<Vec<_>, Problem>>()?;
+        let whole = [global_max_pool(plan, x)?.0, global_avg_pool(plan, x)?];
+        plan.name(&adaptive, "adaptive average pooling");
+        plan.name(&whole[0], "global max pooling");
+        plan.name(&whole[1], "global average pooling");
+        plan.name(&unpooled, "max unpooling");
+        let flat = pyramid.iter().map(|grid| grid.view(&[1, grid.len()])).collect::<Vec<_>>();
+        let joined = concat(plan, &flat.iter().collect::<Vec<_>>(), 1)?;
+        plan.name(&joined, "spatial pyramid");
+        let [all_max, all_mean] = whole;
+        let outputs: Vec<&Tensor> =
+            kinds.iter().chain([&adaptive, &joined, &all_max, &all_mean, &unpooled]).collect();
+        let gradients = outputs
+            .iter()
+            .map(|y| Ok(backward(plan, y, None, &[x])?.of(x).expect("it was asked for")))
+            .collect::<Result<Vec<_>, Problem>>()?;
+        for (name, d) in Kind::ALL.iter().map(|kind| kind.name()).chain(OTHERS).zip(&gradients) {
+            plan.name(d, &format!("gradient through {}", name.to_lowercase()));
+        }
+        let others = outputs[Kind::ALL.len()..].iter().copied();
+        let peaks = peaks(plan, x, &kinds, others.chain(&gradients))?;
+        let others = vec![vec![adaptive], pyramid, vec![all_max], vec![all_mean], vec![unpooled]];
+        Ok(Self { kinds, others, gradients, peaks })
+    }
+}
+
+/// Records greatest value, mean and mean square of `x` and of each of `maps`, and the greatest of each of `more`.
+fn peaks<'a>(
+    plan: &mut Plan,
+    x: &Tensor,
+    maps: &[Tensor],
+    more: impl Iterator<Item = &'a Tensor>,
+) -> Result<Tensor, Problem> {
     let mut parts = Vec::new();
-    for map in [x].into_iter().chain(pooled) {
-        let square = crate::ops::binary::binary(plan, map, map, crate::ops::binary::Op::Multiply)?;
+    for map in [x].into_iter().chain(maps) {
+        let square = binary(plan, map, map, Op::Multiply)?;
         for (of, how) in [(map, Reduce::Max), (map, Reduce::Mean), (&square, Reduce::Mean)] {
             parts.push(reduce(plan, of, &[0, 1, 2, 3], how, false)?.view(&[1]));
         }
     }
+    for map in more {
+        let axes: Vec<usize> = (0..map.shape.len()).collect();
+        parts.push(reduce(plan, map, &axes, Reduce::Max, false)?.view(&[1]));
+    }
     let all = concat(plan, &parts.iter().collect::<Vec<_>>(), 0)?;
-    plan.name(&all, "peaks, means, mean squares");
+    plan.name(&all, "peaks, means, mean squares, greatest gradients");
     Ok(all)
 }
 
@@ -107,52 +232,4 @@ pub fn window_of(x: &Tensor, y: &Tensor, pool: &Pool) -> Conv2d {
         groups: 1,
         ..bytemuck::Zeroable::zeroed()
     }
-}
-
-/// Draws the measured row.
-pub fn measured(ui: &mut Ui, cells: &[Cell], p: &Conv2d, noise: bool, peaks: Option<&Peaks>) {
-    let [all, left] = [p.h * p.w, p.oh * p.ow].map(f64::from);
-    let taps = f64::from(p.r * p.s);
-    let kept = |kind: usize| peaks.map(|Peaks(all)| all[kind].most / all[0].most.max(1e-12));
-    let share = |kind: usize| kept(kind).unwrap_or(0.0).clamp(0.0, 1.0);
-    let text = |kind: usize| kept(kind).map_or_else(|| "…".into(), words::percent);
-    let peak =
-        peaks.map_or_else(String::new, |Peaks(all)| format!("of the peak, {}", words::short(all[0].most)));
-    // Of noise the middle counts, of everything else the peak.
-    let mean = |kind: usize| peaks.map(|Peaks(all)| all[kind].mean);
-    let middle = |label, kind, voice| {
-        let under = mean(0).map_or_else(String::new, |v| format!("the noise has mean {}", words::short(v)));
-        let value = mean(kind).map_or_else(|| "…".into(), words::short);
-        (label, value, mean(kind).unwrap_or(0.0), under, voice)
-    };
-    let loud = mean(1).zip(mean(0)).is_some_and(|(max, noise)| max > 1.2 * noise);
-    let [of_max, of_average] = match noise {
-        true => [
-            middle("Mean of max", 1, if loud { Voice::Broken } else { Voice::A }),
-            middle("Mean of average", 2, Voice::A),
-        ],
-        false => [
-            ("Max keeps", text(1), share(1), peak.clone(), Voice::A),
-            ("Average keeps", text(2), share(2), peak, Voice::A),
-        ],
-    };
-    let rows = [
-        (
-            "Cells",
-            words::ratio(all, left),
-            left / all,
-            format!("{} of {}", words::count(left), words::count(all)),
-            Voice::A,
-        ),
-        of_max,
-        of_average,
-        (
-            "Gradient of max",
-            format!("1 of {taps}"),
-            1.0 / taps,
-            "cells; of average: all".into(),
-            Voice::Plain,
-        ),
-    ];
-    figures(ui, cells, &rows);
 }

@@ -18,7 +18,7 @@ pub fn fit(room: Vec2, rows: &[Row], m: &Metrics) -> Placement {
     let room = room.floor();
     let below = wide(room, rows, m, false);
     let comparisons = rows.iter().filter(|row| matches!(row, Row::Compare { .. })).count();
-    if comparisons != 1 || !rows.iter().any(|row| matches!(row, Row::Hero(_))) {
+    if !m.beside || comparisons != 1 || !rows.iter().any(|row| matches!(row, Row::Hero(_))) {
         return below;
     }
     let beside = wide(room, rows, m, true);

@@ -27,6 +27,8 @@ pub struct Metrics {
     pub fold: f32,
     /// Share of the height that a comparison below the hero gets before the hero has what it can use.
     pub compare: f32,
+    /// Whether a comparison may stand at the right of the hero: not where its pictures are too many for that.
+    pub beside: bool,
     /// Least height of a picture; a page that would need lower ones scrolls.
     pub lowest: f32,
     /// Most space that is put between panels where width is left.
@@ -47,6 +49,7 @@ impl Default for Metrics {
             measured_width: 132.0,
             fold: 700.0,
             compare: 0.29,
+            beside: true,
             lowest: 72.0,
             widest_gap: 160.0,
         }
