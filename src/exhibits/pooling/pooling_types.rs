@@ -24,6 +24,8 @@ use crate::viz::figures::window::Walk;
 
 const SIDE: usize = 112;
 const GRID: usize = 12;
+/// Least height of a window that is worked out, in points.
+const LENS: f32 = 90.0;
 /// Share of the cells of the sparse map that are not 0.
 const SPARSE: f32 = 0.01;
 
@@ -201,7 +203,9 @@ impl Exhibit for PoolingTypes {
         let [input, output] = [[p.h, p.w], [p.oh, p.ow]].map(|[h, w]| format!("{h} × {w}"));
         let look = if shown.input == Image::Photo { Look::Brightness } else { Look::Sequential };
         let cells = &placed.rows[0];
+        // The answers of all types stand above the window, where both have room.
         let high = CLASS * Kind::ALL.len() as f32;
+        let high = if cells[1].rect.height() < high + LENS { 0.0 } else { high };
         let low = cells[1].rect.with_min_y((cells[1].rect.top() + high).min(cells[1].rect.bottom()));
         let lens = Cell { rect: low, ..cells[1] };
         let title = format!("{} pooling", names[self.kind.index()]);

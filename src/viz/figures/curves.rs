@@ -19,7 +19,8 @@ const RIGHT: f32 = 64.0;
 const ABOVE: f32 = 26.0;
 const BELOW: f32 = 20.0;
 const FOOT: f32 = 6.0;
-/// Least distance of last values from each other.
+/// Space between the names of lines, and least distance of last values from each other.
+const NAMES: f32 = 14.0;
 const APART: f32 = 16.0;
 /// Dash and gap of a validation curve.
 const FINE_DASH: [f32; 2] = [3.0, 3.0];
@@ -38,10 +39,9 @@ pub enum Side {
 impl Side {
     /// Its colour.
     pub fn ink(self, ui: &Ui) -> Color32 {
-        let c = theme::of(ui);
         match self {
-            Self::A => c.blue,
-            Self::B => c.b,
+            Self::A => theme::of(ui).blue,
+            Self::B => theme::of(ui).b,
             Self::Of(ink) => ink,
         }
     }
@@ -218,24 +218,25 @@ fn curve(ui: &Ui, painter: &Painter, place: &Place, s: &Series<'_>, calm: &[Vec<
 }
 
 fn title(ui: &Ui, rect: Rect, chart: &Chart<'_>) {
-    let c = theme::of(ui);
-    let plot = frame(rect, chart.ticks);
-    let line = Rect::from_min_max(pos2(plot.left(), rect.top()), pos2(rect.right(), rect.top() + 20.0));
-    let name = words::write(ui, line, Align2::LEFT_CENTER, chart.name, theme::semibold(13.0), c.text);
-    // Which line is whose, each in its own colour.
-    let mut end = name.right() + 14.0;
-    for series in chart.series.iter().filter(|s| !s.validation) {
-        let wide = words::width(ui, series.name, theme::semibold(13.0));
-        if end + wide < rect.right() {
-            let own = Rect::from_min_max(pos2(end, line.top()), pos2(end + wide + 1.0, line.bottom()));
-            let font = theme::semibold(13.0);
-            words::write(ui, own, Align2::LEFT_CENTER, series.name, font, series.side.ink(ui));
-            end += wide + 14.0;
+    let (c, plot, bold) = (theme::of(ui), frame(rect, chart.ticks), theme::semibold(13.0));
+    let wide = |text: &str| words::width(ui, text, bold.clone());
+    // Which line is whose, each in its own colour; over the axis too where they would not fit beside it.
+    let lines = || chart.series.iter().filter(|s| !s.validation);
+    let all = wide(chart.name) + lines().map(|s| NAMES + wide(s.name)).sum::<f32>();
+    let left = if plot.left() + all < rect.right() { plot.left() } else { rect.left() };
+    let line = Rect::from_min_max(pos2(left, rect.top()), pos2(rect.right(), rect.top() + 20.0));
+    let name = words::write(ui, line, Align2::LEFT_CENTER, chart.name, bold.clone(), c.text);
+    let mut end = name.right() + NAMES;
+    for series in lines() {
+        let to = end + wide(series.name);
+        if to < rect.right() {
+            let (own, ink) = (line.with_min_x(end).with_max_x(to + 1.0), series.side.ink(ui));
+            words::write(ui, own, Align2::LEFT_CENTER, series.name, bold.clone(), ink);
+            end = to + NAMES;
         }
     }
-    let right = plot.right() - 8.0;
-    if !chart.remark.is_empty() && right - end > 60.0 {
-        let rest = Rect::from_min_max(pos2(end, line.top()), pos2(right, line.bottom()));
+    let rest = line.with_min_x(end).with_max_x(plot.right() - 8.0);
+    if !chart.remark.is_empty() && rest.width() > 60.0 {
         words::write(ui, rest, Align2::RIGHT_CENTER, chart.remark, theme::small(), c.faint);
     }
 }
