@@ -56,6 +56,7 @@ pub static TOPICS: &[Topic] = topics! {
     "Pooling, networks":
         12 "why-pooling" pooling::WhyPooling,
         13 "pooling-types" pooling::PoolingTypes,
+        14 "pooling-hyperparameters" pooling::PoolingHyperparameters,
         15 "flatten" networks::Flatten,
         16 "fully-connected" networks::FullyConnected,
         17 "feature-learning-vs-classification" networks::FeatureLearning,

@@ -28,6 +28,7 @@ static TEXTS: &[(&str, &str)] = texts![
     "parameter-sharing",
     "why-pooling",
     "pooling-types",
+    "pooling-hyperparameters",
     "flatten",
     "fully-connected",
     "feature-learning-vs-classification",

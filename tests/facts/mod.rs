@@ -29,6 +29,7 @@ pub const FACTS: &[Fact] = &[
     ("a layer is its matrix, and shifts with its input", matrix_and_shift),
     ("pooling forgives a shift within its window, a stride none", forgives),
     ("each type of pooling answers and passes gradients back as its formula says", types_of_pooling),
+    ("ceil mode adds what floor leaves over, made of part windows", part_windows),
     ("a flattened cell lies where the formula says", flattened),
     ("a dense layer is a convolution that covers the map", dense_as_convolution),
 ];
@@ -440,4 +441,54 @@ fn types_of_pooling(runtime: &Runtime) {
     let one = WINDOW.map(|v| f32::from(u8::from(v == drawn[0])));
     assert_eq!(one.iter().sum::<f32>(), 1.0, "{drawn:?}");
     near(&of_drawn, &one);
+}
+
+/// Windows of 2 on 7 cells a side, in floor and in ceil mode, and what padding does at the border.
+fn part_windows(runtime: &Runtime) {
+    const SIDE: usize = 7;
+    let x = whole(SIDE * SIDE, 18);
+    let pooled = |ceil: bool, pad: usize, window: usize, counts: bool| {
+        let mut plan = Plan::new();
+        let map = plan.constant("x", &[1, 1, SIDE, SIDE], x.clone());
+        let pool = Pool { ceil, stride: [2; 2], pad: [pad; 4], ..Pool::new([window; 2]) };
+        let (max, _) = max_pool(&mut plan, &map, &pool).unwrap();
+        let average = avg_pool(&mut plan, &map, &pool, counts).unwrap();
+        let side = max.shape[3];
+        let [max, average] = run(runtime, plan, [&max, &average]);
+        (side, max, average)
+    };
+    // The cells of a window that begins here, and how many of them there are.
+    let cells = |row: i32, column: i32, window: i32| -> Vec<f32> {
+        let inside = |at: i32| (0..SIDE as i32).contains(&at);
+        (0..window * window)
+            .map(|tap| (row + tap / window, column + tap % window))
+            .filter(|(row, column)| inside(*row) && inside(*column))
+            .map(|(row, column)| x[row as usize * SIDE + column as usize])
+            .collect()
+    };
+    for (ceil, pad, window, counts, side) in [
+        (false, 0, 2, false, 3),
+        (true, 0, 2, false, 4),
+        (true, 0, 3, false, 3),
+        (false, 1, 2, true, 4),
+        (false, 1, 3, false, 4),
+        (false, 1, 3, true, 4),
+    ] {
+        let (made, max, average) = pooled(ceil, pad, window, counts);
+        assert_eq!(made, side, "ceil {ceil}, padding {pad}, window {window}");
+        for at in 0..side * side {
+            let [row, column] = [at / side, at % side].map(|o| 2 * o as i32 - pad as i32);
+            let seen = cells(row, column, window as i32);
+            let most = seen.iter().copied().fold(f32::MIN, f32::max);
+            assert_eq!(max[at], most, "padding never wins, and past the edge is nothing");
+            let divisor = if counts { window * window } else { seen.len() };
+            let mean = seen.iter().sum::<f32>() / divisor as f32;
+            assert!((average[at] - mean).abs() <= 1e-5, "cell {at}: {} is not {mean}", average[at]);
+        }
+    }
+    // A window that would begin behind the input is left out, though 6/4 is rounded up.
+    let mut plan = Plan::new();
+    let map = plan.constant("x", &[1, 1, SIDE, SIDE], x.clone());
+    let alone = Pool { ceil: true, stride: [4; 2], ..Pool::new([1, 1]) };
+    assert_eq!(max_pool(&mut plan, &map, &alone).unwrap().0.shape, [1, 1, 2, 2]);
 }

@@ -379,6 +379,34 @@ fn types_of_pooling() {
 }
 
 #[test]
+fn pooling_hyperparameters() {
+    // Windows that begin within the input or the padding before it, counted one by one.
+    fn up(side: f64, window: f64, stride: f64, pad: f64) -> f64 {
+        let mut count = 1.0;
+        while (count - 1.0) * stride + window < side + 2.0 * pad && count * stride < side + pad {
+            count += 1.0;
+        }
+        count
+    }
+    hold(
+        "pooling-hyperparameters",
+        &[
+            // Side twice, window, stride, padding, dilation.
+            ("in ceil mode: how many cells", |n| vec![up(n[0], n[2], n[3], n[4])]),
+            ("rounded down: how many cells has", |n| vec![places(n[0], n[2], n[3], n[4], n[5])]),
+            ("which counts", |n| vec![n[..4].iter().sum::<f64>() / 9.0]),
+            ("which does not count", |n| vec![n[..4].iter().sum::<f64>() / 4.0]),
+            ("from part windows", |n| {
+                let whole = (n[0] / n[2]).floor();
+                vec![2.0 * whole + 1.0]
+            }),
+            ("does no window read", |n| vec![n[0] * n[0] - (n[0] - n[0] % n[2]).powi(2)]),
+            ("numbers are left", |n| vec![n[0] * (n[1] / n[3]).floor().powi(2), 0.0]),
+        ],
+    );
+}
+
+#[test]
 fn feature_learning() {
     // Maps, side and what a cell sees behind so many blocks of these windows and paddings.
     fn behind(blocks: f64, mut side: f64, window: f64, pad: f64) -> [f64; 2] {

@@ -21,6 +21,7 @@ macro_rules! topics {
             parameter_sharing
             why_pooling
             pooling_types
+            pooling_hyperparameters
             flatten
             fully_connected
             feature_learning_vs_classification

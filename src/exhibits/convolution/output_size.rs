@@ -8,11 +8,11 @@ use crate::exhibits::inputs::number_grid;
 use crate::exhibits::prelude::*;
 use crate::exhibits::symbols;
 use crate::ops::conv::{Conv, Conv2d, conv2d};
-use crate::viz::figures::ruler::ruler;
+use crate::viz::figures::ruler::{Ruler, lay_ruled, ruler};
 use crate::viz::figures::window::Walk;
 use crate::viz::figures::worked::{Worked, worked};
 
-use super::output_sized::{Shown, formulas, placed, rulers};
+use super::output_sized::{FORMULAS, Shown, formulas};
 
 /// Longest side of the grid.
 const MOST: usize = 16;
@@ -99,7 +99,7 @@ impl Exhibit for OutputSize {
         let fits = format!("({w} + 2·{pad} − {span})/{s} = {rounded}, + 1 = [{places}](value 2){down}");
         let unread = shown.unread(view)?;
         let cells = format!("{unread} of {} cells", w * h);
-        let left = rulers(&shown.p, 0).map(|ruler| ruler.left());
+        let left = Ruler::both(&shown.p, 0).map(|ruler| ruler.left());
         Some(match left.into_iter().max()? {
             left if left > pad as usize && unread > 0 => Caption::broken(&format!(
                 "{fits}: [{cells}](bad 0) are never read. [Every cell read](good) mends it."
@@ -114,8 +114,8 @@ impl Exhibit for OutputSize {
 
     fn draw(&mut self, shown: &Shown, ui: &mut Ui, view: &mut View<'_>) {
         let Shown { p, x, w, y, editable, .. } = shown;
-        let rulers = rulers(p, self.walk.at());
-        let (cells, rows) = placed(ui, p, &rulers);
+        let rulers = Ruler::both(p, self.walk.at());
+        let (cells, placed) = lay_ruled(ui, p, &rulers, [Row::Fixed(FORMULAS), Row::Measured(4)]);
         if let (Some(xs), Some(ws), Some(ys)) = (view.values(x), view.values(w), view.values(y)) {
             let of = Worked::of(p, [&xs, &ws, &ys], [Look::Sequential, Look::Diverging]);
             let done = worked(ui, [&cells[0], &cells[1], &cells[2]], &of, &self.walk, false, *editable);
@@ -124,8 +124,8 @@ impl Exhibit for OutputSize {
             }
         }
         rulers.iter().for_each(|of| ruler(ui, cells[0].rect, of));
-        formulas(ui, rows[1][0].rect, p);
-        shown.measured(ui, view, &rows[2]);
+        formulas(ui, placed.rows[1][0].rect, p);
+        shown.measured(ui, view, &placed.rows[2]);
     }
 
     fn window(&mut self) -> Option<&mut Walk> {

@@ -1,23 +1,19 @@
-//! What the page on the size of the output records, where its parts stand, and what was measured.
+//! What the page on the size of the output records, its formulas, and what was measured.
 
-use egui::{Align2, Rect, Ui, pos2, vec2};
+use egui::{Align2, Rect, Ui, vec2};
 
 use crate::gpu::Tensor;
 use crate::ops::conv::Conv2d;
-use crate::viz::figures::fit::{Cell, Panel, Row};
+use crate::viz::figures::fit::Cell;
 use crate::viz::figures::formula::formula_at;
-use crate::viz::figures::page::{amount, figures, lay};
+use crate::viz::figures::page::{amount, figures};
 use crate::viz::figures::ruler::Ruler;
 use crate::viz::words::{self, Voice};
 use crate::viz::{View, theme};
 
 /// Height of the row of formulas, and size of their letters.
-const FORMULAS: f32 = 84.0;
+pub const FORMULAS: f32 = 84.0;
 const LETTERS: f32 = 17.0;
-/// Least width of the output's panel as a share of the input's: that of its name.
-const LEAST: f32 = 0.3;
-/// Largest cell in points.
-const LARGEST: f32 = 56.0;
 
 /// What was recorded.
 pub struct Shown {
@@ -33,39 +29,6 @@ pub struct Shown {
     pub reads: Tensor,
     /// Whether the input's numbers can be changed.
     pub editable: bool,
-}
-
-/// The windows of a layer across and down; the one that makes output `at` is looked at.
-pub fn rulers(p: &Conv2d, at: usize) -> [Ruler<'static>; 2] {
-    let of = |axis: usize, name, cells: u32, size: u32, windows: u32, at: usize| Ruler {
-        name,
-        cells: (cells + 2 * p.pad[axis]) as usize,
-        pad: p.pad[axis] as usize,
-        windows: windows as usize,
-        stride: p.stride[axis] as usize,
-        span: (p.dilation[axis] * (size - 1) + 1) as usize,
-        dilation: p.dilation[axis] as usize,
-        at,
-        down: axis == 0,
-    };
-    let [row, column] = [at / p.ow as usize, at % p.ow as usize];
-    [of(1, "Windows across", p.w, p.s, p.ow, column), of(0, "Windows down", p.h, p.r, p.oh, row)]
-}
-
-/// Lays the page out: input without its rulers, lens and output, at one scale; then all rows.
-pub fn placed(ui: &mut Ui, p: &Conv2d, [across, down]: &[Ruler<'_>; 2]) -> ([Cell; 3], Vec<Vec<Cell>>) {
-    let ruled = vec2(down.height(), across.height());
-    let cells = vec2(across.cells as f32, down.cells as f32);
-    let [wide, high] = [cells.x + ruled.x, cells.y + ruled.y];
-    let output = (p.ow as f32).max(LEAST * wide);
-    let hero = vec![Panel::picture(wide / high), Panel::free(116.0, 0.0), Panel::picture(output / high)];
-    let placed = lay(ui, &[Row::Hero(hero), Row::Fixed(FORMULAS), Row::Measured(4)]);
-    let [from, lens, to] = placed.cells(0);
-    let cell = (from.rect.width() / wide).min(from.rect.height() / high).min(LARGEST);
-    let grid = Rect::from_min_size((from.rect.min + ruled * cell).round(), (cells * cell).floor());
-    let made = pos2(to.rect.left(), grid.top());
-    let made = Rect::from_min_size(made, (vec2(p.ow as f32, p.oh as f32) * cell).floor());
-    ([Cell { rect: grid, ..*from }, *lens, Cell { rect: made, ..*to }], placed.rows)
 }
 
 /// The formula with the numbers put in, across and down.
@@ -102,7 +65,7 @@ impl Shown {
         let (p, Some(unread)) = (&self.p, self.unread(view)) else { return };
         let [_, _, oh, ow] = self.y.shape[..] else { return };
         let (all, places) = (f64::from(p.h * p.w), (oh * ow) as f64);
-        let [across, down] = rulers(p, 0).map(|ruler| ruler.left());
+        let [across, down] = Ruler::both(p, 0).map(|ruler| ruler.left());
         let wasted = across.max(down) > p.pad[0] as usize;
         let share = across.max(down) as f64 / f64::from(p.stride[0]);
         let mut left = amount("Left over", format!("{across} and {down}"), share, "cells across and down");

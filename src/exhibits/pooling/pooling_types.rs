@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use egui::{Rect, vec2};
 
+use super::feature_map::{SIDE, feature_map};
 use super::pooled::{Kind, Peaks, Pools, Ways, window_of};
 use super::pooled_drawn::{Strip, lay, measured, results};
 use super::pooled_said::sentence;
@@ -22,7 +23,6 @@ use crate::viz::figures::fit::Cell;
 use crate::viz::figures::pictured::{Pictured, pictured};
 use crate::viz::figures::window::Walk;
 
-const SIDE: usize = 112;
 const GRID: usize = 12;
 /// Least height of a window that is worked out, in points.
 const LENS: f32 = 90.0;
@@ -113,13 +113,9 @@ impl PoolingTypes {
             Image::Grid => plan.constant("grid", &[1, 1, GRID, GRID], self.grid.clone()),
             Image::Sparse => plan.constant("sparse map", &square, noise(SPARSE)),
             Image::Noise => plan.constant("noise", &square, noise(1.0)),
-            Image::FeatureMap | Image::Photo => {
-                // The strongest edges of the photo, as a first layer finds them; or its brightness.
-                let (filter, act) = match self.image {
-                    Image::FeatureMap => (Filter::Gabor, Act::RELU),
-                    _ => (Filter::Centre, Act::IDENTITY),
-                };
-                let x = filters::maps(on, (filter, 5), &[0.0], act, SIDE)?;
+            Image::FeatureMap => feature_map(on)?,
+            Image::Photo => {
+                let x = filters::maps(on, (Filter::Centre, 5), &[0.0], Act::IDENTITY, SIDE)?;
                 on.plan.name(&x, self.image.name());
                 x
             }

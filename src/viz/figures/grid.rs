@@ -32,10 +32,14 @@ pub struct Grid<'a> {
     pub colors: &'a [Color32],
     /// Whether numbers can be changed.
     pub editable: bool,
-    /// Rows and columns of padding before the numbers, written as 0 in grey dashes.
+    /// Rows and columns of padding before the numbers, in grey dashes.
     pub padding: usize,
     /// Rows and columns of padding behind them.
     pub behind: usize,
+    /// What is written into padding: 0, or what else a layer takes it for; nothing where it leaves it out.
+    pub outside: &'a str,
+    /// Rows and columns behind even the padding, where there is nothing: hatched.
+    pub past: usize,
     /// Cells framed by what is looked at: row and column of the first, rows and columns. They may
     /// begin in the padding, which lies at negative places.
     pub window: Option<[i32; 4]>,
@@ -43,6 +47,10 @@ pub struct Grid<'a> {
     pub outlined: &'a [usize],
     /// Cells that nothing reads: hatched.
     pub unread: &'a [usize],
+    /// Cells that have no number: hatched, without colour.
+    pub blank: &'a [usize],
+    /// Cells made of fewer numbers than the others: dashed.
+    pub partial: &'a [usize],
     /// Least and greatest number.
     pub limits: [f32; 2],
     /// How numbers are written.
@@ -59,19 +67,23 @@ impl<'a> Grid<'a> {
             editable: false,
             padding: 0,
             behind: 0,
+            outside: "0",
+            past: 0,
             window: None,
             outlined: &[],
             unread: &[],
+            blank: &[],
+            partial: &[],
             limits: [-1000.0, 1000.0],
             write: words::cell,
         }
     }
 
     /// The place of the cell in `row` and `column` of a grid of `count` numbers in `rect`; padding lies at
-    /// negative places and behind the last.
+    /// negative places and behind the last, and what is past it behind that.
     pub fn cell(&self, rect: Rect, count: usize, row: i32, column: i32) -> Rect {
         let pad = self.padding;
-        let around = pad + self.behind;
+        let around = pad + self.behind + self.past;
         let (rows, columns) = (count.div_ceil(self.columns) + around, self.columns + around);
         let place = |i: i32| (i + pad as i32).max(0) as usize;
         let x = |i: usize| edge(rect.left(), rect.right(), columns, i);
@@ -156,21 +168,23 @@ fn draw(ui: &mut Ui, rect: Rect, numbers: &mut [f32], of: &Grid<'_>) -> Option<G
 fn padding(ui: &Ui, rect: Rect, count: usize, of: &Grid<'_>) {
     let c = theme::of(ui);
     let (rows, columns) = (count.div_ceil(of.columns) as i32, of.columns as i32);
-    let (pad, behind) = (of.padding as i32, of.behind as i32);
-    if pad + behind > 0 && of.cell(rect, count, 0, 0).size().min_elem() < FINE {
+    let [pad, behind, past] = [of.padding, of.behind, of.past].map(|cells| cells as i32);
+    if pad + behind + past > 0 && of.cell(rect, count, 0, 0).size().min_elem() < FINE {
         // Dashes around each would be all that is seen.
         strokes::dashed(ui.painter(), rect, c.pad);
         return;
     }
-    for row in -pad..rows + behind {
-        for column in -pad..columns + behind {
+    for row in -pad..rows + behind + past {
+        for column in -pad..columns + behind + past {
             if (0..rows).contains(&row) && (0..columns).contains(&column) {
                 continue;
             }
             let own = of.cell(rect, count, row, column);
             strokes::dashed(ui.painter(), own.shrink(1.5), c.pad);
-            if written(own) {
-                words::write(ui, own, Align2::CENTER_CENTER, "0", theme::small(), c.faint);
+            if row >= rows + behind || column >= columns + behind {
+                strokes::hatch(ui.painter(), own.shrink(1.5), c.pad);
+            } else if written(own) && !of.outside.is_empty() {
+                words::write(ui, own, Align2::CENTER_CENTER, of.outside, theme::small(), c.faint);
             }
         }
     }
@@ -185,6 +199,10 @@ fn paint(ui: &Ui, own: Rect, number: f32, typed: Option<&str>, of: &Grid<'_>, i:
     let c = theme::of(ui);
     let fill = of.colors.get(i).copied().unwrap_or(c.raised);
     let inner = own.shrink2(vec2(0.5, 0.5));
+    if of.blank.contains(&i) {
+        strokes::hatch(ui.painter(), inner, c.pad);
+        return;
+    }
     ui.painter().rect_filled(inner, 0.0, if number.is_nan() { theme::NAN } else { fill });
     if of.unread.contains(&i) {
         strokes::hatch(ui.painter(), inner, c.pad);
@@ -206,6 +224,11 @@ fn paint(ui: &Ui, own: Rect, number: f32, typed: Option<&str>, of: &Grid<'_>, i:
 
 fn marks(ui: &Ui, rect: Rect, count: usize, of: &Grid<'_>) {
     let c = theme::of(ui);
+    for &i in of.partial.iter().filter(|i| **i < count) {
+        let own = of.cell(rect, count, (i / of.columns) as i32, (i % of.columns) as i32);
+        let ink = theme::ink_on(of.colors.get(i).copied().unwrap_or(c.raised));
+        strokes::dashed(ui.painter(), own.shrink(3.0), ink);
+    }
     for &i in of.outlined.iter().filter(|i| **i < count) {
         let own = of.cell(rect, count, (i / of.columns) as i32, (i % of.columns) as i32);
         // The ground inside keeps it apart from a cell that is blue itself.
@@ -310,6 +333,24 @@ mod tests {
             unread: &[8],
             ..Grid::new("input", 3, colors)
         }
+    }
+
+    #[test]
+    fn past_the_padding_nothing_is_written() {
+        let rect = Rect::from_min_size(pos2(0.0, 0.0), vec2(240.0, 240.0));
+        let of = Grid { outside: "−∞", past: 1, blank: &[3], partial: &[1], ..editable(&[]) };
+        assert_eq!(
+            of.cell(rect, 9, 4, 4).max,
+            rect.max,
+            "three numbers, one of padding on each side, one past it"
+        );
+        let mut numbers = [1.0, 1.0, 1.0, f32::NAN, 1.0, 1.0, 1.0, 1.0, 1.0];
+        let mut trial = Trial::new(true, vec2(240.0, 240.0));
+        trial.frame(vec![], |ui| grid(ui, rect, &mut numbers, &of));
+        let texts = trial.texts();
+        assert_eq!(texts.iter().filter(|(text, _)| text == "−∞").count(), 25 - 9);
+        assert!(texts.iter().all(|(text, _)| text != "NaN"));
+        trial.inside(rect);
     }
 
     #[test]

@@ -29,7 +29,7 @@ const BESIDE: f32 = 104.0;
 pub struct Lens<'a> {
     /// Columns of the window.
     pub columns: usize,
-    /// What it reads, row by row; padding is 0.
+    /// What it reads, row by row; padding is what the layer takes it for: 0, −∞, or NaN where it leaves it out.
     pub values: &'a [f32],
     /// The filter; empty where there is none (pooling).
     pub weights: &'a [f32],
@@ -214,7 +214,16 @@ fn part(
     let padding = |i: usize| padded.get(i) == Some(&true);
     let colors: Vec<Color32> =
         colors.iter().enumerate().map(|(i, color)| if padding(i) { c.ground } else { *color }).collect();
-    let of = Grid { write: words::cell_fine, ..Grid::new(name, columns, &colors) };
+    let outside = |holds: fn(f32) -> bool| -> Vec<usize> {
+        (0..numbers.len()).filter(|i| padding(*i) && holds(numbers[*i])).collect()
+    };
+    let (blank, infinite) = (outside(f32::is_nan), outside(f32::is_infinite));
+    let of = Grid {
+        write: words::cell_fine,
+        blank: &blank,
+        unread: &infinite,
+        ..Grid::new(name, columns, &colors)
+    };
     if columns <= NUMBERS {
         let mut shown = numbers.to_vec();
         let event = grid::part(ui, rect, &mut shown, &of);

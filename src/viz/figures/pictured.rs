@@ -65,14 +65,40 @@ impl Pictured<'_> {
     }
 }
 
+/// What a window finds outside of the picture, and what is said of it.
+pub struct Outside<'a> {
+    /// What it takes the cell in this row and column for: see [`Lens::values`].
+    pub value: &'a dyn Fn([i32; 2]) -> f32,
+    /// Said above the window of this output.
+    pub says: &'a dyn Fn(usize) -> String,
+}
+
 /// Draws input, lens and output into three cells; no lens where that cell has no size, as beside other columns of
-/// which one is worked out.
+/// which one is worked out. Outside of the picture are zeros.
 pub fn pictured(
     ui: &mut Ui,
     view: &mut View<'_>,
     cells: [&Cell; 3],
     of: &Pictured<'_>,
     walk: &Walk,
+) -> Pictures {
+    let says = match (of.x.shape[1], of.x.shape[1] == 3 && of.output.look == Look::Rgb) {
+        _ if of.w.is_empty() => "window",
+        (1, _) => "pixels",
+        (_, true) => "pixels, green",
+        _ => "pixels, brightness",
+    };
+    pictured_in(ui, view, cells, of, walk, &Outside { value: &|_| 0.0, says: &|_| says.to_owned() })
+}
+
+/// The same where something else is outside.
+pub fn pictured_in(
+    ui: &mut Ui,
+    view: &mut View<'_>,
+    cells: [&Cell; 3],
+    of: &Pictured<'_>,
+    walk: &Walk,
+    outside: &Outside<'_>,
 ) -> Pictures {
     let [from, middle, to] = cells;
     let p = of.p;
@@ -102,19 +128,25 @@ pub fn pictured(
             true => x[h * w + i],
             false => (0..channels).map(|c| x[c * h * w + i]).sum::<f32>() / channels as f32,
         };
-        let place = |tap: usize| {
+        let read = |tap: usize| {
             let [i, j] = [tap / p.s as usize, tap % p.s as usize];
-            let row = usize::try_from(first[0] + (i * p.dilation[0] as usize) as i32).ok()?;
-            let column = usize::try_from(first[1] + (j * p.dilation[1] as usize) as i32).ok()?;
+            [first[0] + (i * p.dilation[0] as usize) as i32, first[1] + (j * p.dilation[1] as usize) as i32]
+        };
+        let place = |tap: usize| {
+            let [row, column] = read(tap).map(usize::try_from);
+            let (row, column) = (row.ok()?, column.ok()?);
             (row < h && column < w).then_some(row * w + column)
         };
-        let places: Vec<_> = (0..(p.r * p.s) as usize).map(place).collect();
-        let values: Vec<f32> = places.iter().map(|i| i.map_or(0.0, value)).collect();
+        let taps = 0..(p.r * p.s) as usize;
+        let places: Vec<_> = taps.clone().map(place).collect();
+        let found = |tap: usize| places[tap].map_or_else(|| (outside.value)(read(tap)), value);
+        let values: Vec<f32> = taps.map(found).collect();
+        let says = (outside.says)(at);
         let raised = theme::of(ui).raised;
         let dark = ui.visuals().dark_mode;
-        let [read, written, signed] =
+        let [shown, written, signed] =
             [of.input.look, of.output.look, Look::Diverging].map(|look| look.on(dark));
-        let ink = |i: &Option<usize>| i.map_or(raised, |i| color(&x, h * w, i, read, input.range));
+        let ink = |i: &Option<usize>| i.map_or(raised, |i| color(&x, h * w, i, shown, input.range));
         let most = of.w.iter().fold(0.0_f32, |m, w| m.max(w.abs()));
         let made = Lens {
             columns: p.s as usize,
@@ -126,12 +158,7 @@ pub fn pictured(
             bias: 0.0,
             result: y.get(at + if alone { oh * ow } else { 0 }).copied().unwrap_or(f32::NAN),
             result_color: color(&y, oh * ow, at, written, output.range),
-            of: match (channels, alone) {
-                _ if of.w.is_empty() => "window",
-                (1, _) => "pixels",
-                (_, true) => "pixels, green",
-                _ => "pixels, brightness",
-            },
+            of: &says,
             by: "× filter, summed",
             products: true,
         };
