@@ -2,17 +2,46 @@
 //! recorded, and what follows from the shapes.
 
 use super::pooled::{Kind, window_of};
+use crate::choices;
 use crate::exhibits::Problem;
 use crate::gpu::{Plan, Tensor};
 use crate::ops::conv::Conv2d;
 use crate::ops::pool::{Pool, PoolNd, avg_pool, lp_pool, max_pool};
-use crate::viz::View;
 use crate::viz::figures::ruler::Ruler;
+use crate::viz::{Look, View};
 
 /// How many types the page offers: the first of [`Kind`], maximum, average and Lp.
 pub const TYPES: usize = 3;
 /// Widest window.
 pub const WIDEST: usize = 8;
+
+choices! {
+    /// What is pooled.
+    pub enum Image {
+        /// Numbers of the user's.
+        Grid = "grid",
+        /// The strongest edges of the photo.
+        FeatureMap = "feature map",
+        /// Its brightness.
+        Photo = "photo",
+    }
+}
+
+impl Image {
+    /// Its name above the picture.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Grid => "Input",
+            Self::FeatureMap => "Feature map",
+            Self::Photo => "Photo",
+        }
+    }
+
+    /// How it and what is made of it are drawn.
+    pub fn look(self) -> Look {
+        if self == Self::Photo { Look::Brightness } else { Look::Sequential }
+    }
+}
 
 /// What is set of a pooling layer, alike down and across. Nothing of it is learned.
 #[derive(Clone, Debug, PartialEq)]
@@ -68,7 +97,7 @@ impl Layer {
 /// A setting that is changed while the others stay.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Change {
-    /// Another type.
+    /// The average for the maximum, and the maximum for all others.
     Type,
     /// A window one cell wider.
     Window,
@@ -94,11 +123,7 @@ impl Change {
         let mut to = layer.clone();
         match self {
             Self::Type => {
-                to.kind = match layer.kind {
-                    Kind::Max => Kind::Average,
-                    Kind::Average => Kind::Lp,
-                    _ => Kind::Max,
-                }
+                to.kind = if layer.kind == Kind::Max { Kind::Average } else { Kind::Max };
             }
             Self::Window if layer.window == WIDEST => to.window -= 1,
             Self::Window => to.window += 1,
@@ -153,8 +178,8 @@ pub struct Recorded {
     pub reads: Vec<u32>,
     /// How many cells of the input each window reads.
     pub seen: Vec<u32>,
-    /// Whether the input's numbers can be changed.
-    pub editable: bool,
+    /// What its input is.
+    pub image: Image,
     windows: PoolNd,
     /// Outputs whose windows lie over padding.
     border: Vec<usize>,
@@ -165,7 +190,7 @@ impl Recorded {
     ///
     /// # Errors
     /// If the layer's windows do not fit the input.
-    pub fn record(plan: &mut Plan, x: Tensor, layer: Layer, editable: bool) -> Result<Self, Problem> {
+    pub fn record(plan: &mut Plan, x: Tensor, layer: Layer, image: Image) -> Result<Self, Problem> {
         let y = layer.record(plan, &x)?;
         plan.name(&y, "pooled");
         let changed = Change::ALL
@@ -189,7 +214,7 @@ impl Recorded {
             cells.iter().for_each(|cell| reads[*cell] += 1);
         }
         let p = window_of(&x, &y, &pool);
-        Ok(Self { layer, x, y, p, changed, reads, seen, editable, windows, border })
+        Ok(Self { layer, x, y, p, changed, reads, seen, image, windows, border })
     }
 
     /// With one setting changed.
@@ -211,7 +236,7 @@ impl Recorded {
             () if self.whole() < side => last,
             () if self.layer.padding > 0 => 0,
             // On the cat's forehead, where the stripes are.
-            () if !self.editable => (side * 18 / 100) * side + side * 66 / 100,
+            () if self.image != Image::Grid => (side * 18 / 100) * side + side * 66 / 100,
             () => last,
         }
     }
@@ -294,7 +319,7 @@ mod tests {
     fn recorded(layer: Layer) -> Recorded {
         let mut plan = Plan::new();
         let x = plan.constant("x", &[1, 1, 7, 7], vec![1.0; 49]);
-        Recorded::record(&mut plan, x, layer, true).unwrap()
+        Recorded::record(&mut plan, x, layer, Image::Grid).unwrap()
     }
 
     #[test]
@@ -318,16 +343,12 @@ mod tests {
         for change in Change::ALL {
             let to = change.of(&START);
             assert_ne!(to, START, "{change:?}");
-            if change != Change::Type && change != Change::Window {
+            if change != Change::Window {
                 assert_eq!(change.of(&to), START, "{change:?}");
             }
         }
-        let mut layer = START;
-        for _ in 0..TYPES {
-            layer = Change::Type.of(&layer);
-            assert!(layer.kind.index() < TYPES);
-        }
-        assert_eq!(layer, START);
+        assert!(Kind::Lp.index() < TYPES);
+        assert_eq!(Change::Type.of(&Layer { kind: Kind::Lp, ..START }), START);
         assert_eq!(Change::Window.of(&Layer { window: WIDEST, ..START }).window, WIDEST - 1);
     }
 

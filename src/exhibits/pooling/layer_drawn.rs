@@ -5,24 +5,22 @@ use std::rc::Rc;
 
 use egui::{Align2, Color32, Rect, Ui, Vec2};
 
-use super::layer::{Change, Layer, Recorded, between};
+use super::layer::{Change, Image, Layer, Recorded, between};
 use super::pooled::Kind;
 use crate::gpu::{BufId, Tensor};
 use crate::viz::figures::fit::{Cell, Panel, Row};
 use crate::viz::figures::grid::{Grid, GridEvent, grid};
 use crate::viz::figures::lens::{Lens, lens};
-use crate::viz::figures::page::{Figure, amount, figures, label, lay};
+use crate::viz::figures::page::{Figure, amount, figures, lay};
 use crate::viz::figures::pictured::{Outside, Pictured, pictured_in};
 use crate::viz::figures::ruler::{Ruler, lay_ruled, ruler};
 use crate::viz::figures::strokes;
 use crate::viz::figures::window::Walk;
 use crate::viz::words::{self, Voice};
-use crate::viz::{Look, MapStyle, Range, View, theme};
+use crate::viz::{MapStyle, Range, View, theme};
 
-/// Colours of all maps.
-const LOOK: Look = Look::Sequential;
 /// Width by height of a place of the comparison, and height of the name in it.
-const ASPECT: f32 = 1.1;
+const ASPECT: f32 = 1.0;
 const HEAD: f32 = 18.0;
 
 /// What was done.
@@ -37,7 +35,7 @@ pub enum Wish {
 pub fn draw(of: &Recorded, ui: &mut Ui, view: &mut View<'_>, walk: &mut Walk) -> Option<Wish> {
     let below = [Row::Compare { count: Change::ALL.len(), aspect: ASPECT }, Row::Measured(4)];
     let (changed, placed, range);
-    if of.editable {
+    if of.image == Image::Grid {
         let rulers = Ruler::both(&of.p, walk.at());
         let (cells, all) = lay_ruled(ui, &of.p, &rulers, below);
         let ends = ends(of, view);
@@ -56,10 +54,9 @@ pub fn draw(of: &Recorded, ui: &mut Ui, view: &mut View<'_>, walk: &mut Walk) ->
     changed.map(|(at, number)| Wish::Number(at, number)).or(taken.map(Wish::Layer))
 }
 
-/// Maps of one range. Lp, a sum, may reach beyond that of others.
+/// Maps of one range: all.
 fn compared(of: &Recorded) -> Vec<&Tensor> {
-    let alike = of.changed.iter().filter(|to| to.layer.kind != Kind::Lp || of.layer.kind == Kind::Lp);
-    [&of.x, &of.y].into_iter().chain(alike.filter_map(|to| to.y.as_ref().ok())).collect()
+    [&of.x, &of.y].into_iter().chain(of.changed.iter().filter_map(|to| to.y.as_ref().ok())).collect()
 }
 
 /// Their least and greatest number.
@@ -99,7 +96,7 @@ fn said(of: &Recorded, at: usize, x: &[f32]) -> String {
 fn named(of: &Recorded) -> (&'static str, String) {
     let side = of.p.h;
     let size = format!("{side} × {side}");
-    let name = if of.editable { "Input" } else { "Feature map" };
+    let name = of.image.title();
     match (of.layer.padding, of.layer.kind) {
         (0, _) => (name, size),
         (pad, Kind::Max) => (name, format!("{size}, padding {pad} of −∞")),
@@ -111,7 +108,7 @@ fn named(of: &Recorded) -> (&'static str, String) {
 /// The same for the output.
 fn made(of: &Recorded) -> (String, String) {
     let side = of.p.oh;
-    (format!("{} pooling", of.layer.kind.label(of.layer.p)), format!("{side} × {side}"))
+    (of.layer.kind.label(of.layer.p), format!("{side} × {side}"))
 }
 
 /// The layer on numbers; gives the number of the input that was changed.
@@ -138,7 +135,8 @@ fn numbers(
     let (name, size) = made(of);
     words::panel_name(ui, to.name, &name, &size);
 
-    let colors = |numbers: &[f32]| numbers.iter().map(|v| LOOK.color(*v, range)).collect::<Vec<_>>();
+    let colors =
+        |numbers: &[f32]| numbers.iter().map(|v| of.image.look().color(*v, range)).collect::<Vec<_>>();
     let [place, first] = places(of, at);
     let rulers = Ruler::both(&of.p, at);
     let span = rulers[0].span as i32;
@@ -278,8 +276,8 @@ fn map(
         w: &[],
         y: &of.y,
         p,
-        input: MapStyle::panel(name, &size, LOOK).range(range.clone()).stretched(),
-        output: MapStyle::panel(&made, &small, LOOK).range(range.clone()),
+        input: MapStyle::panel(name, &size, of.image.look()).range(range.clone()).stretched(),
+        output: MapStyle::panel(&made, &small, of.image.look()).range(range.clone()),
     };
     let x = view.values(&of.x).filter(|x| x.len() == of.x.len());
     let found = Outside {
@@ -289,7 +287,7 @@ fn map(
     let drawn = pictured_in(ui, view, [&inner, middle, to], &pictures, walk, &found);
     let (side, whole) = (p.oh as f32, of.whole() as f32);
     if whole < side {
-        let ink = theme::ink_on(LOOK.color(0.0, (0.0, 1.0)));
+        let ink = theme::ink_on(of.image.look().color(0.0, (0.0, 1.0)));
         for [rows, columns] in [[0.0, whole], [whole, 0.0]] {
             let part = drawn.output.cells(rows, columns, side - rows, side - columns);
             strokes::dashed(ui.painter(), part.shrink(1.0), ink);
@@ -310,8 +308,11 @@ fn tiles(
     range: &Range,
 ) -> Option<Layer> {
     let c = theme::of(ui);
-    let says =
-        if of.editable { "one scale, one range; click to take it" } else { "one range; click to take it" };
+    let says = if of.image == Image::Grid {
+        "one scale, one range; click to take it"
+    } else {
+        "one range; click to take it"
+    };
     words::panel_name(ui, title, "One setting changed", says);
     let now = view.values(&of.y);
     let side = |y: &Tensor| y.shape[3] as f32;
@@ -326,21 +327,35 @@ fn tiles(
             let none = Rect::from_min_size(room.min, Vec2::splat(all)).round();
             strokes::hatch(ui.painter(), none, c.pad);
             strokes::dashed(ui.painter(), none, c.pad);
-            label(ui, cell, "No room", "", false);
+            size(ui, cell, "No room", "");
             continue;
         };
         // Numbers keep their scale, so that the sizes are seen; a map its place, so that its cells are.
-        let share = if of.editable { side(y) / most } else { 1.0 };
+        let share = if of.image == Image::Grid { side(y) / most } else { 1.0 };
         let own = Rect::from_min_size(room.min, Vec2::splat((all * share).round()));
-        let style = MapStyle::panel(&name, "", LOOK).range(range.clone()).untitled().stretched().to_choose();
+        let style = MapStyle::panel(&name, "", of.image.look())
+            .range(range.clone())
+            .untitled()
+            .stretched()
+            .to_choose();
         let drawn = view.panel(ui, &Cell::bare(own), y, 0, &style);
         if drawn.response.clicked() {
             taken = Some(to.layer.clone());
         }
         let same = now.is_some() && view.values(y) == now;
-        label(ui, cell, &format!("{0} × {0}", y.shape[3]), if same { "same" } else { "" }, false);
+        size(ui, cell, &format!("{0} × {0}", y.shape[3]), if same { "same" } else { "" });
     }
     taken
+}
+
+/// Below a picture its size, and behind that a remark where it has room.
+fn size(ui: &Ui, cell: &Cell, size: &str, remark: &str) {
+    let (c, line) = (theme::of(ui), cell.caption);
+    let end = words::write(ui, line, Align2::LEFT_CENTER, size, theme::semibold(13.0), c.text).right();
+    let rest = line.with_min_x(end + 6.0);
+    if words::width(ui, remark, theme::small()) <= rest.width() {
+        words::write(ui, rest, Align2::LEFT_CENTER, remark, theme::small(), c.dim);
+    }
 }
 
 /// The measured row.

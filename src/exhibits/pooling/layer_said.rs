@@ -2,6 +2,7 @@
 
 use super::layer::{Layer, Recorded, between};
 use super::pooled::Kind;
+use crate::viz::facts::grouped;
 use crate::viz::{Caption, View, words};
 
 /// What is to be seen, once its numbers are there. Panels: input, lens, output, the seven changes, then the measured
@@ -12,10 +13,10 @@ pub fn said(of: &Recorded, view: &mut View<'_>) -> Option<Caption> {
     let sizes = format!("{0} × {0} → [{1} × {1}](value 2)", p.h, p.oh);
     let at = match dilation {
         1 => format!("Window **{window}** at stride **{stride}**"),
-        _ => format!("Window **{window}**, dilation **{dilation}**, at stride **{stride}**"),
+        _ => format!("Window **{window}**, dilation **{dilation}**, stride **{stride}**"),
     };
     let (outputs, all) = ((p.oh * p.ow) as usize, (p.h * p.w) as usize);
-    let (count, taps) = (|n: usize| words::count(n as f64), window.pow(2));
+    let (count, taps) = (|n: usize| grouped(n as u64), window.pow(2));
     let free = "[0](value 13) parameters are learned";
     let parts = of.parts();
     if !parts.is_empty() {
@@ -32,7 +33,7 @@ pub fn said(of: &Recorded, view: &mut View<'_>) -> Option<Caption> {
                 "{adds}: {sizes}. [{share}](value 2) maxima are of {seen} cells, the others of {others}."
             )),
             _ => Caption::broken(&format!(
-                "{adds}: [{share}](bad 2) {noun} see {seen} cells, the others {others}. [Every window whole](good) mends it."
+                "{adds}: [{share}](bad 2) {noun} see {seen} cells, the others {others}. [Whole windows](good) mends it."
             )),
         });
     }
@@ -59,16 +60,18 @@ pub fn said(of: &Recorded, view: &mut View<'_>) -> Option<Caption> {
             let last =
                 if left == 1 { "row and column".to_owned() } else { format!("{left} rows and columns") };
             Caption::plain(&format!(
-                "{at} fits [{}](value 2) times into {} cells: the last {last}, {never}, stay unread. {free}.",
-                p.oh, p.h
+                "{at} fits [{}](value 2) into {} cells: the last {last}, {never}, stay unread. {free}.",
+                words::plural(p.oh as usize, "time", "times"),
+                p.h
             ))
         }
-        None if unread > 0 => {
-            Caption::plain(&format!("{at} leaves {never} unread, between what it reads: {sizes}. {free}."))
-        }
+        None if unread > 0 => Caption::plain(&format!(
+            "{at} leaves {never} unread, between what it reads: {sizes}; [0](value 13) parameters."
+        )),
         None if layer.ceil && whole && *kind != Kind::Max => Caption::good(&format!(
-            "{at} ends on the last cell: ceil mode adds nothing, and each of [{}](good 2) outputs sees **{taps}** cells.",
-            count(outputs)
+            "{at} ends on the last cell: ceil mode adds nothing, and each of [{}](good 2) outputs sees **{}**.",
+            count(outputs),
+            words::plural(taps, "cell", "cells")
         )),
         None if once > 1 => Caption::plain(&format!(
             "{at} overlaps: {sizes}, every cell is read, some in [{once}](value 0) windows. {free}."

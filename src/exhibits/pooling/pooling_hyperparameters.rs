@@ -1,8 +1,8 @@
 //! What is set of a pooling layer: type, window, stride, padding, dilation, ceil mode and whether padding counts, on
 //! numbers and on a feature map, and what each does alone. Nothing is learned.
 
-use super::feature_map::feature_map;
-use super::layer::{Layer, Recorded, TYPES, WIDEST};
+use super::feature_map::{brightness, feature_map};
+use super::layer::{Image, Layer, Recorded, TYPES, WIDEST};
 use super::layer_drawn::{Wish, draw};
 use super::layer_questions;
 use super::layer_said::said;
@@ -14,14 +14,6 @@ use crate::viz::figures::window::Walk;
 
 /// Longest side of the grid.
 const MOST: usize = 12;
-
-choices! {
-    /// What is pooled.
-    enum Image {
-        Grid = "grid",
-        FeatureMap = "feature map",
-    }
-}
 
 settings! {
     /// The page.
@@ -95,16 +87,17 @@ impl Exhibit for PoolingHyperparameters {
     }
 
     fn record(&mut self, on: &mut Recording<'_>) -> Result<Recorded, Problem> {
-        let editable = self.image == Image::Grid;
-        let x = if editable {
-            let side = self.side as usize;
-            let corner: Vec<f32> =
-                self.grid.chunks(MOST).take(side).flat_map(|row| &row[..side]).copied().collect();
-            on.plan.constant("grid", &[1, 1, side, side], corner)
-        } else {
-            feature_map(on)?
+        let x = match self.image {
+            Image::Grid => {
+                let side = self.side as usize;
+                let rows = self.grid.chunks(MOST).take(side);
+                let corner: Vec<f32> = rows.flat_map(|row| &row[..side]).copied().collect();
+                on.plan.constant("grid", &[1, 1, side, side], corner)
+            }
+            Image::FeatureMap => feature_map(on)?,
+            Image::Photo => brightness(on)?,
         };
-        let recorded = Recorded::record(&mut on.plan, x, self.layer(), editable)?;
+        let recorded = Recorded::record(&mut on.plan, x, self.layer(), self.image)?;
         if self.walk.total() != recorded.y.len() {
             self.walk.resize(recorded.y.len(), recorded.p.ow as usize);
             self.walk.scrub(recorded.telling());

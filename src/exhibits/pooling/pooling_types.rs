@@ -5,19 +5,17 @@ use std::rc::Rc;
 
 use egui::{Rect, vec2};
 
-use super::feature_map::{SIDE, feature_map};
+use super::feature_map::{SIDE, brightness, feature_map};
 use super::pooled::{Kind, Peaks, Pools, Ways, window_of};
 use super::pooled_drawn::{Strip, lay, measured, results};
 use super::pooled_said::sentence;
 use super::questions;
-use crate::exhibits::filters::{self, Filter};
 use crate::exhibits::inputs::number_grid;
 use crate::exhibits::prelude::*;
 use crate::exhibits::symbols;
 use crate::gpu::BufId;
 use crate::ops::conv::Conv2d;
 use crate::ops::pool::Pool;
-use crate::ops::unary::Act;
 use crate::viz::figures::bars::CLASS;
 use crate::viz::figures::fit::Cell;
 use crate::viz::figures::pictured::{Pictured, pictured};
@@ -114,11 +112,7 @@ impl PoolingTypes {
             Image::Sparse => plan.constant("sparse map", &square, noise(SPARSE)),
             Image::Noise => plan.constant("noise", &square, noise(1.0)),
             Image::FeatureMap => feature_map(on)?,
-            Image::Photo => {
-                let x = filters::maps(on, (Filter::Centre, 5), &[0.0], Act::IDENTITY, SIDE)?;
-                on.plan.name(&x, self.image.name());
-                x
-            }
+            Image::Photo => brightness(on)?,
         })
     }
 }
