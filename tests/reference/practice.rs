@@ -401,7 +401,7 @@ fn pooling_hyperparameters() {
                 vec![2.0 * whole + 1.0]
             }),
             ("does no window read", |n| vec![n[0] * n[0] - (n[0] - n[0] % n[2]).powi(2)]),
-            ("numbers are left", |n| vec![n[0] * (n[1] / n[3]).floor().powi(2), 0.0]),
+            ("maps come out", |n| vec![n[0], (n[1] / n[3]).floor(), 0.0]),
         ],
     );
 }

@@ -157,7 +157,7 @@ fn unread(rng: &mut Rng) -> Option<Question> {
     })
 }
 
-/// Numbers that are left, and parameters.
+/// Maps, cells and parameters.
 fn left(rng: &mut Rng) -> Option<Question> {
     let window = 2 + rng.below(2) as usize;
     let side = window * (3 + rng.below(2) as usize);
@@ -167,13 +167,12 @@ fn left(rng: &mut Rng) -> Option<Question> {
     let (y, _) = max_pool(&mut plan, &x, &Pool::new([window; 2])).ok()?;
     Some(Question {
         ask: format!(
-            "{channels} maps of {side} × {side} pass max pooling with window {window} and stride {window}. How many numbers are \
-             left, and how many parameters does the layer learn?"
+            "{channels} maps of {side} × {side} pass max pooling with window {window} and stride {window}. How many maps come \
+             out, how many cells has a side of each, and how many parameters does the layer learn?"
         ),
-        answer: Answer::Numbers(vec![y.len() as f64, 0.0]),
+        answer: Answer::Numbers(vec![y.shape[1] as f64, y.shape[2] as f64, 0.0]),
         how: format!(
-            "{channels}·{0}·{0} numbers: each map by itself. Nothing of a pooling layer is learned.",
-            y.shape[2]
+            "Each map by itself, so {channels} again, of {side}/{window} cells a side. Nothing of a pooling layer is learned."
         ),
         show: Some(format!("side={side}&window={window}&stride={window}")),
     })

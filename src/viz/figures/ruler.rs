@@ -133,12 +133,16 @@ pub fn ruler(ui: &Ui, grid: Rect, of: &Ruler<'_>) {
         }
     };
     let bracket = |from: usize, cells: usize, level: usize, stroke: Stroke| {
-        let dash = (from + cells > of.cells).then_some(DASH);
         let away = SPACE * cell * 0.6 + (level as f32 + 0.5) * pitch;
         // A little apart from the next one on its level.
         let [a, b] = [from as f32 + 0.1, (from + cells) as f32 - 0.1];
         let foot = away - pitch * 0.35;
-        strokes::line(ui.painter(), vec![place(a, away), place(b, away)], stroke, dash);
+        let bar = [place(a, away), place(b, away)];
+        if from + cells > of.cells {
+            strokes::line(ui.painter(), bar.to_vec(), stroke, Some(DASH));
+        } else {
+            ui.painter().line_segment(bar, stroke);
+        }
         for end in [a, b] {
             ui.painter().line_segment([place(end, away), place(end, foot)], stroke);
         }
