@@ -35,6 +35,8 @@ pub struct Graph {
     pub weights: Vec<Tensor>,
     /// The layers, in order.
     pub layers: Vec<Layer>,
+    /// Numbers that are noted in each step of training, one element each.
+    pub notes: Vec<Tensor>,
     /// Whether this is training: dropout drops, batch normalisation uses the batch.
     pub training: bool,
     /// Whether running statistics follow the batches: in training, but not in a look at it.
@@ -54,7 +56,8 @@ impl Graph {
         training: bool,
     ) -> Self {
         let weights = parameters.parts(&mut plan, buffers);
-        Self { plan, weights, layers: Vec::new(), training, follows: training, steps: steps.clone() }
+        let (layers, notes) = (Vec::new(), Vec::new());
+        Self { plan, weights, layers, notes, training, follows: training, steps: steps.clone() }
     }
 
     /// A parameter.
@@ -73,6 +76,14 @@ impl Graph {
     pub fn pass(&mut self, name: &str, output: &Tensor) {
         let (name, output) = (name.to_owned(), output.clone());
         self.layers.push(Layer { name, output, params: vec![], act: Act::IDENTITY, extra: vec![] });
+    }
+
+    /// Has `value`, one element, noted in each step of training, behind what was noted before; outside training it is
+    /// left out.
+    pub fn note(&mut self, value: &Tensor) {
+        if self.training {
+            self.notes.push(value.clone());
+        }
     }
 
     /// Adds to the last layer what else it made.

@@ -63,17 +63,19 @@ pub(super) struct Buffers {
     norms: Tensor,
     /// Squares of the norms of the layers' gradients, a row of [`JOURNAL`] a layer.
     squares: Option<Tensor>,
+    /// What the network has noted, a row of [`JOURNAL`] a number.
+    noted: Option<Tensor>,
 }
 
-/// The numbers of some steps: records, and for each the norms of the layers' gradients.
+/// The numbers of some steps: records, and for each the norms of the layers' gradients, then what the network has noted.
 pub(super) type Notes = (Vec<Record>, Vec<Vec<f32>>);
 
 impl Buffers {
     /// The journals, in the order in which [`Buffers::notes`] takes them.
     pub fn journals(&self) -> Vec<BufId> {
-        let Self { journals, norms, squares, .. } = self;
-        let order = [Some(&journals.losses), Some(norms), journals.accuracies.as_ref(), squares.as_ref()];
-        order.into_iter().flatten().map(|t| t.buf).collect()
+        let Self { journals, norms, squares, noted, .. } = self;
+        let order = [Some(&journals.losses), Some(norms), journals.accuracies.as_ref()];
+        order.into_iter().chain([squares.as_ref(), noted.as_ref()]).flatten().map(|t| t.buf).collect()
     }
 
     /// The state of training: parameters and what the optimiser keeps of them.
@@ -84,6 +86,7 @@ impl Buffers {
 
     /// The numbers of steps, at most [`JOURNAL`], from the journals that were read back after them.
     pub fn notes(&self, steps: Range<u64>, mut journals: Vec<Vec<f32>>) -> Notes {
+        let noted = self.noted.as_ref().and_then(|_| journals.pop());
         let squares = self.squares.as_ref().and_then(|_| journals.pop());
         let accuracies = self.journals.accuracies.as_ref().and_then(|_| journals.pop());
         let at = |journal: Option<&Vec<f32>>, step: u64| {
@@ -97,8 +100,11 @@ impl Buffers {
             gradient_norm: at(norms, step).unwrap_or(f32::NAN),
         };
         let of_layers = |step: u64| {
-            let rows = squares.iter().flat_map(|all| all.chunks_exact(JOURNAL));
-            rows.map(|row| row[step as usize % JOURNAL].sqrt()).collect()
+            let at = |all: &Option<Vec<f32>>| -> Vec<f32> {
+                let rows = all.iter().flat_map(|all| all.chunks_exact(JOURNAL));
+                rows.map(|row| row[step as usize % JOURNAL]).collect()
+            };
+            at(&squares).into_iter().map(f32::sqrt).chain(at(&noted)).collect()
         };
         (steps.clone().map(record).collect(), steps.map(of_layers).collect())
     }
@@ -135,7 +141,7 @@ impl Recorded {
         let mut g = Graph::new(plan, parameters, [&used, &whole], &steps, true);
         let draw = Draw { batch: setup.batch, seed: Some(setup.seed as u32) };
         let outcome = net.forward(&mut g, Set::Training, draw)?;
-        let Graph { mut plan, weights, layers, .. } = g;
+        let Graph { mut plan, weights, layers, notes, .. } = g;
         let learned: Vec<_> = weights.iter().zip(parameters.list()).filter(|(_, p)| p.learned).collect();
         let wrt: Vec<&Tensor> = learned.iter().map(|(w, _)| *w).collect();
         let gradients = backward(&mut plan, &outcome.loss, None, &wrt)?;
@@ -156,8 +162,9 @@ impl Recorded {
         } else {
             (Vec::new(), None)
         };
+        let noted = note_numbers(&mut plan, &notes, &steps);
         advance(&mut plan, &steps);
-        let buffers = Buffers { whole, state, gradient, journals, norms, squares };
+        let buffers = Buffers { whole, state, gradient, journals, norms, squares, noted };
         let passing = passing(&plan, &buffers);
         let views = outcome.views;
         let optimise = optimise_step;
@@ -189,6 +196,19 @@ fn note_layers(
         note(plan, &square.view(&[1]), steps, &row);
     }
     Ok((found.into_iter().map(|(name, _)| name).collect(), Some(whole)))
+}
+
+/// Records that what the network itself wants noted is noted; returns the journal, a row each.
+fn note_numbers(plan: &mut Plan, numbers: &[Tensor], steps: &Tensor) -> Option<Tensor> {
+    if numbers.is_empty() {
+        return None;
+    }
+    let whole = plan.temporary("noted by the network", &[numbers.len() * JOURNAL], DType::F32);
+    for (i, number) in numbers.iter().enumerate() {
+        let row = plan.part("a row of it", &whole, i * JOURNAL, &[JOURNAL]);
+        note(plan, &number.view(&[1]), steps, &row);
+    }
+    Some(whole)
 }
 
 /// Ranges of steps that write nothing that outlives a step.

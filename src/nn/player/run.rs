@@ -117,10 +117,18 @@ impl Run {
         &self.track.history
     }
 
-    /// The norms of the gradients of [`Trainer::watched_layers`] in each step; empty rows if the setup
-    /// does not watch them.
+    /// The norms of the gradients of [`Trainer::watched_layers`] in each step, none if the setup does not watch
+    /// them; what the network itself notes stands behind them.
     pub fn layer_norms(&self) -> &[Vec<f32>] {
         &self.track.norms
+    }
+
+    /// The number that the network notes as its `which`-th ([`Graph::note`](crate::nn::Graph::note)), by steps done; that
+    /// of a step was computed before its change of the parameters.
+    pub fn noted(&self, which: usize) -> Vec<[f32; 2]> {
+        let at = self.trainer.watched_layers().len() + which;
+        let all = self.track.norms.iter().enumerate();
+        all.filter_map(|(step, row)| Some([step as f32 + 1.0, *row.get(at)?])).collect()
     }
 
     /// Results on the test set, by steps done.

@@ -25,7 +25,7 @@ pub(super) struct Track {
     pub ring: Ring,
     /// The numbers of step i at place i.
     pub history: Vec<Record>,
-    /// The norms of the layers' gradients in step i, if they are watched.
+    /// The norms of the layers' gradients in step i, if they are watched, then what the network noted.
     pub norms: Vec<Vec<f32>>,
     /// Results on the test set, by step.
     pub evaluations: Vec<(u64, Evaluation)>,

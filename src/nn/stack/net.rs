@@ -241,8 +241,8 @@ impl Stack {
         let weights = parameters.list().iter().map(constant).collect();
         // Nothing reads it: nothing is dropped outside training.
         let steps = plan.temporary("steps", &[1], DType::U32);
-        let (own, layers) = (std::mem::take(plan), Vec::new());
-        let mut g = Graph { plan: own, weights, layers, training: false, follows: false, steps };
+        let (own, layers, notes) = (std::mem::take(plan), Vec::new(), Vec::new());
+        let mut g = Graph { plan: own, weights, layers, notes, training: false, follows: false, steps };
         let recorded = net.forward(&mut g, x);
         *plan = g.plan;
         recorded.map_err(|error| StackError { layer: vec![], fault: Fault::Op(error) })?;
