@@ -9,6 +9,7 @@ pub mod control;
 pub mod curves;
 pub mod fit;
 pub mod formula;
+pub mod function;
 pub mod grid;
 pub mod heat;
 pub mod histogram;
