@@ -10,7 +10,8 @@ use crate::data::fashion::{CLASSES, SIDE};
 use crate::gpu::{Plan, Tensor};
 use crate::models::weights::WeightFile;
 use crate::nn::layers::{BatchNorm, Linear};
-use crate::nn::{Graph, Init, Net, Outcome, Parameters, Set, Stack, StackError, StackLayer, Task};
+use crate::nn::parameters::Parameter;
+use crate::nn::{Block, Graph, Init, Net, Outcome, Parameters, Set, Stack, StackError, StackLayer, Task};
 use crate::ops::OpError;
 use crate::ops::batch::Draw;
 use crate::ops::pool::global_avg_pool;
@@ -21,6 +22,9 @@ pub const WIDTH: usize = 16;
 
 /// How many layers of the network lie up to the end of each block.
 pub const ENDS: [usize; 4] = [3, 6, 8, 10];
+
+/// How many layers lie up to the convolution of each block, which an activation follows.
+pub const SUMS: [usize; 4] = [1, 4, 7, 9];
 
 /// Where the weights of the blocks come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,6 +67,31 @@ pub fn record(
         Weights::Trained => stack.record_with(plan, x, 0, &|p| learned().get(&p.name).cloned()),
         Weights::Random(seed) => stack.record(plan, x, seed),
     }
+}
+
+/// Records all layers of the network behind the first `layers` on `x`, which stands for what those put out, with the trained
+/// weights; gives the scores of the classes, `[N, 10]`.
+///
+/// # Errors
+/// If a shape rule refuses `x`.
+pub fn record_rest(plan: &mut Plan, x: &Tensor, layers: usize) -> Result<Tensor, StackError> {
+    let all = blocks().with_dense(CLASSES.len());
+    let before = all.first(layers).0.iter().filter(|block| matches!(block, Block::Conv { .. })).count();
+    let rest = Stack(all.0[layers..].to_vec());
+    // Counted from the layer where it begins.
+    let known = |p: &Parameter| {
+        let counted = p.name.strip_prefix("conv").and_then(|rest| rest.split_once('.'));
+        let number = counted.and_then(|(number, part)| Some((number.parse::<usize>().ok()?, part)));
+        let name = number.map_or_else(|| p.name.clone(), |(n, part)| format!("conv{}.{part}", n + before));
+        learned().get(&name).cloned()
+    };
+    let layers = rest.record_with(plan, x, 0, &known)?;
+    Ok(layers.last().map_or(x, |(_, scores)| scores).clone())
+}
+
+/// Trained weights `[16, C, 3, 3]` and biases `[16]` of the convolution of a block, from 0.
+pub fn convolution(block: usize) -> [Arc<[f32]>; 2] {
+    ["weight", "bias"].map(|part| learned()[&format!("conv{}.{part}", block + 1)].clone())
 }
 
 /// The weights that Glassbox carries, each allocated once.
@@ -136,6 +165,7 @@ impl Net for ProbeNet {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::gpu::reference;
 
     #[test]
     fn every_block_ends_in_as_many_maps_and_all_weights_are_there() {
@@ -147,6 +177,21 @@ mod tests {
         assert_eq!(learned().len(), parameters.list().len());
         for p in parameters.list() {
             assert_eq!(learned()[&p.name].len(), p.len(), "{}", p.name);
+        }
+    }
+
+    #[test]
+    fn the_rest_behind_any_layer_is_the_rest_of_the_network() {
+        let mut plan = Plan::new();
+        let values = (0..SIDE * SIDE).map(|i| (i * 7 % 13) as f32 / 13.0).collect::<Vec<_>>();
+        let x = plan.constant("x", &[1, 1, SIDE, SIDE], values);
+        let whole = record(&mut plan, &x, usize::MAX, Weights::Trained).unwrap();
+        let scores = whole.last().unwrap().1.clone();
+        let ends = SUMS.map(|end| end + 1);
+        let rests = ends.map(|end| record_rest(&mut plan, &whole[end - 1].1, end).unwrap());
+        let run = reference::run(&plan, &BTreeMap::new());
+        for rest in rests {
+            assert_eq!(run[rest.buf.0], run[scores.buf.0]);
         }
     }
 }

@@ -11,6 +11,7 @@ mod choice;
 mod classifier;
 mod deep;
 mod fashion;
+pub mod gated;
 mod judge;
 mod looking;
 mod points;
@@ -27,6 +28,7 @@ pub use choice::DataChoice;
 pub use classifier::{Classify, Cnn, Labelled, Mlp};
 pub use deep::Deep;
 pub use fashion::Fashion;
+pub use gated::Gated;
 pub use looking::{LEARNED, Looking, TAUGHT_BY, TESTED, WORDS, place};
 pub use points::{Plane, PointSets};
 
