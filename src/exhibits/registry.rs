@@ -60,7 +60,8 @@ pub static TOPICS: &[Topic] = topics! {
         15 "flatten" networks::Flatten,
         16 "fully-connected" networks::FullyConnected,
         17 "feature-learning-vs-classification" networks::FeatureLearning,
-        18 "three-conv-layers" networks::ThreeConvLayers;
+        18 "three-conv-layers" networks::ThreeConvLayers,
+        19 "relu-in-cnn" networks::ReluInCnn;
     "Depth and re-use":
         30 "dropout" regularisation::Dropout;
 };

@@ -33,6 +33,7 @@ static TEXTS: &[(&str, &str)] = texts![
     "fully-connected",
     "feature-learning-vs-classification",
     "three-conv-layers",
+    "relu-in-cnn",
     "dropout",
 ];
 

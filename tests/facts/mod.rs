@@ -10,6 +10,7 @@ use glassbox::ops::matmul::{Gemm, matmul};
 use glassbox::ops::philox::Rng;
 use glassbox::ops::pool::{Pool, Stochastic, avg_pool, lp_pool, max_pool, max_unpool, stochastic_pool};
 use glassbox::ops::position::sinusoidal;
+use glassbox::ops::unary::{Act, activation};
 
 /// A fact by its name.
 type Fact = (&'static str, fn(&Runtime));
@@ -32,6 +33,7 @@ pub const FACTS: &[Fact] = &[
     ("ceil mode adds what floor leaves over, made of part windows", part_windows),
     ("a flattened cell lies where the formula says", flattened),
     ("a dense layer is a convolution that covers the map", dense_as_convolution),
+    ("without ReLU two convolutions are one, and its slope is 1 or 0", rectified),
 ];
 
 /// Runs every fact.
@@ -491,4 +493,36 @@ fn part_windows(runtime: &Runtime) {
     let map = plan.constant("x", &[1, 1, SIDE, SIDE], x.clone());
     let alone = Pool { ceil: true, stride: [4; 2], ..Pool::new([1, 1]) };
     assert_eq!(max_pool(&mut plan, &map, &alone).unwrap().0.shape, [1, 1, 2, 2]);
+}
+
+fn rectified(runtime: &Runtime) {
+    const C: usize = 3;
+    const M: usize = 4;
+    const K: usize = 2;
+    const SIDE: usize = 9;
+    let (w, v) = (whole(M * C * 9, 20), whole(K * M * 9, 21));
+    // What one window of 5 × 5 multiplies a cell by: all ways over a window of 3 × 3 and another behind it.
+    let mut both = vec![0.0; K * C * 25];
+    for (k, m) in (0..K).flat_map(|k| (0..M).map(move |m| (k, m))) {
+        for (c, tap) in (0..C).flat_map(|c| (0..81).map(move |tap| (c, tap))) {
+            let (near, far) = (tap / 9, tap % 9);
+            let at = (near / 3 + far / 3) * 5 + near % 3 + far % 3;
+            both[(k * C + c) * 25 + at] += w[(m * C + c) * 9 + near] * v[(k * M + m) * 9 + far];
+        }
+    }
+    let mut plan = Plan::new();
+    let x = plan.constant("x", &[1, C, SIDE, SIDE], whole(C * SIDE * SIDE, 22));
+    let (w, v) = (plan.constant("w", &[M, C, 3, 3], w), plan.constant("v", &[K, M, 3, 3], v));
+    let both = plan.constant("both", &[K, C, 5, 5], both);
+    let first = conv2d(&mut plan, &x, &w, None, &Conv::default()).unwrap();
+    let two = conv2d(&mut plan, &first, &v, None, &Conv::default()).unwrap();
+    let one = conv2d(&mut plan, &x, &both, None, &Conv::default()).unwrap();
+    let y = activation(&mut plan, &first, Act::RELU);
+    let between = conv2d(&mut plan, &y, &v, None, &Conv::default()).unwrap();
+    let dx = backward(&mut plan, &y, None, &[&first]).unwrap().of(&first).unwrap();
+    let [two, one, between, first, dx] = run(runtime, plan, [&two, &one, &between, &first, &dx]);
+    assert_eq!(apart(&two, &one), 0.0, "whole numbers: the sum in another order is the same");
+    assert!(apart(&between, &one) > 1.0);
+    let slopes: Vec<f32> = first.iter().map(|x| f32::from(u8::from(*x > 0.0))).collect();
+    assert_eq!(apart(&dx, &slopes), 0.0);
 }

@@ -432,3 +432,45 @@ fn feature_learning() {
         ],
     );
 }
+
+/// Numbers of a text with their signs.
+fn signed(text: &str) -> Vec<f64> {
+    let words = text.split([' ', ',', '?', ';']).map(|word| word.trim_end_matches('.').replace('−', "-"));
+    words.filter_map(|word| word.parse().ok()).collect()
+}
+
+#[test]
+fn relu_in_cnn() {
+    let mut complaints = Vec::new();
+    let mut kinds = BTreeSet::new();
+    for question in asked("relu-in-cnn") {
+        let (ask, n) = (&question.ask, signed(&question.ask));
+        let slope = if ask.contains("leaky") { 0.1 } else { 0.0 };
+        // The slope stands between what the question gives.
+        let maps: Vec<f64> = n.iter().copied().filter(|v| *v != 0.1).collect();
+        let (kind, want) = if ask.contains("make of it") {
+            ("forward", maps[..4].iter().map(|x| if *x > 0.0 { *x } else { slope * x }).collect())
+        } else if ask.contains("gradient of x") {
+            let pairs = maps[..4].iter().zip(&maps[4..8]);
+            ("backward", pairs.map(|(x, dy)| if *x > 0.0 { *dy } else { slope * dy }).collect())
+        } else if ask.contains("Which side") {
+            let sides: Vec<f64> =
+                numbers(ask).chunks(2).take_while(|side| side.len() == 2).map(|s| s[0]).collect();
+            ("composed", vec![sides.iter().map(|side| side - 1.0).sum::<f64>() + 1.0])
+        } else if ask.contains("Which share") {
+            let below = n[..8].iter().filter(|x| **x + n[8] <= 0.0).count();
+            ("zeros", vec![100.0 * below as f64 / 8.0])
+        } else {
+            let top = n[..3].iter().map(|w| w.max(0.0)).sum::<f64>() + n[3];
+            ("dead", vec![f64::from(u8::from(top <= 0.0))])
+        };
+        kinds.insert(kind);
+        let (want, have): (Vec<f64>, _) = (want, given(&question.answer));
+        let close = want.len() == have.len() && want.iter().zip(&have).all(|(a, b)| (a - b).abs() < 1e-6);
+        if !close {
+            complaints.push(format!("{ask} is {want:?}, not {have:?}"));
+        }
+    }
+    super::none(&complaints);
+    assert_eq!(kinds.len(), 5, "{kinds:?}");
+}

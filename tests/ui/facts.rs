@@ -72,6 +72,13 @@ fn facts() -> Vec<(&'static str, Vec<String>, String)> {
         of("pooling-hyperparameters", &["ceil=on", "window=1", "stride=4"], "7 × 7 → 2 × 2"),
         of("feature-learning-vs-classification", &["block=2"], "sees 10 × 10 pixels"),
         of("feature-learning-vs-classification", &["block=4"], "sees 26 × 26 pixels"),
+        of("relu-in-cnn", &["activation=none"], "two convolutions are one of 5 × 5"),
+        of("relu-in-cnn", &["bias=-6"], "16 of 16 maps are 0 for all 32 pictures"),
+        of(
+            "relu-in-cnn",
+            &["activation=leaky ReLU", "bias=-6", "slope=0.25"],
+            "passes 25 % of the gradient: 0 of 16 maps are dead, with ReLU 16",
+        ),
         of("flatten", &["into=global average", "channels=32"], "330 parameters, not 15,690"),
     ]);
     facts

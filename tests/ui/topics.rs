@@ -26,6 +26,7 @@ macro_rules! topics {
             fully_connected
             feature_learning_vs_classification
             three_conv_layers
+            relu_in_cnn
             dropout
         }
     };
