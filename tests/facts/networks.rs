@@ -9,7 +9,7 @@ use glassbox::ops::philox::Rng;
 use glassbox::ops::pool::{Pool, Stochastic, avg_pool, lp_pool, max_pool, max_unpool, stochastic_pool};
 use glassbox::ops::unary::{Act, activation};
 
-use super::{apart, normal, run, whole};
+use super::{apart, run, whole};
 
 pub fn flattened(runtime: &Runtime) {
     for [c, h, w] in [[3, 7, 7], [32, 7, 7], [5, 2, 3], [1, 4, 1]] {
