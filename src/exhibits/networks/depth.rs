@@ -1,5 +1,5 @@
 //! What the page on feature learning records: a picture through the blocks of a trained network and of the same one with
-//! random weights, and the probes that ask every block.
+//! random weights, or the photo through a large network, and the probes that ask every block.
 
 use std::rc::Rc;
 
@@ -8,11 +8,12 @@ use crate::choices;
 use crate::data::fashion::{CLASSES, SIDE};
 use crate::exhibits::{Problem, Recording};
 use crate::gpu::{Plan, Tensor};
-use crate::nn::{Player, RunId, Setup, StackLayer};
+use crate::models::network::{Edits, Feed, Sight};
+use crate::nn::{Player, RunId, Setup};
 use crate::ops::reduce::{Reduce, reduce};
 use crate::ops::softmax::{SoftmaxOptions, softmax};
 use crate::recipes::Fashion;
-use crate::recipes::blocks::{self, ENDS, Probe, WIDTH, Weights};
+use crate::recipes::blocks::{self, ENDS, Probe, Weights};
 
 /// How many blocks there are.
 pub const BLOCKS: usize = ENDS.len();
@@ -33,14 +34,18 @@ choices! {
 
 /// A picture in one of the networks.
 pub struct Blocks {
-    /// Maps behind each block, `[1, 16, H, W]`.
+    /// Maps behind each block, `[1, C, H, W]`.
     pub maps: [Tensor; BLOCKS],
-    /// The mean of each of them, `[16]`.
+    /// The mean of each of them, `[C]`.
     pub means: [Tensor; BLOCKS],
-    /// Probabilities of the classes, `[10]`.
+    /// Probabilities of the classes, `[K]`.
     pub shares: Tensor,
-    /// All layers, the head included.
-    pub layers: Vec<StackLayer>,
+    /// Rows and columns of the picture that a cell behind each block sees.
+    pub sees: [[usize; 2]; BLOCKS],
+    /// Weights and biases of the head.
+    pub parameters: usize,
+    /// Names of the classes.
+    pub classes: Vec<String>,
 }
 
 impl Blocks {
@@ -49,48 +54,110 @@ impl Blocks {
         let (layers, outputs): (Vec<_>, Vec<_>) =
             recorded.map_err(|error| Problem::Input(error.to_string()))?.into_iter().unzip();
         let maps = ENDS.map(|end| outputs[end - 1].clone());
-        let mut means = Vec::new();
-        for (block, maps) in maps.iter().enumerate() {
-            plan.name(maps, &format!("block {}, {named} weights", block + 1));
-            let mean = reduce(plan, &maps.view(&[WIDTH, maps.len() / WIDTH]), &[1], Reduce::Mean, false)?;
-            plan.name(&mean, &format!("means of block {}, {named} weights", block + 1));
-            means.push(mean);
-        }
+        let means = means(plan, &maps, &format!("{named} weights"))?;
         let logits = outputs.last().unwrap_or(x).view(&[CLASSES.len()]);
         let shares = softmax(plan, &logits, 0, &SoftmaxOptions::default())?;
         plan.name(&shares, &format!("probabilities, {named} weights"));
-        let means = means.try_into().expect("a mean for each block");
-        Ok(Self { maps, means, shares, layers })
+        Ok(Self {
+            maps,
+            means,
+            shares,
+            sees: ENDS.map(|end| layers[end - 1].receptive),
+            parameters: layers.last().map_or(0, |head| head.parameters),
+            classes: CLASSES.map(str::to_owned).to_vec(),
+        })
     }
 
-    /// Rows and columns of the picture that a cell behind a block sees.
-    pub fn sees(&self, block: usize) -> [usize; 2] {
-        self.layers[ENDS[block] - 1].receptive
+    /// Records the photo in a large network, whose blocks end where maps become smaller; gives the photo as it went in,
+    /// `[3, H, W]`.
+    fn photo(on: &mut Recording<'_>) -> Result<(Tensor, Self), Problem> {
+        let network = on.inputs.network();
+        let feed = Feed::new(on.inputs.picture());
+        let traced = network.record_on(std::mem::take(&mut on.plan), &feed, &Edits::default())?;
+        on.plan = traced.plan;
+        // The last of each size that are not negative: what the activation lets through.
+        let mut ends: Vec<(&Tensor, [usize; 2])> = Vec::new();
+        for layer in traced.layers.iter().filter(|layer| layer.never_negative) {
+            let (Some([_, h, w]), Some(maps), Sight::Part(field)) =
+                (layer.maps(), &layer.output, layer.sight)
+            else {
+                continue;
+            };
+            if h * w < 2 {
+                continue;
+            }
+            if ends.last().is_some_and(|(last, _)| last.shape[2..] == maps.shape[2..]) {
+                ends.pop();
+            }
+            // Behind many layers a cell would see beyond the edges.
+            let most = traced.photo.as_ref().map_or([0; 2], |photo| [photo.shape[1], photo.shape[2]]);
+            ends.push((maps, [0, 1].map(|axis| most[axis].min(field.size[axis] as usize))));
+        }
+        let few = || Problem::Input(format!("{} has fewer than {BLOCKS} sizes of maps", network.name));
+        let ends = &ends[ends.len().checked_sub(BLOCKS).ok_or_else(few)?..];
+        let maps = std::array::from_fn(|block| ends[block].0.clone());
+        let means = means(&mut on.plan, &maps, &network.name)?;
+        let (Some(photo), Some(scores)) = (traced.photo, traced.scores) else { return Err(few()) };
+        let classes = (0..scores.probabilities.len()).map(|class| network.class(class));
+        let blocks = Self {
+            maps,
+            means,
+            sees: std::array::from_fn(|block| ends[block].1),
+            parameters: traced
+                .layers
+                .iter()
+                .rev()
+                .map(|layer| layer.parameters)
+                .find(|n| *n > 0)
+                .unwrap_or(0),
+            classes: classes.map(|name| name.split(',').next().unwrap_or(&name).to_owned()).collect(),
+            shares: scores.probabilities,
+        };
+        Ok((photo, blocks))
     }
+}
+
+/// Records the mean of each map of each block, `[C]`.
+fn means(plan: &mut Plan, maps: &[Tensor; BLOCKS], named: &str) -> Result<[Tensor; BLOCKS], Problem> {
+    let mut means = Vec::new();
+    for (block, maps) in maps.iter().enumerate() {
+        plan.name(maps, &format!("block {}, {named}", block + 1));
+        let count = maps.shape[1];
+        let mean = reduce(plan, &maps.view(&[count, maps.len() / count]), &[1], Reduce::Mean, false)?;
+        plan.name(&mean, &format!("means of block {}, {named}", block + 1));
+        means.push(mean);
+    }
+    Ok(means.try_into().expect("a mean for each block"))
 }
 
 /// What was recorded.
 pub struct Depth {
-    /// The picture, `[1, 1, 28, 28]`.
+    /// The picture, `[1, 1, 28, 28]`, or the photo, `[3, H, W]`.
     pub picture: Tensor,
-    /// The trained network, and the random one.
-    pub networks: [Blocks; 2],
-    /// Weights and biases of a probe, and of the head.
-    pub parameters: usize,
+    /// The trained network, and the random one; the large network alone if it is the photo.
+    pub networks: Vec<Blocks>,
 }
 
 impl Depth {
-    /// Records the picture of `source` through both networks.
+    /// Records the picture of `source` through both networks, or the photo through the large one.
     ///
     /// # Errors
     /// If a shape rule refuses it.
     pub fn record(on: &mut Recording<'_>, source: Source, seed: u64) -> Result<Self, Problem> {
+        if source == Source::Photo {
+            let (picture, blocks) = Blocks::photo(on)?;
+            return Ok(Self { picture, networks: vec![blocks] });
+        }
         let grey = source.grey(on.inputs);
         let picture = on.plan.constant("picture", &[1, 1, SIDE, SIDE], grey);
         let trained = Blocks::record(&mut on.plan, &picture, Weights::Trained, "trained")?;
         let random = Blocks::record(&mut on.plan, &picture, Weights::Random(seed), "random")?;
-        let parameters = trained.layers.last().map_or(0, |head| head.parameters);
-        Ok(Self { picture, networks: [trained, random], parameters })
+        Ok(Self { picture, networks: vec![trained, random] })
+    }
+
+    /// Whether it is the photo in the large network.
+    pub fn is_photo(&self) -> bool {
+        self.networks.len() == 1
     }
 }
 

@@ -9,6 +9,7 @@ use super::depth::{BLOCKS, Blocks, Depth, GUESS, UNSEEN, Which, read, run};
 use super::flattened_drawn::best;
 use crate::data::fashion::CLASSES;
 use crate::gpu::BufId;
+use crate::recipes::blocks::WIDTH;
 use crate::settings::Choice as _;
 use crate::viz::facts::grouped;
 use crate::viz::figures::axis::Axis;
@@ -57,9 +58,14 @@ impl Drawn<'_> {
         [Row::Hero(hero), Row::Fill(PROBES), Row::Hero(below)]
     }
 
+    /// Whose maps are drawn: of the large network there is one alone.
+    pub fn seen(&self) -> Which {
+        if self.of.is_photo() { Which::Trained } else { self.which }
+    }
+
     /// The network that is looked at.
     pub fn blocks(&self) -> &Blocks {
-        &self.of.networks[self.which.index()]
+        &self.of.networks[self.seen().index()]
     }
 
     /// Draws it; gives the block that was clicked.
@@ -67,13 +73,14 @@ impl Drawn<'_> {
         let placed = page::lay(ui, &Self::rows());
         let [hero, probes, below] = [0, 1, 2].map(|row| &placed.rows[row][..]);
         // All are asked for in one frame, also those of the other network, which a choice away are wanted at once.
-        let [trained, random] = self
-            .of
-            .networks
-            .each_ref()
-            .map(|network| network.means.iter().map(|means| view.values(means)).collect::<Vec<_>>());
-        let means = if self.which == Which::Trained { trained } else { random };
-        let orders: Vec<_> = means.iter().map(|means| self.order(means.as_ref().map(|m| &m[..]))).collect();
+        for network in &self.of.networks {
+            network.means.iter().for_each(|means| drop(view.values(means)));
+        }
+        let means: Vec<_> = self.blocks().means.iter().map(|means| view.values(means)).collect();
+        let order = |(block, means): (usize, &Option<Rc<Vec<f32>>>)| {
+            self.order(self.blocks().maps[block].shape[1], means.as_ref().map(|m| &m[..]))
+        };
+        let orders: Vec<_> = means.iter().enumerate().map(order).collect();
         self.picture(ui, view, &hero[0]);
         let mut clicked = None;
         for block in 0..BLOCKS {
@@ -98,8 +105,8 @@ impl Drawn<'_> {
     }
 
     /// Maps in the order in which they are drawn.
-    fn order(&self, means: Option<&[f32]>) -> Vec<usize> {
-        let mut order: Vec<usize> = (0..self.blocks().maps[0].shape[1]).collect();
+    fn order(&self, count: usize, means: Option<&[f32]>) -> Vec<usize> {
+        let mut order: Vec<usize> = (0..count).collect();
         if let Some(means) = means.filter(|_| self.sorted) {
             order.sort_by(|a, b| means[*b].total_cmp(&means[*a]));
         }
@@ -107,9 +114,10 @@ impl Drawn<'_> {
     }
 
     fn picture(&self, ui: &mut Ui, view: &mut View<'_>, cell: &Cell) {
-        let [_, _, h, w] = self.of.picture.shape[..] else { return };
+        let [.., h, w] = self.of.picture.shape[..] else { return };
         words::panel_name(ui, cell.name, "Input", &format!("{h} × {w}"));
-        let style = MapStyle::panel("Input", "", Look::Brightness).untitled().range(Range::Fixed(0.0, 1.0));
+        let look = if self.of.is_photo() { Look::Rgb } else { Look::Brightness };
+        let style = MapStyle::panel("Input", "", look).untitled().range(Range::Fixed(0.0, 1.0));
         view.panel(ui, &Cell::bare(cell.rect), &self.of.picture, 0, &style);
         let line = Rect::from_min_size(cell.rect.left_bottom(), vec2(cell.rect.width(), CAPTION));
         words::write(ui, line, Align2::LEFT_CENTER, self.source, theme::small(), theme::of(ui).dim);
@@ -130,7 +138,7 @@ impl Drawn<'_> {
         let name = ui.interact(cell.name, ui.scope_id().with(("block", block)), Sense::click());
         let mut clicked = name.clicked();
         let range = Range::Shared(Rc::<[BufId]>::from([maps.buf]));
-        let places = tiles(cell.rect, count, w as f32 / h as f32, [SPACE[0], 0.0]);
+        let places = tiles(cell.rect, count.min(WIDTH), w as f32 / h as f32, [SPACE[0], 0.0]);
         for (map, rect) in order.iter().zip(&places) {
             let title = format!("Block {}, map {}", block + 1, map + 1);
             let style = MapStyle::panel(&title, "", Look::Sequential).untitled().stretched().to_choose();
@@ -147,22 +155,26 @@ impl Drawn<'_> {
     }
 
     fn head(&self, ui: &mut Ui, view: &mut View<'_>, cell: &Cell) {
-        words::panel_name(ui, cell.name, "Head", &format!("{} parameters", self.of.parameters));
-        let shares = self.of.networks.each_ref().map(|network| view.values(&network.shares));
-        let Some(shares) = &shares[self.which.index()] else { return };
-        let (chosen, ink) = (best(shares), theme::of(ui));
+        let parameters = grouped(self.blocks().parameters as u64);
+        words::panel_name(ui, cell.name, "Head", &format!("{parameters} parameters"));
+        for network in &self.of.networks {
+            drop(view.values(&network.shares));
+        }
+        let Some(shares) = view.values(&self.blocks().shares) else { return };
+        let (chosen, ink) = (best(&shares), theme::of(ui));
         let row = |(class, share): (usize, &f32)| Ranked {
-            name: CLASSES[class].to_owned(),
+            name: self.blocks().classes[class].clone(),
             value: *share,
             text: words::percent((*share).into()),
             was: None,
             chosen: class == chosen,
             focus: false,
-            ink: if self.which == Which::Random { ink.b } else { ink.blue },
+            ink: if self.seen() == Which::Random { ink.b } else { ink.blue },
         };
         let mut rows: Vec<Ranked> = shares.iter().enumerate().map(row).collect();
         // The most probable first, since not all may have room.
         rows.sort_by(|a, b| b.value.total_cmp(&a.value));
+        rows.truncate(CLASSES.len());
         ranking(ui, cell.rect, "Probability", &rows, Axis::linear(0.0, 1.0));
     }
 
@@ -175,7 +187,8 @@ impl Drawn<'_> {
         let left = line.with_max_x(random.left() - 12.0);
         let trained = words::write(ui, left, Align2::RIGHT_CENTER, "A trained weights", bold, c.blue);
         let name = format!("right of {UNSEEN} unseen pictures; dots: guessing");
-        words::panel_name(ui, line.with_max_x(trained.left() - 12.0), "Linear probes", &name);
+        let title = if self.of.is_photo() { "Linear probes of the clothes" } else { "Linear probes" };
+        words::panel_name(ui, line.with_max_x(trained.left() - 12.0), title, &name);
         let shares = view.player().map(read).unwrap_or_default();
         let stair = |(block, room): (usize, egui::Rangef)| Stair {
             name: format!("block {}", block + 1),
@@ -192,7 +205,7 @@ impl Drawn<'_> {
         let [_, count, h, w] = maps.shape[..] else { return };
         let large = self.large.clamp(1, count);
         let first = if self.sorted { "most active" } else { "first" };
-        let said = format!("{large} {first} maps, {} weights; means below", self.which.name());
+        let said = format!("{large} {first} maps, {} weights; means below", self.seen().name());
         words::panel_name(ui, cell.name, &format!("Block {}", self.block + 1), &said);
         let range = Range::Shared(Rc::<[BufId]>::from([maps.buf]));
         let places = tiles(cell.rect, large, w as f32 / h as f32, [SPACE[1], CAPTION]);

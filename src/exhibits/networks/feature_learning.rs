@@ -6,6 +6,7 @@ use super::depth_drawn::Drawn;
 use super::depth_said::said;
 use super::questions;
 use super::seen::{PICTURES, Source};
+use crate::exhibits::Inputs;
 use crate::exhibits::prelude::*;
 use crate::nn::{Player, RunId, Setup};
 use crate::ops::optim::{Method, Optimiser};
@@ -62,10 +63,11 @@ impl Exhibit for FeatureLearning {
     fn knobs(&mut self, k: &mut dyn Knobs) {
         k.heading("Network");
         Knob::choice_of("image", "Picture", &mut self.image, PICTURES)
-            .help("A test picture of each class, which the network has not learned from, or the photo")
+            .help("A test picture of each class, which the network has not learned from, or the photo in EfficientNet-Lite0")
             .show(k);
         Knob::choice("weights", "Weights", &mut self.weights)
             .help("Whose maps are drawn: both networks are probed")
+            .enabled(self.image != Source::Photo)
             .draws()
             .show(k);
         let help = "A click on a block chooses it";
@@ -99,6 +101,10 @@ impl Exhibit for FeatureLearning {
         }
     }
 
+    fn unpacks(&self, inputs: &Inputs) -> bool {
+        self.image == Source::Photo && !inputs.has_network()
+    }
+
     fn steer(&self, _: &Shown, player: &mut Player) {
         for run in 0..player.runs().len() {
             player.steer(RunId(run), self.optimiser());
@@ -106,8 +112,8 @@ impl Exhibit for FeatureLearning {
     }
 
     fn symbols(&self, shown: &Shown) -> Vec<(&'static str, f64)> {
-        let classes = shown.of.networks[0].shares.len();
-        vec![("C", WIDTH as f64), ("K", classes as f64)]
+        let blocks = &shown.of.networks[0];
+        vec![("C", blocks.maps[BLOCKS - 1].shape[1] as f64), ("K", blocks.shares.len() as f64)]
     }
 
     fn practice(rng: &mut Rng) -> Option<Question> {
