@@ -7,6 +7,7 @@ mod layer_questions;
 mod layer_said;
 mod pooled;
 mod pooled_drawn;
+mod pooled_input;
 mod pooled_said;
 mod pooling_hyperparameters;
 mod pooling_types;

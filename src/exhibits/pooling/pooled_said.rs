@@ -1,7 +1,7 @@
 //! What the page on types of pooling says of a run.
 
 use super::pooled::{Kind, Peaks};
-use super::pooling_types::Image;
+use super::pooled_input::Image;
 use crate::ops::conv::Conv2d;
 use crate::settings::Choice;
 use crate::viz::{Caption, words};

@@ -5,9 +5,9 @@ use std::rc::Rc;
 
 use egui::{Rect, vec2};
 
-use super::feature_map::{SIDE, brightness, feature_map};
 use super::pooled::{Kind, Peaks, Pools, Ways, window_of};
 use super::pooled_drawn::{Strip, lay, measured, results};
+use super::pooled_input::{GRID, Image};
 use super::pooled_said::sentence;
 use super::questions;
 use crate::exhibits::inputs::number_grid;
@@ -21,27 +21,8 @@ use crate::viz::figures::fit::Cell;
 use crate::viz::figures::pictured::{Pictured, pictured};
 use crate::viz::figures::window::Walk;
 
-const GRID: usize = 12;
 /// Least height of a window that is worked out, in points.
 const LENS: f32 = 90.0;
-/// Share of the cells of the sparse map that are not 0.
-const SPARSE: f32 = 0.01;
-
-choices! {
-    /// What is pooled.
-    pub enum Image {
-        /// The strongest edges of the photo, as a first layer finds them.
-        FeatureMap = "feature map",
-        /// Its brightness.
-        Photo = "photo",
-        /// Numbers that the user writes.
-        Grid = "grid",
-        /// Few bright cells among zeros.
-        Sparse = "sparse",
-        /// Uniform noise.
-        Noise = "noise",
-    }
-}
 
 settings! {
     /// The page.
@@ -70,51 +51,6 @@ pub struct Shown {
     power: f32,
     x: Tensor,
     pools: Pools,
-}
-
-impl Image {
-    /// Its name above the picture.
-    fn title(self) -> &'static str {
-        match self {
-            Self::FeatureMap => "Feature map",
-            Self::Photo => "Photo",
-            Self::Grid => "Grid",
-            Self::Sparse => "Sparse map",
-            Self::Noise => "Noise",
-        }
-    }
-}
-
-/// A map of which a share is uniform noise, the rest 0.
-fn noise(keep: f32, seed: u64) -> Vec<f32> {
-    let mut rng = Rng::new(seed + 1);
-    (0..SIDE * SIDE).map(|_| if rng.uniform() < keep { rng.uniform() } else { 0.0 }).collect()
-}
-
-impl PoolingTypes {
-    /// The output that is looked at first: on the cat's forehead, where the stripes are, or where a sparse map is
-    /// brightest.
-    fn telling(&self, p: &Conv2d, [oh, ow]: [usize; 2], seed: u64) -> usize {
-        if self.image != Image::Sparse {
-            return (oh * 18 / 100) * ow + ow * 66 / 100;
-        }
-        let map = noise(SPARSE, seed);
-        let most = (0..map.len()).max_by(|a, b| map[*a].total_cmp(&map[*b])).unwrap_or(0);
-        let on = |at: usize, axis: usize| (at + p.pad[axis] as usize) / p.stride[axis] as usize;
-        on(most / SIDE, 0).min(oh - 1) * ow + on(most % SIDE, 1).min(ow - 1)
-    }
-
-    fn input(&self, on: &mut Recording<'_>) -> Result<Tensor, Problem> {
-        let noise = |keep: f32| noise(keep, on.inputs.seed);
-        let (square, plan) = ([1, 1, SIDE, SIDE], &mut on.plan);
-        Ok(match self.image {
-            Image::Grid => plan.constant("grid", &[1, 1, GRID, GRID], self.grid.clone()),
-            Image::Sparse => plan.constant("sparse map", &square, noise(SPARSE)),
-            Image::Noise => plan.constant("noise", &square, noise(1.0)),
-            Image::FeatureMap => feature_map(on)?,
-            Image::Photo => brightness(on)?,
-        })
-    }
 }
 
 impl Exhibit for PoolingTypes {
@@ -149,7 +85,7 @@ impl Exhibit for PoolingTypes {
     }
 
     fn record(&mut self, on: &mut Recording<'_>) -> Result<Shown, Problem> {
-        let x = self.input(on)?;
+        let x = self.image.record(on, &self.grid)?;
         let [window, stride, pad, dilation] =
             [self.window, self.stride, self.padding, self.dilation].map(|v| v as usize);
         let pool = Pool {
@@ -171,7 +107,7 @@ impl Exhibit for PoolingTypes {
         let (oh, ow) = (p.oh as usize, p.ow as usize);
         if self.walk.total() != oh * ow || self.looked != self.image {
             self.walk.resize(oh * ow, ow);
-            self.walk.scrub(self.telling(&p, [oh, ow], on.inputs.seed));
+            self.walk.scrub(self.image.telling(&p, [oh, ow], on.inputs.seed));
             self.looked = self.image;
         }
         Ok(Shown { input: self.image, p, power: self.p, x, pools })

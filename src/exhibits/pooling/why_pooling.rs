@@ -9,6 +9,9 @@ use crate::exhibits::prelude::*;
 use crate::models::family::Stem;
 use crate::viz::figures::window::Walk;
 
+/// Least height of a row, in which four curves and their last values have room.
+const LOWEST: f32 = 100.0;
+
 settings! {
     /// The page.
     pub struct WhyPooling {
@@ -81,7 +84,8 @@ impl Exhibit for WhyPooling {
             Panel::free(256.0, 0.7),
             Panel::free(208.0, 0.4),
         ];
-        let placed = page::lay(ui, &[Row::Hero(hero), Row::Hero(below), Row::Measured(4)]);
+        let metrics = Metrics { lowest: LOWEST, ..Metrics::default() };
+        let placed = page::lay_with(ui, &[Row::Hero(hero), Row::Hero(below), Row::Measured(4)], &metrics);
         let cells = [&placed.rows[0][..], &placed.rows[1], &placed.rows[2]];
         match self.drawn(shown).draw(ui, view, cells) {
             Some(Wish::Place([row, column])) => [self.row, self.column] = [row, column].map(|at| at as u32),
