@@ -10,7 +10,7 @@ use crate::models::family::Stem;
 use crate::viz::figures::window::Walk;
 
 /// Least height of a row, in which four curves and their last values have room.
-const LOWEST: f32 = 100.0;
+const LOWEST: f32 = 86.0;
 
 settings! {
     /// The page.
