@@ -28,6 +28,9 @@ const LINE: f32 = 18.0;
 const LINES: usize = 2;
 /// Height of the two lines below a picture of the comparison.
 const CAPTION: f32 = 36.0;
+/// Width by height from which on the worked cell is low, and space between what stands side by side.
+const LOW: f32 = 2.2;
+const APART: f32 = 8.0;
 /// Least height of a picture.
 const LOWEST: f32 = 60.0;
 /// Height of a name, share of the width that the chart of dead maps has, and space behind it.
@@ -54,9 +57,9 @@ pub fn plain(value: f32) -> String {
     format!("{value}").replace('-', "−")
 }
 
-/// A share for a short line.
+/// Percent for a short line.
 fn brief(share: f64) -> String {
-    words::percent(share).replace("over ", "> ").replace("under ", "< ")
+    words::percent(share).replace("over ", "> ").replace("under ", "< ").replace(" %", "")
 }
 
 /// The activation of B, which is compared with ReLU in training.
@@ -72,10 +75,12 @@ impl Drawn<'_> {
         let picture = Panel::picture(1.0);
         let hero = vec![picture, picture.bar(), picture, picture.bar(), Panel::free(150.0, 0.0).folded(0.6)];
         let below = vec![picture.unnamed().caption(); 5];
-        let mut rows = vec![Row::Hero(hero), Row::Fixed(NAME), Row::Hero(below), Row::Measured(4)];
+        let narrow = room.width() < m.fold;
+        let below = if narrow { Row::Compare { count: 5, aspect: 1.0 } } else { Row::Hero(below) };
+        let mut rows = vec![Row::Hero(hero), Row::Fixed(NAME), below, Row::Measured(4)];
         let high = (CHARTS.0 * room.height()).clamp(*CHARTS.1.start(), *CHARTS.1.end()).floor();
         // Below each other where there is one column.
-        rows.extend(std::iter::repeat_n(Row::Fill(high), if room.width() < m.fold { 2 } else { 1 }));
+        rows.extend(std::iter::repeat_n(Row::Fill(high), if narrow { 2 } else { 1 }));
         page::lay_with(ui, &rows, &m)
     }
 
@@ -151,7 +156,12 @@ impl Drawn<'_> {
         let point = x.zip(y).map(|(x, y)| ([x, y], act.slope(x.into()) as f32));
         let reach = x.map_or(REACH, |x| if x.abs() > REACH { (x.abs() * 1.1).ceil() } else { REACH });
         let high = LINE * LINES as f32;
-        let (plot, text) = cell.rect.split_top_bottom_at_y(cell.rect.bottom() - high);
+        // Beside the curve where the room is low.
+        let (plot, text) = match cell.rect.width() > LOW * cell.rect.height() {
+            true => cell.rect.split_left_right_at_fraction(0.5),
+            false => cell.rect.split_top_bottom_at_y(cell.rect.bottom() - high),
+        };
+        let text = if text.top() > plot.top() { text } else { text.with_min_x(text.left() + APART) };
         let f = |x: f32| act.apply(x.into()) as f32;
         function(ui, plot, &Function { name: self.name(), f: &f, reach, at: point });
         let short = |v: Option<f32>| v.map_or_else(|| "…".to_owned(), |v| words::short(v.into()));
@@ -166,17 +176,20 @@ impl Drawn<'_> {
         }
     }
 
-    /// What is below a picture of the comparison: its name, and what was measured of it.
-    fn below(ui: &Ui, cell: &Cell, name: &str, said: &str, chosen: bool) {
-        let (first, second) = cell.caption.split_top_bottom_at_fraction(0.5);
-        page::label(ui, &Cell { caption: first, ..*cell }, name, "", chosen);
+    /// What is below picture `i` of the comparison, as far as to the next one: its name, and what was measured of it.
+    fn below(ui: &Ui, cells: &[Cell], i: usize, [name, said]: [&str; 2], chosen: bool) {
+        let cell = cells[i];
+        let next = cells.get(i + 1).map(|next| next.rect.left() - APART).filter(|x| *x > cell.rect.right());
+        let all = cell.caption.with_max_x(next.unwrap_or(cell.caption.right()));
+        let (first, second) = all.split_top_bottom_at_fraction(0.5);
+        page::label(ui, &Cell { caption: first, ..cell }, name, "", chosen);
         words::write(ui, second, Align2::LEFT_CENTER, said, theme::small(), theme::of(ui).dim);
     }
 
     /// The same sums through all activations.
     fn ways(&self, ui: &mut Ui, view: &mut View<'_>, title: Rect, cells: &[Cell], told: Option<&Told>) {
         let name = "The same x through five activations";
-        words::panel_name(ui, title, name, "share that is exactly 0, share of the gradient that passes");
+        words::panel_name(ui, title, name, "cells that are exactly 0 / gradient that passes");
         let range = Range::Shared(Rc::<[BufId]>::from([self.of.x.buf]));
         for ((of, y), cell) in Activation::ALL.iter().zip(&self.of.ways).zip(cells) {
             let style = MapStyle::panel(of.name(), "y", Look::Diverging).range(range.clone()).untitled();
@@ -184,9 +197,9 @@ impl Drawn<'_> {
             let i = *of as usize;
             let said = told.map_or_else(
                 || "…".to_owned(),
-                |told| format!("{}, {}", brief(told.zeros[i]), brief(told.passes[i])),
+                |told| format!("{} / {} %", brief(told.zeros[i]), brief(told.passes[i])),
             );
-            Self::below(ui, cell, of.name(), &said, *of == self.of.asked.activation);
+            Self::below(ui, cells, i, [of.name(), &said], *of == self.of.asked.activation);
         }
     }
 
@@ -198,17 +211,17 @@ impl Drawn<'_> {
         let apart = |i: usize| told.map_or_else(|| "…".to_owned(), |told| words::short(told.apart[i]));
         let range = Range::Shared(Rc::<[BufId]>::from([pair[1].buf]));
         let panels = [
-            ("Two", "3 × 3 twice".to_owned()),
+            ("Two in a row", "3 × 3 twice".to_owned()),
             ("One", format!("{ONE} × {ONE}")),
-            ("Difference", apart(0)),
-            ("With ReLU", "between".to_owned()),
-            ("Difference", apart(1)),
+            ("Apart", apart(0)),
+            ("ReLU between", "3 × 3 twice".to_owned()),
+            ("Apart", apart(1)),
         ];
         for (i, (((name, said), tensor), cell)) in panels.iter().zip(pair).zip(cells).enumerate() {
             let title = format!("{name} {}", i + 1);
             let style = MapStyle::panel(&title, "", Look::Diverging).range(range.clone()).untitled();
             view.panel(ui, cell, tensor, 0, &style);
-            Self::below(ui, cell, name, said, false);
+            Self::below(ui, cells, i, [name, said], false);
         }
     }
 
@@ -232,7 +245,7 @@ impl Drawn<'_> {
                 format!("no slope for {PICTURES} pictures"),
             ),
             amount(
-                "Difference from one",
+                "Apart from one",
                 words::short(apart(2)),
                 apart(2),
                 format!("of the largest; {between} between"),
