@@ -108,6 +108,7 @@ fn control(
 ) {
     match value {
         Value::Int(v, range) => {
+            narrow(ui, &format!("{}{unit}", range.end()));
             let slider = egui::Slider::new(v, range).suffix(unit).clamping(egui::SliderClamping::Always);
             hover(ui.add(slider).labelled_by(caption), help);
         }
@@ -115,11 +116,7 @@ fn control(
             let fine = f64::from((range.end() - range.start()).abs()) / 200.0;
             let step = round_step(fine);
             let decimals = (-step.log10().floor()).max(0.0) as usize;
-            let written = words::width(ui, &format!("{:.decimals$}{unit}", range.end()), theme::value());
-            let field = (written + 2.0 * ui.spacing().button_padding.x).max(ui.spacing().interact_size.x);
-            // A long number takes its room from the slider, and not from the window.
-            let left = ui.available_width() - field - ui.spacing().item_spacing.x;
-            ui.spacing_mut().slider_width = ui.spacing().slider_width.min(left.max(24.0));
+            narrow(ui, &format!("{:.decimals$}{unit}", range.end()));
             let slider = egui::Slider::new(v, range)
                 .suffix(unit)
                 .step_by(step)
@@ -158,6 +155,14 @@ fn control(
         }
         Value::Text(..) | Value::Line(..) | Value::Numbers(..) => {}
     }
+}
+
+/// Lets a long number take its room from the slider, and not from the window.
+fn narrow(ui: &mut Ui, longest: &str) {
+    let written = words::width(ui, longest, theme::value());
+    let field = (written + 2.0 * ui.spacing().button_padding.x).max(ui.spacing().interact_size.x);
+    let left = ui.available_width() - field - ui.spacing().item_spacing.x;
+    ui.spacing_mut().slider_width = ui.spacing().slider_width.min(left.max(24.0));
 }
 
 /// A step of 1, 2 or 5 times a power of ten.
