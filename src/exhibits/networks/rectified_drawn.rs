@@ -30,7 +30,11 @@ const LINES: usize = 2;
 const CAPTION: f32 = 36.0;
 /// Width by height from which on the worked cell is low, and space between what stands side by side.
 const LOW: f32 = 2.2;
+/// Share of the width that the curve has where the text stands beside it.
+const BESIDE: f32 = 0.36;
 const APART: f32 = 8.0;
+/// Width from which on a picture has room for more than a word.
+const WORDY: f32 = 104.0;
 /// Least height of a picture.
 const LOWEST: f32 = 60.0;
 /// Height of a name, share of the width that the chart of dead maps has, and space behind it.
@@ -140,7 +144,8 @@ impl Drawn<'_> {
         }
         if values[1].as_ref().is_some_and(|y| y.iter().all(|v| *v == 0.0)) {
             let rect = drawn[1].rect;
-            words::tag(ui, rect, rect.center(), "0: all x < 0", Voice::Broken);
+            let why = if rect.width() > WORDY { "0: all x < 0" } else { "x < 0" };
+            words::tag(ui, rect, rect.center(), why, Voice::Broken);
         }
         let read = |i: usize| values[i].as_ref().and_then(|v| v.get(at[0] * w + at[1]).copied());
         let one = [read(0), read(1), read(2), read(3)];
@@ -158,7 +163,7 @@ impl Drawn<'_> {
         let high = LINE * LINES as f32;
         // Beside the curve where the room is low.
         let (plot, text) = match cell.rect.width() > LOW * cell.rect.height() {
-            true => cell.rect.split_left_right_at_fraction(0.5),
+            true => cell.rect.split_left_right_at_fraction(BESIDE),
             false => cell.rect.split_top_bottom_at_y(cell.rect.bottom() - high),
         };
         let text = if text.top() > plot.top() { text } else { text.with_min_x(text.left() + APART) };
@@ -166,13 +171,13 @@ impl Drawn<'_> {
         function(ui, plot, &Function { name: self.name(), f: &f, reach, at: point });
         let short = |v: Option<f32>| v.map_or_else(|| "…".to_owned(), |v| words::short(v.into()));
         let slope = short(point.map(|(_, slope)| slope));
-        let lines = [
-            format!("x {}  →  y {}", short(x), short(y)),
-            format!("{} · {slope} = {}", short(dy), short(dx)),
-        ];
+        let lines =
+            [format!("x {} → y {}", short(x), short(y)), format!("{} · {slope} = {}", short(dy), short(dx))];
         for (i, line) in lines.iter().enumerate() {
             let own = Rect::from_min_size(text.min + vec2(0.0, i as f32 * LINE), vec2(text.width(), LINE));
-            words::write(ui, own, Align2::LEFT_CENTER, line, theme::number(), theme::of(ui).focus_text);
+            let fits = words::width(ui, line, theme::number()) <= own.width();
+            let font = if fits { theme::number() } else { theme::small() };
+            words::write(ui, own, Align2::LEFT_CENTER, line, font, theme::of(ui).focus_text);
         }
     }
 
@@ -244,12 +249,7 @@ impl Drawn<'_> {
                 dead as f64 / WIDTH as f64,
                 format!("no slope for {PICTURES} pictures"),
             ),
-            amount(
-                "Apart from one",
-                words::short(apart(2)),
-                apart(2),
-                format!("of the largest; {between} between"),
-            ),
+            amount("Apart from one", words::short(apart(2)), apart(2), format!("with {between} between")),
         ];
         if dead > 0 && asked.bias < 0.0 {
             rows[2].4 = Voice::Broken;

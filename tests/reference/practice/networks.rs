@@ -215,12 +215,12 @@ fn relu_in_cnn() {
     for question in asked("relu-in-cnn") {
         let (ask, n) = (&question.ask, signed(&question.ask));
         let slope = if ask.contains("leaky") { 0.1 } else { 0.0 };
-        // The slope stands between what the question gives.
-        let maps: Vec<f64> = n.iter().copied().filter(|v| *v != 0.1).collect();
+        // "slope 0.1 below 0" stands between what the question gives.
+        let maps: Vec<f64> = n.iter().copied().filter(|v| *v != 0.1 && *v != 0.0).collect();
         let (kind, want) = if ask.contains("make of it") {
-            ("forward", maps[..4].iter().map(|x| if *x > 0.0 { *x } else { slope * x }).collect())
+            ("forward", maps[..3].iter().map(|x| if *x > 0.0 { *x } else { slope * x }).collect())
         } else if ask.contains("gradient of x") {
-            let pairs = maps[..4].iter().zip(&maps[4..8]);
+            let pairs = maps[..3].iter().zip(&maps[3..6]);
             ("backward", pairs.map(|(x, dy)| if *x > 0.0 { *dy } else { slope * dy }).collect())
         } else if ask.contains("Which side") {
             let sides: Vec<f64> =
