@@ -154,6 +154,27 @@ def first_channel(page):
     return {"x": x, "with_kernel": with_kernel}, [("given['with_kernel'](layer)(x)[:, :1]", "Output 1")]
 
 
+def pooled(page):
+    types = [("average", "Average"), ("lp", "L"), ("minimum", "Min"), ("adaptive", "Adaptive")]
+    whole = [("global_max", "All: max"), ("global_average", "All: mean")]
+    return {"x": picture(page.figure(page.figures[0]))}, [("maximum", "Max pooling"), *types, *whole]
+
+
+def pooling(page):
+    return {"x": picture(page.figure(page.figures[0]))}, [("y", page.figures[1])]
+
+
+def flattened(page):
+    # Tables of places and numbers.
+    page.exported = {name: page.figure(name)[:, 1] for name in ["Flattened", "Global average"]}
+    return {"maps": picture(page.figure("Map 0"))}, [("strip", "Flattened"), ("means", "Global average")]
+
+
+def runs(_):
+    """Made of random numbers: its own assertions hold."""
+    return {}, []
+
+
 CHECKS = {
     "attention-mechanisms": (softmax, ["Only nearby", "Spread again"]),
     "positional-encoding": (positions, ["Sinusoids", "No end"]),
@@ -166,6 +187,14 @@ CHECKS = {
     "does-size-always-reduce": (any_side, ["Smaller", "Every second place"]),
     "one-d-vs-two-d": (sequences, ["Spectrogram", "Words"]),
     "parameter-sharing": (sharing, ["Wider window", "Tied again"]),
+    "why-pooling": (runs, ["Smoothest map", "Jumping cells"]),
+    "pooling-types": (pooled, ["Nearly the maximum", "Noise calmed"]),
+    "pooling-hyperparameters": (pooling, ["Over the edge", "One cell in 16"]),
+    "flatten": (flattened, ["Channels last", "Counted cells"]),
+    "fully-connected": (runs, ["Edit a feature", "Feature as it was"]),
+    "feature-learning-vs-classification": (runs, ["Classes", "Trained weights"]),
+    "three-conv-layers": (runs, ["A long vector", "Room again"]),
+    "relu-in-cnn": (runs, ["Two are one", "Smooth"]),
 }
 
 

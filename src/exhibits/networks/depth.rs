@@ -182,6 +182,12 @@ pub fn have_learned(player: &Player) -> bool {
     player.runs().iter().all(|run| run.evaluations().iter().any(|(step, _)| learned(step)))
 }
 
+/// The step after which the probes were judged last.
+pub fn judged(player: &Player) -> Option<u64> {
+    let steps = player.runs().first()?.evaluations().iter().map(|(step, _)| *step);
+    steps.filter(|step| *step <= player.target()).max()
+}
+
 /// Shares of unseen pictures that the probes had right when they were judged last, by block: of the trained network and of
 /// the random one.
 pub fn read(player: &Player) -> [[Option<f32>; 2]; BLOCKS] {

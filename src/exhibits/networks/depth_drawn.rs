@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use egui::{Align2, Rect, Sense, Stroke, StrokeKind, Ui, vec2};
 
-use super::depth::{BLOCKS, Blocks, Depth, GUESS, UNSEEN, Which, read, run};
+use super::depth::{BLOCKS, Blocks, Depth, GUESS, UNSEEN, Which, judged, read, run};
 use super::flattened_drawn::best;
 use crate::data::fashion::CLASSES;
 use crate::gpu::BufId;
@@ -186,7 +186,8 @@ impl Drawn<'_> {
         let random = words::write(ui, line, Align2::RIGHT_CENTER, "B random weights", bold.clone(), c.b);
         let left = line.with_max_x(random.left() - 12.0);
         let trained = words::write(ui, left, Align2::RIGHT_CENTER, "A trained weights", bold, c.blue);
-        let name = format!("right of {UNSEEN} unseen pictures; dots: guessing");
+        let step = view.player().and_then(judged).unwrap_or(0);
+        let name = format!("right of {UNSEEN} unseen pictures at step {step}; dots: guessing");
         let title = if self.of.is_photo() { "Linear probes of the clothes" } else { "Linear probes" };
         words::panel_name(ui, line.with_max_x(trained.left() - 12.0), title, &name);
         let shares = view.player().map(read).unwrap_or_default();

@@ -225,7 +225,7 @@ impl Drawn<'_> {
 
     /// What each layer behind costs.
     fn costs(&self, ui: &mut Ui, cell: &Cell) {
-        words::panel_name(ui, cell.name, "Layers behind", "work and memory");
+        words::panel_name(ui, cell.name, "Layers behind", "tick: unpooled");
         let costs = [self.way, Pooling::None].map(|way| self.of.costs(way).unwrap_or_default());
         let [now, before] = &costs;
         let most = before.iter().map(|cost| cost.work).max().unwrap_or(1) as f32;
@@ -236,7 +236,7 @@ impl Drawn<'_> {
             .map(|(now, before)| Ranked {
                 name: now.name.to_owned(),
                 value: now.work as f32,
-                text: format!("{}, {}", compact(now.work), words::bytes(now.bytes)),
+                text: compact(now.work),
                 was: Some(before.work as f32),
                 chosen: false,
                 focus: false,
@@ -280,7 +280,7 @@ impl Drawn<'_> {
             amount(
                 "3 × 3 sees",
                 format!("{sees} × {sees}"),
-                sees as f64 / self.of.sees(Pooling::Max) as f64,
+                sees as f64 / SEEN as f64,
                 format!("pixels, unpooled {least} × {least}"),
             ),
         ];

@@ -18,6 +18,8 @@ const DRAG_STEP: f32 = 0.1;
 /// Least height and width of a cell that is written in.
 const LEAST: f32 = 12.0;
 const WIDE: f32 = 17.0;
+/// How much of the ink of its number the hatch of a cell that nothing reads has.
+const HATCH: f32 = 0.3;
 /// Least side of a cell of padding that has dashes of its own.
 const FINE: f32 = 6.0;
 
@@ -205,7 +207,8 @@ fn paint(ui: &Ui, own: Rect, number: f32, typed: Option<&str>, of: &Grid<'_>, i:
     }
     ui.painter().rect_filled(inner, 0.0, if number.is_nan() { theme::NAN } else { fill });
     if of.unread.contains(&i) {
-        strokes::hatch(ui.painter(), inner, c.pad);
+        // In a grey of the theme it could not be seen on some colours.
+        strokes::hatch(ui.painter(), inner, theme::ink_on(fill).gamma_multiply(HATCH));
     }
     if written(own) {
         let text = typed.map_or_else(|| (of.write)(number.into()), |t| format!("{t}|"));
