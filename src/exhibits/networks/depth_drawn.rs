@@ -7,7 +7,6 @@ use egui::{Align2, Rect, Sense, Stroke, StrokeKind, Ui, vec2};
 
 use super::depth::{BLOCKS, Blocks, Depth, GUESS, UNSEEN, Which, judged, read, run};
 use super::flattened_drawn::best;
-use crate::data::fashion::CLASSES;
 use crate::gpu::BufId;
 use crate::recipes::blocks::WIDTH;
 use crate::settings::Choice as _;
@@ -25,7 +24,9 @@ const PROBES: f32 = 104.0;
 const NAME: f32 = 24.0;
 /// Side of the input beside that of a block, and least width of the head.
 const INPUT: f32 = 0.7;
-const HEAD: f32 = 150.0;
+const HEAD: f32 = 178.0;
+/// Least probability of a class that is named, where there are very many.
+const LEAST: f32 = 0.01;
 /// Space between maps, small and large, and the line below a large one.
 const SPACE: [f32; 2] = [3.0, 8.0];
 const CAPTION: f32 = 18.0;
@@ -174,7 +175,9 @@ impl Drawn<'_> {
         let mut rows: Vec<Ranked> = shares.iter().enumerate().map(row).collect();
         // The most probable first, since not all may have room.
         rows.sort_by(|a, b| b.value.total_cmp(&a.value));
-        rows.truncate(CLASSES.len());
+        // Of a thousand classes most have next to nothing.
+        let least = if self.of.is_photo() { LEAST.min(rows[0].value) } else { 0.0 };
+        rows.retain(|row| row.value >= least);
         ranking(ui, cell.rect, "Probability", &rows, Axis::linear(0.0, 1.0));
     }
 
