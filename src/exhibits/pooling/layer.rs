@@ -1,7 +1,8 @@
 //! One pooling layer with all that can be set of it, and the same layer with each setting changed alone: what is
 //! recorded, and what follows from the shapes.
 
-use super::pooled::{Kind, window_of};
+use super::feature_map::telling;
+use super::pooled::{Kind, square, window_of};
 use crate::choices;
 use crate::exhibits::Problem;
 use crate::gpu::{Plan, Tensor};
@@ -66,13 +67,7 @@ pub struct Layer {
 
 impl Layer {
     fn pool(&self) -> Pool {
-        Pool {
-            window: [self.window; 2],
-            stride: [self.stride; 2],
-            pad: [self.padding; 4],
-            dilation: [self.dilation; 2],
-            ceil: self.ceil,
-        }
+        square([self.window, self.stride, self.padding, self.dilation], self.ceil)
     }
 
     fn record(&self, plan: &mut Plan, x: &Tensor) -> Result<Tensor, Problem> {
@@ -232,12 +227,14 @@ impl Recorded {
     /// The output whose window shows most.
     pub fn telling(&self) -> usize {
         let (side, last) = (self.p.ow as usize, self.y.len() - 1);
-        match () {
-            () if self.whole() < side => last,
-            () if self.layer.padding > 0 => 0,
-            // On the cat's forehead, where the stripes are.
-            () if self.image != Image::Grid => (side * 18 / 100) * side + side * 66 / 100,
-            () => last,
+        if self.whole() < side {
+            last
+        } else if self.layer.padding > 0 {
+            0
+        } else if self.image != Image::Grid {
+            telling([side; 2])
+        } else {
+            last
         }
     }
 
@@ -253,8 +250,13 @@ impl Recorded {
 
     /// Outputs whose windows reach past the padded input.
     pub fn parts(&self) -> Vec<usize> {
+        self.sorted().0
+    }
+
+    /// Outputs whose windows reach past the padded input, and all others.
+    pub fn sorted(&self) -> (Vec<usize>, Vec<usize>) {
         let (side, whole) = (self.p.ow as usize, self.whole());
-        (0..self.y.len()).filter(|at| at / side >= whole || at % side >= whole).collect()
+        (0..self.y.len()).partition(|at| at / side >= whole || at % side >= whole)
     }
 
     /// How many cells of the input the windows of these outputs read, at least and at most; 0 of none.
@@ -273,8 +275,8 @@ impl Recorded {
         let left =
             Ruler::both(&self.p, 0)[0].left().checked_sub(self.layer.padding).filter(|left| *left > 0)?;
         let (side, read) = (self.p.w as usize, self.p.w as usize - left);
-        let all = self.reads.iter().enumerate();
-        let alone = all.into_iter().all(|(i, n)| (*n == 0) == (i / side >= read || i % side >= read));
+        let mut all = self.reads.iter().enumerate();
+        let alone = all.all(|(i, n)| (*n == 0) == (i / side >= read || i % side >= read));
         alone.then_some(left)
     }
 

@@ -18,11 +18,10 @@ pub fn said(of: &Recorded, view: &mut View<'_>) -> Option<Caption> {
     let (outputs, all) = ((p.oh * p.ow) as usize, (p.h * p.w) as usize);
     let (count, taps) = (|n: usize| grouped(n as u64), window.pow(2));
     let free = "[0](value 13) parameters are learned";
-    let parts = of.parts();
+    let (parts, whole) = of.sorted();
     if !parts.is_empty() {
         let (least, most) = of.seen_by(&parts);
         let seen = between(least, most);
-        let whole: Vec<usize> = (0..outputs).filter(|at| !parts.contains(at)).collect();
         let (fewest, others) = of.seen_by(&whole);
         let others = if fewest == others { others.to_string() } else { format!("up to {others}") };
         let share = format!("{} of {}", count(parts.len()), count(outputs));

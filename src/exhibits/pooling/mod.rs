@@ -1,6 +1,7 @@
 //! Pooling.
 
 mod feature_map;
+mod knobs;
 mod layer;
 mod layer_drawn;
 mod layer_questions;

@@ -211,6 +211,11 @@ fn peaks<'a>(
     Ok(all)
 }
 
+/// Windows that are alike down and across: cells a side, stride, padding on every side, dilation.
+pub fn square([window, stride, padding, dilation]: [usize; 4], ceil: bool) -> Pool {
+    Pool { window: [window; 2], stride: [stride; 2], pad: [padding; 4], dilation: [dilation; 2], ceil }
+}
+
 /// The windows of a pooling, as those of a convolution of one channel.
 pub fn window_of(x: &Tensor, y: &Tensor, pool: &Pool) -> Conv2d {
     let [h, w, oh, ow] = [x.shape[2], x.shape[3], y.shape[2], y.shape[3]].map(|v| v as u32);

@@ -1,6 +1,6 @@
 //! What the page on types of pooling pools.
 
-use super::feature_map::{SIDE, brightness, feature_map};
+use super::feature_map::{SIDE, brightness, feature_map, telling};
 use crate::exhibits::prelude::*;
 use crate::ops::conv::Conv2d;
 
@@ -53,11 +53,11 @@ impl Image {
         })
     }
 
-    /// Which of `[oh, ow]` outputs of windows `p` is looked at first: on the cat's forehead, where the stripes are, or
-    /// where a sparse map is brightest.
+    /// Which of `[oh, ow]` outputs of windows `p` is looked at first: where all maps of the photo are, or where a
+    /// sparse map is brightest.
     pub fn telling(self, p: &Conv2d, [oh, ow]: [usize; 2], seed: u64) -> usize {
         if self != Self::Sparse {
-            return (oh * 18 / 100) * ow + ow * 66 / 100;
+            return telling([oh, ow]);
         }
         let map = noise(SPARSE, seed);
         let most = (0..map.len()).max_by(|a, b| map[*a].total_cmp(&map[*b])).unwrap_or(0);

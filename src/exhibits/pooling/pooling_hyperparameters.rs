@@ -2,6 +2,7 @@
 //! numbers and on a feature map, and what each does alone. Nothing is learned.
 
 use super::feature_map::{brightness, feature_map};
+use super::knobs;
 use super::layer::{Image, Layer, Recorded, TYPES, WIDEST};
 use super::layer_drawn::{Wish, draw};
 use super::layer_questions;
@@ -65,17 +66,9 @@ impl Exhibit for PoolingHyperparameters {
         Knob::int("dilation", "Dilation", &mut self.dilation, 1..=3)
             .help("D, cells from one that the window reads to the next")
             .show(k);
-        Knob::switch("ceil", "Ceil mode", &mut self.ceil)
-            .help("Rounds the output size up: the last window may reach past the end")
-            .show(k);
-        Knob::switch("count-padding", "Padding counts", &mut self.count_padding)
-            .help("Whether the average divides by padded cells too")
-            .enabled(self.padding > 0)
-            .show(k);
-        Knob::float("p", "p of Lp", &mut self.p, 1.0..=16.0)
-            .help("1 adds up magnitudes, 2 is the Euclidean length, large values approach the maximum")
-            .enabled(self.kind == Kind::Lp)
-            .show(k);
+        knobs::ceil(&mut self.ceil).show(k);
+        knobs::counting(&mut self.count_padding, self.padding).show(k);
+        knobs::exponent(&mut self.p).enabled(self.kind == Kind::Lp).show(k);
         k.heading("Input");
         let own = self.image == Image::Grid;
         Knob::choice("image", "Input", &mut self.image).show(k);

@@ -5,7 +5,8 @@ use std::rc::Rc;
 
 use egui::{Rect, vec2};
 
-use super::pooled::{Kind, Peaks, Pools, Ways, window_of};
+use super::knobs;
+use super::pooled::{Kind, Peaks, Pools, Ways, square, window_of};
 use super::pooled_drawn::{Strip, lay, measured, results};
 use super::pooled_input::{GRID, Image};
 use super::pooled_said::sentence;
@@ -15,7 +16,6 @@ use crate::exhibits::prelude::*;
 use crate::exhibits::symbols;
 use crate::gpu::BufId;
 use crate::ops::conv::Conv2d;
-use crate::ops::pool::Pool;
 use crate::viz::figures::bars::CLASS;
 use crate::viz::figures::fit::Cell;
 use crate::viz::figures::pictured::{Pictured, pictured};
@@ -65,16 +65,9 @@ impl Exhibit for PoolingTypes {
             .show(k);
         Knob::int("padding", "Padding", &mut self.padding, 0..=6).show(k);
         Knob::int("dilation", "Dilation", &mut self.dilation, 1..=4).show(k);
-        Knob::float("p", "p of Lp", &mut self.p, 1.0..=16.0)
-            .help("1 adds up magnitudes, 2 is the Euclidean length, large values approach the maximum")
-            .show(k);
-        Knob::switch("ceil", "Ceil mode", &mut self.ceil)
-            .help("Rounds the output size up: the last window may reach past the end")
-            .show(k);
-        Knob::switch("count-padding", "Padding counts", &mut self.count_padding)
-            .help("Whether the average divides by padded cells too")
-            .enabled(self.padding > 0)
-            .show(k);
+        knobs::exponent(&mut self.p).show(k);
+        knobs::ceil(&mut self.ceil).show(k);
+        knobs::counting(&mut self.count_padding, self.padding).show(k);
         Knob::int("cells", "Adaptive to", &mut self.cells, 1..=12)
             .help("Cells a side that adaptive pooling leaves of any map")
             .show(k);
@@ -86,17 +79,9 @@ impl Exhibit for PoolingTypes {
 
     fn record(&mut self, on: &mut Recording<'_>) -> Result<Shown, Problem> {
         let x = self.image.record(on, &self.grid)?;
-        let [window, stride, pad, dilation] =
-            [self.window, self.stride, self.padding, self.dilation].map(|v| v as usize);
-        let pool = Pool {
-            window: [window; 2],
-            stride: [stride; 2],
-            pad: [pad; 4],
-            dilation: [dilation; 2],
-            ceil: self.ceil,
-        };
+        let sizes = [self.window, self.stride, self.padding, self.dilation].map(|v| v as usize);
         let ways = Ways {
-            pool,
+            pool: square(sizes, self.ceil),
             p: self.p,
             count_padding: self.count_padding,
             cells: self.cells as usize,

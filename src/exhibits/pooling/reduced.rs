@@ -49,6 +49,8 @@ pub struct Way {
     pub maps: Tensor,
     /// Each less that of the photo which was not moved.
     pub change: Tensor,
+    /// What each layer of the next two blocks costs behind these maps, worked out from the shapes.
+    pub costs: Vec<Cost>,
 }
 
 /// What was recorded.
@@ -62,7 +64,6 @@ pub struct Reduced {
     pub changes: Tensor,
     /// Side of the window.
     pub window: usize,
-    behind: Vec<Behind>,
 }
 
 /// A layer behind, and what it costs.
@@ -119,12 +120,13 @@ impl Reduced {
             }
             let (change, share) = changed(plan, &maps)?;
             plan.name(&change, &format!("change, {name}"));
-            ways.push(Way { maps, change });
+            let costs = behind(&stem.behind, maps.shape[3])?;
+            ways.push(Way { maps, change, costs });
             changes.push(share);
         }
         let changes = concat(plan, &changes.iter().collect::<Vec<_>>(), 0)?;
         plan.name(&changes, "change of the map, by way and move");
-        Ok(Self { photo, ways, changes, window, behind: stem.behind.clone() })
+        Ok(Self { photo, ways, changes, window })
     }
 
     /// A map made smaller in this way.
@@ -137,18 +139,9 @@ impl Reduced {
         self.way(way).maps.shape[3]
     }
 
-    /// What each layer of the next two blocks costs behind maps that were made smaller in this way, worked out from the
-    /// shapes.
-    ///
-    /// # Errors
-    /// If a shape rule refuses one.
-    pub fn costs(&self, way: Pooling) -> Result<Vec<Cost>, Problem> {
-        behind(&self.behind, self.side(way))
-    }
-
-    /// Multiply-adds of all these layers, for each of some ways.
+    /// Multiply-adds of all layers behind, for each of some ways.
     pub fn work<const N: usize>(&self, ways: [Pooling; N]) -> [u64; N] {
-        ways.map(|way| self.costs(way).unwrap_or_default().iter().map(|cost| cost.work).sum())
+        ways.map(|way| self.way(way).costs.iter().map(|cost| cost.work).sum())
     }
 
     /// Pixels of the photo a side that one cell of a 3 × 3 convolution behind sees.
@@ -167,7 +160,7 @@ impl Reduced {
 ///
 /// # Errors
 /// If a shape rule refuses one.
-pub fn behind(layers: &[Behind], mut side: usize) -> Result<Vec<Cost>, Problem> {
+fn behind(layers: &[Behind], mut side: usize) -> Result<Vec<Cost>, Problem> {
     let mut costs = Vec::new();
     for Behind { name, weights, groups, stride } in layers {
         let pads = same_pads(&[side; 2], &weights[2..], &[*stride; 2], &[1; 2], true);

@@ -226,8 +226,7 @@ impl Drawn<'_> {
     /// What each layer behind costs.
     fn costs(&self, ui: &mut Ui, cell: &Cell) {
         words::panel_name(ui, cell.name, "Layers behind", "tick: unpooled");
-        let costs = [self.way, Pooling::None].map(|way| self.of.costs(way).unwrap_or_default());
-        let [now, before] = &costs;
+        let [now, before] = [self.way, Pooling::None].map(|way| &self.of.way(way).costs);
         let most = before.iter().map(|cost| cost.work).max().unwrap_or(1) as f32;
         let ink = theme::of(ui).blue;
         let rows: Vec<_> = now
@@ -250,8 +249,7 @@ impl Drawn<'_> {
     fn measured(&self, ui: &mut Ui, cells: &[Cell], changes: Option<&Changes>) {
         let ways = [self.way, Pooling::None];
         let [work, all] = self.of.work(ways).map(|n| n as f64);
-        let [bytes, most] =
-            ways.map(|way| self.of.costs(way).unwrap_or_default().iter().map(|cost| cost.bytes).sum::<u64>());
+        let [bytes, most] = ways.map(|way| self.of.way(way).costs.iter().map(|cost| cost.bytes).sum::<u64>());
         let [sees, least] = ways.map(|way| self.of.sees(way));
         let changed = ways.map(|way| changes.map_or(0.0, |all| f64::from(all.of(way)[self.by])));
         let mut change = amount(
