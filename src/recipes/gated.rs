@@ -116,7 +116,7 @@ pub const DEAD: &str = "dead";
 /// # Errors
 /// If `x` are no maps.
 pub fn openness(plan: &mut Plan, x: &Tensor, act: Act) -> Result<Tensor, OpError> {
-    let ones = plan.constant("ones", &x.shape, vec![1.0; x.len()]);
+    let ones = fill(plan, "ones", &x.shape, 1.0);
     let slope = d_activation(plan, x, &ones, act);
     plan.name(&slope, "slope");
     let size = activation(plan, &slope, Act::ABS);

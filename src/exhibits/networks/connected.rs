@@ -11,7 +11,6 @@ use crate::ops::conv::{Conv, conv2d};
 use crate::ops::layout::{concat, gather};
 use crate::ops::matmul::{Gemm, matmul};
 use crate::ops::pool::global_max_pool;
-use crate::ops::reduce::{Reduce, reduce};
 use crate::ops::softmax::{SoftmaxOptions, softmax};
 
 /// What is far below every logit.
@@ -42,8 +41,7 @@ pub struct Connected {
     pub weights: Tensor,
     /// Times the features: what each lets the first lead by, `[N]`.
     pub products: Tensor,
-    /// What the bias lets the first lead by, the largest difference of the layer as a convolution, the sum of the
-    /// products, `[3]`.
+    /// What the bias lets the first lead by, and the largest difference of the layer as a convolution, `[2]`.
     pub told: Tensor,
     /// Shape `[C, H, W]` of the kernel that covers the whole map.
     pub kernel: [usize; 3],
@@ -106,9 +104,8 @@ impl Connected {
         let lead_bias = less(plan, &bias, "the same of the biases")?;
         let products = binary(plan, &lead, &x, Op::Multiply)?;
         plan.name(&products, "products");
-        let sum = reduce(plan, &products.view(&[n]), &[0], Reduce::Sum, true)?;
-        let told = concat(plan, &[&lead_bias.view(&[1]), &differs, &sum], 0)?;
-        plan.name(&told, "lead of the bias, difference of the convolution, sum of the products");
+        let told = concat(plan, &[&lead_bias.view(&[1]), &differs], 0)?;
+        plan.name(&told, "lead of the bias, difference of the convolution");
         let next = gather(plan, &numbers, &second, 0)?;
         let pair = concat(plan, &[&number, &next], 0)?;
         plan.name(&pair, "class and the next");

@@ -31,8 +31,6 @@ const BAR_STEPS: usize = 33;
 pub struct Read {
     /// What each feature lets the first class lead by.
     pub products: Rc<Vec<f32>>,
-    /// Features by the size of their product, the largest first.
-    pub order: Vec<usize>,
     /// The class that is explained and the strongest other one.
     pub pair: [usize; 2],
     /// Logits and probabilities, without the change and with it.
@@ -53,11 +51,8 @@ impl Read {
         let [share, changed] = of.shares.each_ref().map(|tensor| view.values(tensor));
         let [products, pair, told] = [&of.products, &of.pair, &of.told].map(|tensor| view.values(tensor));
         let (products, pair, told) = (products?, pair?, told?);
-        let mut order: Vec<usize> = (0..products.len()).collect();
-        order.sort_by(|a, b| products[*b].abs().total_cmp(&products[*a].abs()));
         Some(Self {
             products,
-            order,
             pair: [*pair.first()? as usize, *pair.get(1)? as usize],
             logits: [before?, after?],
             shares: [share?, changed?],
@@ -72,10 +67,17 @@ impl Read {
         f64::from(a) - f64::from(b)
     }
 
+    /// Features by the size of their products, the largest first.
+    pub fn order(&self) -> Vec<usize> {
+        let mut order: Vec<usize> = (0..self.products.len()).collect();
+        order.sort_by(|a, b| self.products[*b].abs().total_cmp(&self.products[*a].abs()));
+        order
+    }
+
     /// The two features whose products add most to that lead, or to being behind.
     pub fn strongest(&self) -> [usize; 2] {
         let sign = self.lead().signum() as f32;
-        let mut helping = self.order.iter().copied().filter(|i| self.products[*i] * sign > 0.0);
+        let mut helping = self.order().into_iter().filter(|i| self.products[*i] * sign > 0.0);
         [0, 1].map(|_| helping.next().unwrap_or(0))
     }
 
@@ -245,7 +247,7 @@ impl Drawn<'_> {
         };
         // Two lines for what is left and for the bias, one more for the feature that is looked at.
         let most = room(cell.rect.height()).saturating_sub(2).clamp(1, STRONGEST);
-        let mut shown: Vec<usize> = read.order.iter().copied().take(most).collect();
+        let mut shown: Vec<usize> = read.order().into_iter().take(most).collect();
         if !shown.contains(&at) && at < x.len() {
             shown.pop();
             shown.push(at);

@@ -3,7 +3,7 @@
 
 use std::rc::Rc;
 
-use super::seen::Source;
+use super::seen::{Source, short};
 use crate::choices;
 use crate::data::fashion::{CLASSES, SIDE};
 use crate::exhibits::{Problem, Recording};
@@ -98,7 +98,7 @@ impl Blocks {
         let maps = std::array::from_fn(|block| ends[block].0.clone());
         let means = means(&mut on.plan, &maps, &network.name)?;
         let (Some(photo), Some(scores)) = (traced.photo, traced.scores) else { return Err(few()) };
-        let classes = (0..scores.probabilities.len()).map(|class| network.class(class));
+        let classes: Vec<_> = (0..scores.probabilities.len()).map(|class| network.class(class)).collect();
         let blocks = Self {
             maps,
             means,
@@ -110,7 +110,7 @@ impl Blocks {
                 .map(|layer| layer.parameters)
                 .find(|n| *n > 0)
                 .unwrap_or(0),
-            classes: classes.map(|name| name.split(',').next().unwrap_or(&name).to_owned()).collect(),
+            classes: (0..classes.len()).map(|class| short(&classes, class).to_owned()).collect(),
             shares: scores.probabilities,
         };
         Ok((photo, blocks))
@@ -144,11 +144,10 @@ impl Depth {
     /// # Errors
     /// If a shape rule refuses it.
     pub fn record(on: &mut Recording<'_>, source: Source, seed: u64) -> Result<Self, Problem> {
-        if source == Source::Photo {
+        let Some(grey) = source.grey() else {
             let (picture, blocks) = Blocks::photo(on)?;
             return Ok(Self { picture, networks: vec![blocks] });
-        }
-        let grey = source.grey(on.inputs);
+        };
         let picture = on.plan.constant("picture", &[1, 1, SIDE, SIDE], grey);
         let trained = Blocks::record(&mut on.plan, &picture, Weights::Trained, "trained")?;
         let random = Blocks::record(&mut on.plan, &picture, Weights::Random(seed), "random")?;

@@ -8,7 +8,7 @@ use super::questions;
 use super::seen::{PICTURES, Source};
 use crate::exhibits::Inputs;
 use crate::exhibits::prelude::*;
-use crate::nn::{Player, RunId, Setup};
+use crate::nn::{Player, Setup};
 use crate::ops::optim::{Method, Optimiser};
 use crate::recipes::blocks::WIDTH;
 
@@ -106,9 +106,7 @@ impl Exhibit for FeatureLearning {
     }
 
     fn steer(&self, _: &Shown, player: &mut Player) {
-        for run in 0..player.runs().len() {
-            player.steer(RunId(run), self.optimiser());
-        }
+        player.steer_all(self.optimiser());
     }
 
     fn symbols(&self, shown: &Shown) -> Vec<(&'static str, f64)> {

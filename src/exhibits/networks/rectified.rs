@@ -47,7 +47,7 @@ choices! {
 }
 
 /// How many there are.
-pub const ACTIVATIONS: usize = 5;
+pub const ACTIVATIONS: usize = Activation::ALL.len();
 
 impl Activation {
     /// Its kernel; `slope` below 0 where it is leaky.
@@ -87,8 +87,6 @@ struct Pair {
 
 /// What was recorded.
 pub struct Rectified {
-    /// The picture, `[1, 1, H, W]`.
-    pub picture: Tensor,
     /// Sums of the shown map with the bias that was added, `[1, 1, h, w]`.
     pub x: Tensor,
     /// What each [`Activation`] makes of them.
@@ -152,8 +150,7 @@ impl Rectified {
         let best = reduce(plan, &scores.view(&[scores.len()]), &[0], Reduce::Max, true)?;
         plan.name(&best, "the winning score");
         let seed = plan.constant("scale of the gradient", &[1], vec![SCALE as f32]);
-        let found = backward(plan, &best, Some(&seed), &[&x])?;
-        let arrives = found.of(y).expect("it lies on the way");
+        let arrives = backward(plan, &best, Some(&seed), &[y])?.of(y).expect("it was asked for");
         // One map, on which the activation and its backward kernel run once more: whoever points at a cell sees that arithmetic.
         let shown = |plan: &mut Plan, of: &Tensor, name: &str| -> Result<Tensor, Problem> {
             let map = narrow(plan, of, 1, asked.map, 1)?;
@@ -183,7 +180,6 @@ impl Rectified {
         let gates = gates(plan, asked)?;
         let [two, one, between] = pictured;
         Ok(Self {
-            picture,
             cells: x.len(),
             x: own,
             ways: maps,
@@ -232,13 +228,12 @@ impl Told {
 
 /// The picture, grey: clothes as the network was trained on them, the photo larger.
 fn picture(on: &mut Recording<'_>, source: Source) -> Result<Tensor, Problem> {
-    let picture = if source == Source::Photo {
+    let picture = if let Some(grey) = source.grey() {
+        on.plan.constant("picture", &[1, 1, SIDE, SIDE], grey)
+    } else {
         let photo = on.photo(PHOTO);
         let mean = on.plan.constant("mean of the channels", &[1, 3, 1, 1], vec![1.0 / 3.0; 3]);
         conv2d(&mut on.plan, &photo, &mean, None, &Conv::default())?
-    } else {
-        let grey = source.grey(on.inputs);
-        on.plan.constant("picture", &[1, 1, SIDE, SIDE], grey)
     };
     on.plan.name(&picture, "picture");
     Ok(picture)

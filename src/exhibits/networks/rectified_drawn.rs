@@ -294,7 +294,7 @@ impl Drawn<'_> {
             .iter()
             .map(|run| run.views().iter().find(|(name, _)| *name == DEAD).map(|(_, tensor)| tensor.clone()))
             .collect();
-        let mut points: Vec<Vec<[f32; 2]>> = player.runs().iter().map(|run| run.noted(0)).collect();
+        let mut points: Vec<Vec<[f32; 2]>> = player.runs().iter().map(|run| run.noted(0).collect()).collect();
         for (run, (points, tensor)) in points.iter_mut().zip(views).enumerate() {
             // Before the first step nothing is noted, but the next batch has been looked at.
             let values = view.of(Of::Training(RunId(run))).values(&tensor?);

@@ -99,8 +99,7 @@ impl Learned {
 fn trained(view: &View<'_>) -> Option<(u64, [Learned; 2])> {
     let player = view.player().filter(|player| player.target() > 0 && player.runs().len() == 2)?;
     let of = |run: usize| {
-        let noted = player.runs()[run].noted(0);
-        let last = noted.get((player.target() as usize).min(noted.len()).checked_sub(1)?)?;
+        let last = player.runs()[run].noted(0).take(player.target() as usize).last()?;
         Some(Learned { dead: last[1] as usize, right: player.unseen(RunId(run)) })
     };
     Some((player.target(), [of(0)?, of(1)?]))

@@ -10,7 +10,7 @@ use super::rectified_questions::relu;
 use super::rectified_said::said;
 use super::seen::{PICTURES, Source};
 use crate::exhibits::prelude::*;
-use crate::nn::{Player, RunId, Setup};
+use crate::nn::{Player, Setup};
 use crate::ops::optim::{Method, Optimiser};
 use crate::recipes::blocks::{SUMS, WIDTH};
 use crate::recipes::{Fashion, Gated};
@@ -119,9 +119,7 @@ impl Exhibit for ReluInCnn {
     }
 
     fn steer(&self, _: &Rectified, player: &mut Player) {
-        for run in 0..player.runs().len() {
-            player.steer(RunId(run), self.optimiser());
-        }
+        player.steer_all(self.optimiser());
     }
 
     fn symbols(&self, _: &Rectified) -> Vec<(&'static str, f64)> {

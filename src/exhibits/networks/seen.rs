@@ -61,13 +61,9 @@ impl Source {
         Picture::from_rgba(self.name(), [SIDE as u32; 2], rgba).expect("it has as many pixels as it says")
     }
 
-    /// Its brightness as clothes are seen, 28 rows of 28 from 0 to 1.
-    pub fn grey(self, inputs: &Inputs) -> Vec<f32> {
-        if let Some(grey) = self.pixels() {
-            return grey.iter().map(|v| f32::from(*v) / 255.0).collect();
-        }
-        let photo = inputs.photo(SIDE);
-        (0..PIXELS).map(|i| (photo[i] + photo[PIXELS + i] + photo[2 * PIXELS + i]) / 3.0).collect()
+    /// The brightness of its test picture, 28 rows of 28 from 0 to 1, if it is one.
+    pub fn grey(self) -> Option<Vec<f32>> {
+        Some(self.pixels()?.iter().map(|v| f32::from(*v) / 255.0).collect())
     }
 }
 

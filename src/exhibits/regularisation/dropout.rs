@@ -183,9 +183,7 @@ impl Exhibit for Dropout {
     }
 
     fn steer(&self, _: &Shown, player: &mut Player) {
-        for run in 0..player.runs().len() {
-            player.steer(RunId(run), self.optimiser());
-        }
+        player.steer_all(self.optimiser());
     }
 
     fn practice(rng: &mut Rng) -> Option<Question> {

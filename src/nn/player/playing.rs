@@ -309,6 +309,11 @@ impl Player {
         }
     }
 
+    /// Changes the optimiser of every run.
+    pub fn steer_all(&mut self, optimiser: Optimiser) {
+        (0..self.runs.len()).for_each(|run| self.steer(RunId(run), optimiser));
+    }
+
     /// Notes in words what was changed at this step.
     pub fn mark(&mut self, words: impl Into<String>) {
         self.marks.push((self.target(), words.into()));

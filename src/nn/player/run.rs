@@ -125,10 +125,10 @@ impl Run {
 
     /// The number that the network notes as its `which`-th ([`Graph::note`](crate::nn::Graph::note)), by steps done; that
     /// of a step was computed before its change of the parameters.
-    pub fn noted(&self, which: usize) -> Vec<[f32; 2]> {
+    pub fn noted(&self, which: usize) -> impl Iterator<Item = [f32; 2]> {
         let at = self.trainer.watched_layers().len() + which;
         let all = self.track.norms.iter().enumerate();
-        all.filter_map(|(step, row)| Some([step as f32 + 1.0, *row.get(at)?])).collect()
+        all.filter_map(move |(step, row)| Some([step as f32 + 1.0, *row.get(at)?]))
     }
 
     /// Results on the test set, by steps done.

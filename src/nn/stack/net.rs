@@ -1,5 +1,6 @@
 //! A network as data, recorded: in training, and on a plain plan with constant parameters.
 
+use std::cell::LazyCell;
 use std::sync::Arc;
 
 use super::block::{Block, PoolKind, Stack};
@@ -232,7 +233,8 @@ impl Stack {
     ) -> Result<Vec<(StackLayer, Tensor)>, StackError> {
         let mut parameters = Parameters::new(seed);
         let net = StackNet::declare(self, &mut parameters, x.shape.get(1..).unwrap_or_default(), "")?;
-        let all = parameters.initial();
+        // Drawn only where one of them is not known.
+        let all = LazyCell::new(|| parameters.initial());
         let constant = |p: &Parameter| {
             let at = parameters.offset(p);
             let values = known(p).unwrap_or_else(|| all[at..at + p.len()].into());
