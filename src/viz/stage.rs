@@ -356,11 +356,11 @@ impl Stage {
     }
 
     /// Records this frame's work: the plan if it changed, steps of training, the textures that were drawn,
-    /// the readbacks that were asked for.
+    /// the readbacks that were asked for. Networks that do not train wait for the frame after a change of the
+    /// plan: whoever drags a knob that restarts them sees the plan follow, and they begin anew when it rests.
     pub fn encode(&mut self, mut encoder: Option<&mut wgpu::CommandEncoder>) {
-        if self.due.waits()
-            && let Some(session) = &mut self.plan
-        {
+        let changed = self.due.waits();
+        if changed && let Some(session) = &mut self.plan {
             self.work += 1;
             for steps in self.due.take() {
                 session.encode_range(encoder.as_deref_mut(), steps, self.times.timing());
@@ -369,7 +369,7 @@ impl Stage {
                 self.times.ask(encoder, probe);
             }
         }
-        if let Some(player) = &mut self.player {
+        if let Some(player) = self.player.as_mut().filter(|player| player.is_playing() || !changed) {
             match player.frame(encoder.as_deref_mut(), self.pace) {
                 Ok(steps) => self.work += steps as u64,
                 Err(e) => self.problem = Some(e.to_string()),

@@ -286,20 +286,29 @@ fn told(
     pair: &Pair,
     act: impl Fn(Activation) -> Act,
 ) -> Result<Tensor, Problem> {
-    let all = concat(plan, &ways.iter().collect::<Vec<_>>(), 0)?;
+    // Each by itself: the maps of all activations in one row are two million numbers, and nobody reads them.
+    let whole =
+        |plan: &mut Plan, of: &Tensor, how: Reduce| reduce(plan, &of.view(&[of.len()]), &[0], how, true);
+    let row = |plan: &mut Plan, of: &[Tensor], name: &str| -> Result<Tensor, Problem> {
+        let row = concat(plan, &of.iter().collect::<Vec<_>>(), 0)?;
+        plan.name(&row, name);
+        Ok(row)
+    };
     let zero = fill(plan, "0", &[1], 0.0);
-    let is_zero = binary(plan, &all, &zero, Op::Equal)?;
-    let zeros = reduce(plan, &is_zero, &[1, 2, 3], Reduce::Mean, false)?;
-    plan.name(&zeros, "shares of cells that are 0");
-    let passed: Vec<Tensor> =
-        Activation::ALL.iter().map(|of| d_activation(plan, x, arrives, act(*of))).collect();
-    let passed = concat(plan, &passed.iter().collect::<Vec<_>>(), 0)?;
-    let passed = reduce(plan, &passed, &[1, 2, 3], Reduce::L1, false)?;
-    let arrived = reduce(plan, &arrives.view(&[arrives.len()]), &[0], Reduce::L1, true)?;
+    let arrived = whole(plan, arrives, Reduce::L1)?;
+    let (mut zeros, mut passed) = (Vec::new(), Vec::new());
+    for (of, y) in Activation::ALL.iter().zip(ways) {
+        let is_zero = binary(plan, y, &zero, Op::Equal)?;
+        zeros.push(whole(plan, &is_zero, Reduce::Mean)?);
+        let passes = d_activation(plan, x, arrives, act(*of));
+        passed.push(whole(plan, &passes, Reduce::L1)?);
+    }
+    let zeros = row(plan, &zeros, "shares of cells that are 0")?;
+    let passed = row(plan, &passed, "gradient that passes")?;
     let passes = binary(plan, &passed, &arrived, Op::Divide)?;
     plan.name(&passes, "shares of the gradient that pass");
     let size = activation(plan, &pair.one, Act::ABS);
-    let largest = reduce(plan, &size.view(&[size.len()]), &[0], Reduce::Max, true)?;
+    let largest = whole(plan, &size, Reduce::Max)?;
     let mut apart = Vec::new();
     for row in &pair.rows {
         apart.push(largest_difference(plan, row, &pair.one)?);
