@@ -74,11 +74,9 @@ pub fn lesson<'s>(ui: &mut Ui, rect: Rect, spans: &'s [Span], lit: Option<usize>
         let under = span.panel.is_some() && span.panel == lit;
         let underline = egui::Stroke::new(if under { 1.5 } else { 0.0 }, color);
         let line_height = Some(theme::LESSON_LINE);
-        job.append(
-            &span.text,
-            0.0,
-            TextFormat { font_id, color, line_height, underline, ..Default::default() },
-        );
+        // A number stays with its unit, and with what it is multiplied by.
+        let kept = span.text.replace(" %", "\u{a0}%").replace(" × ", "\u{a0}×\u{a0}");
+        job.append(&kept, 0.0, TextFormat { font_id, color, line_height, underline, ..Default::default() });
     }
     job.wrap = TextWrapping {
         max_width: rect.width(),
@@ -297,8 +295,10 @@ pub fn cell(x: f64) -> String {
     let size = x.abs();
     let text = match size {
         0.0 => "0".into(),
-        s if !(0.005..9_999.5).contains(&s) => return power(x),
+        s if !(0.000_5..9_999.5).contains(&s) => return power(x),
         s if s == s.trunc() && s < 1000.0 => format!("{s:.0}"),
+        // As wide as the others: by its power of ten it would be cut where cells are narrow.
+        s if s < 0.005 => format!("{s:.3}")[1..].to_owned(),
         s if s < 0.995 => format!("{s:.2}")[1..].trim_end_matches('0').to_owned(),
         s if s < 99.95 => format!("{s:.1}"),
         s => format!("{s:.0}"),
@@ -402,6 +402,7 @@ mod tests {
         assert_eq!(weight(0.004), "<.01");
         assert_eq!([cell(0.86), cell(-7.8), cell(21.4), cell(0.5)], [".86", "−7.8", "21.4", ".5"]);
         assert_eq!(cell(0.996), "1.0");
+        assert_eq!([cell(0.002_4), cell(-0.004_9), cell(2e-4)], [".002", "−.005", "2 × 10⁻⁴"]);
         assert_eq!([short(0.852), short(2.314), short(1234.5)], ["0.852", "2.31", "1,235"]);
         assert_eq!(power(8.6e-12), "9 × 10⁻¹²");
         assert_eq!(power(-1e5), "−10⁵");

@@ -122,18 +122,14 @@ pub fn strip(ui: &mut Ui, rect: Rect, of: &Strip<'_>) -> (Lines, Option<StripEve
     }
     painter.add(mesh);
     if lines.is_written() {
+        let texts: Vec<String> = of.numbers.iter().map(|number| written((*number).into())).collect();
+        // One size for all, in which the widest keeps apart from its neighbours.
         let size = (lines.high * 0.62).clamp(12.0, 13.0);
-        for (i, number) in of.numbers.iter().enumerate() {
-            let own = lines.cell(i);
-            let font = theme::medium(size);
-            words::write(
-                ui,
-                own,
-                Align2::CENTER_CENTER,
-                &written((*number).into()),
-                font,
-                theme::ink_on(ink(i)),
-            );
+        let widest = texts.iter().map(|text| words::width(ui, text, theme::medium(size))).fold(1.0, f32::max);
+        let font = theme::medium(size * ((lines.wide - 4.0) / widest).clamp(0.6, 1.0));
+        for (i, text) in texts.iter().enumerate() {
+            let ink = theme::ink_on(ink(i));
+            words::write(ui, lines.cell(i), Align2::CENTER_CENTER, text, font.clone(), ink);
         }
     }
     if of.group > 1 && lines.wide * of.group as f32 >= 4.0 {
