@@ -57,8 +57,8 @@ impl Quantity {
 
     fn name(self) -> &'static str {
         match self {
-            Self::Loss => "Loss: lines on the batch, dots on unseen samples",
-            Self::Accuracy(_) => "Correct: lines on the batch, dots on unseen samples",
+            Self::Loss => "Loss (dots: unseen samples)",
+            Self::Accuracy(_) => "Correct (dots: unseen samples)",
         }
     }
 }

@@ -283,8 +283,7 @@ fn all(
         let chosen = *mechanism == layer.of;
         let ink = if chosen { c.blue } else { c.text };
         if chosen {
-            let frame = Stroke::new(theme::FOCUS_STROKE, c.blue);
-            ui.painter().rect_stroke(cell.rect.expand(1.0), 2.0, frame, StrokeKind::Outside);
+            strokes::chosen(ui.painter(), cell.rect, c.blue);
         }
         // As far as to the next picture of the row, or to the end of the title.
         let next = cells.get(i + 1).filter(|next| next.rect.top() == cell.rect.top());

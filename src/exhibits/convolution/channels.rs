@@ -7,6 +7,7 @@ use super::typed_recorded::Made;
 use crate::exhibits::filters::{self, Filter};
 use crate::gpu::Tensor;
 use crate::viz::figures::fit::Cell;
+use crate::viz::figures::strokes;
 use crate::viz::{Look, MapStyle, Range, View, theme, words};
 
 /// What the channels of the input show.
@@ -125,8 +126,7 @@ pub fn wired(ui: &mut Ui, view: &mut View<'_>, rect: Rect, of: &Wiring<'_>) -> O
         }
         let last = place(columns - 1, i);
         if i == of.chosen {
-            let frame = Stroke::new(theme::FOCUS_STROKE, c.blue);
-            ui.painter().rect_stroke(last.expand(1.0), 2.0, frame, egui::StrokeKind::Outside);
+            strokes::chosen(ui.painter(), last, c.blue);
         }
         let number = Rect::from_min_max(last.right_top(), pos2(rect.right(), last.bottom()));
         let ink = if i == of.chosen { c.blue } else { c.dim };

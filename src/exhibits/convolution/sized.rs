@@ -1,6 +1,6 @@
 //! Layers of every window and padding on one input: their sizes as a plane, and the one that is chosen.
 
-use egui::{Align2, Color32, Rect, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2};
+use egui::{Align2, Color32, Rect, Sense, Ui, WidgetInfo, pos2, vec2};
 
 use crate::exhibits::Problem;
 use crate::exhibits::filters::{self, Filter};
@@ -246,8 +246,7 @@ pub fn plane(ui: &mut Ui, view: &mut View<'_>, at: &Cell, shown: &Shown) -> Opti
                 strokes::hatch(ui.painter(), own, c.pad);
             }
             if layer == shown.chosen {
-                let frame = Stroke::new(theme::FOCUS_STROKE, c.blue);
-                ui.painter().rect_stroke(own.expand(1.0), 2.0, frame, StrokeKind::Outside);
+                strokes::chosen(ui.painter(), own, c.blue);
             }
             if pressed && shown.of(layer).is_some() {
                 clicked = Some(layer);

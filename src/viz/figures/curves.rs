@@ -382,17 +382,13 @@ fn ends(ui: &Ui, rect: Rect, place: &Place, chart: &Chart<'_>, calm: &[Vec<Vec<[
     for (at, text, ink) in labels.iter_mut().rev() {
         at.y = at.y.min(highest);
         highest = at.y - APART;
-        let wide = words::width(ui, text, theme::semibold(13.0));
+        let font = theme::semibold(13.0);
+        let wide = words::width(ui, text, font.clone());
         let left = at.x.min(rect.right() - wide).max(rect.left());
         let room = Rect::from_min_max(pos2(left, at.y - APART / 2.0), pos2(rect.right(), at.y + APART / 2.0));
-        words::write(
-            ui,
-            room.expand2(vec2(0.5, 2.0)),
-            Align2::LEFT_CENTER,
-            text,
-            theme::semibold(13.0),
-            *ink,
-        );
+        // No dots of guessing through it.
+        painter.rect_filled(room.with_max_x(left + wide), 0.0, theme::of(ui).ground);
+        words::write(ui, room.expand2(vec2(0.5, 2.0)), Align2::LEFT_CENTER, text, font, *ink);
     }
 }
 

@@ -10,7 +10,7 @@ use crate::viz::{offer, theme, words};
 /// Points of the curve, and share of the width that the tangent reaches to each side.
 const POINTS: usize = 96;
 const TANGENT: f32 = 0.16;
-/// Share of the height that lies below 0: most activations have little there.
+/// Share of the reach that has room below 0 at least: most activations have little there.
 const BELOW: f32 = 0.3;
 /// Room for the numbers at the ends of the axis.
 const FOOT: f32 = 16.0;
@@ -21,7 +21,7 @@ pub struct Function<'a> {
     pub name: &'a str,
     /// The function.
     pub f: &'a dyn Fn(f32) -> f32,
-    /// Its curve is drawn from minus this to this; values above and a part of that below 0 have room.
+    /// Its curve is drawn from minus this to this; values up to it have room.
     pub reach: f32,
     /// The point that is looked at, and the slope there; none while it is not known.
     pub at: Option<([f32; 2], f32)>,
@@ -46,7 +46,8 @@ pub fn function(ui: &mut Ui, rect: Rect, of: &Function<'_>) {
     let plot = Rect::from_min_max(rect.min, rect.max - vec2(0.0, FOOT));
     ui.painter().rect_filled(plot, theme::RADIUS_TAG, c.side);
     let inner = plot.shrink(6.0);
-    let up = Axis::linear(-BELOW * of.reach, of.reach);
+    let least = curve.iter().map(|p| p[1]).filter(|y| y.is_finite()).fold(-BELOW * of.reach, f32::min);
+    let up = Axis::linear(least.max(-of.reach), of.reach);
     let down = Rangef::new(inner.bottom(), inner.top());
     let place = |[x, y]: [f32; 2]| pos2(across.place(x, inner.x_range()), up.place(y, down));
     let painter = ui.painter_at(plot);

@@ -190,7 +190,10 @@ fn arrange(rect: Rect, of: &Lens<'_>, columns: usize, rows: usize) -> Arranged {
         let top = rect.top() + LINE + i as f32 * pitch;
         Rect::from_min_size(pos2(rect.left(), top), vec2(rect.width(), each))
     };
-    let result = Rect::from_min_max(pos2(rect.left(), rect.bottom() - RESULT), rect.max).shrink(1.0);
+    // One alone has its result close below.
+    let bottom = if count == 1 { part(0).bottom() + 2.0 * SPACE + bias + RESULT } else { rect.bottom() };
+    let bottom = bottom.min(rect.bottom());
+    let result = Rect::from_x_y_ranges(rect.x_range(), bottom - RESULT..=bottom).shrink(1.0);
     let line = pos2(rect.left(), result.top() - LINE - 2.0);
     Arranged {
         parts: (0..count).map(part).collect(),

@@ -3,10 +3,11 @@
 
 use std::sync::Arc;
 
-use egui::{Align2, Context, Id, Rect, Stroke, StrokeKind, Ui, Vec2, vec2};
+use egui::{Align2, Context, Id, Rect, Ui, Vec2, vec2};
 
 use super::bars::{self, Measured};
 use super::fit::{Cell, Metrics, Placement, Row, fit};
+use super::strokes;
 use crate::viz::words::Voice;
 use crate::viz::{theme, words};
 
@@ -81,8 +82,7 @@ pub fn label(ui: &Ui, cell: &Cell, name: &str, value: &str, chosen: bool) {
     let c = theme::of(ui);
     let ink = if chosen { c.blue } else { c.text };
     if chosen {
-        let frame = Stroke::new(theme::FOCUS_STROKE, c.blue);
-        ui.painter().rect_stroke(cell.rect.expand(1.0), 2.0, frame, StrokeKind::Outside);
+        strokes::chosen(ui.painter(), cell.rect, c.blue);
     }
     let line = cell.caption;
     let wide = words::width(ui, name, theme::semibold(13.0));

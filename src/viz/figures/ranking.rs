@@ -1,7 +1,7 @@
 //! Names with a bar and a number each, close together: classes and their scores, terms of a sum. Bars of signed
 //! numbers begin at a line for 0.
 
-use egui::{Align2, Color32, Rect, Role, Sense, Stroke, Ui, WidgetInfo, vec2};
+use egui::{Align2, Color32, Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
 
 use super::axis::Axis;
 use crate::data::table::{Cell, Table};
@@ -12,6 +12,8 @@ const ROW: [f32; 2] = [15.0, 30.0];
 /// Most share of the width that names get, and space between the columns.
 const NAMES: f32 = 0.47;
 const SPACE: f32 = 8.0;
+/// How far from its end the bar of a number beyond the range is broken.
+const BREAK: f32 = 10.0;
 /// Space at both ends of a row, so that no letter stands on its frame.
 const INDENT: f32 = 4.0;
 
@@ -48,8 +50,8 @@ pub fn room(height: f32) -> usize {
     (height / ROW[0]) as usize
 }
 
-/// Draws rows into `rect`, as many as have room; `range` says what lies at both ends of the bars and holds 0. A number
-/// beyond it has no bar.
+/// Draws rows into `rect`, as many as have room; `range` says what lies at both ends of the bars and holds 0. The bar
+/// of a number beyond it is broken.
 pub fn ranking(ui: &mut Ui, rect: Rect, name: &str, rows: &[Ranked], range: Axis) -> Option<RankedEvent> {
     let c = theme::of(ui);
     offer::table(ui, name, rect, || Table {
@@ -87,19 +89,29 @@ pub fn ranking(ui: &mut Ui, rect: Rect, name: &str, rows: &[Ranked], range: Axis
         let right = own.with_min_x(own.right() - numbers).with_max_x(own.right() - INDENT);
         words::write(ui, right, Align2::RIGHT_CENTER, &row.text, theme::medium(12.0), ink);
         let at = |value: f32| range.place(value.clamp(range.lo, range.hi), bars).clamp(bars.min, bars.max);
-        let within = (range.lo..=range.hi).contains(&row.value);
-        let (zero, end) = (at(0.0), at(if within { row.value } else { 0.0 }));
+        // Not by a rounding.
+        let spare = 1e-3 * (range.hi - range.lo);
+        let beyond = row.value < range.lo - spare || row.value > range.hi + spare;
+        let (zero, end) = (at(0.0), at(row.value));
         let inner = own.shrink2(vec2(0.0, (high * 0.26).min(8.0)));
         let track = Rect::from_x_y_ranges(bars, inner.y_range());
         ui.painter().rect_filled(track, theme::RADIUS_BAR, c.track.gamma_multiply(0.6));
         // What is there is seen.
         let (from, to) = (zero.min(end), zero.max(end));
-        let least = if within && row.value != 0.0 { 1.5 } else { 0.0 };
+        let least = if row.value != 0.0 { 1.5 } else { 0.0 };
         let bar = Rect::from_x_y_ranges(from..=to.max(from + least), inner.y_range());
         if row.value.is_nan() {
             ui.painter().rect_filled(track, theme::RADIUS_BAR, theme::NAN);
         } else if bar.width() > 0.0 {
             ui.painter().rect_filled(bar, 1.0, row.ink);
+        }
+        if beyond {
+            let x = end - BREAK * (end - zero).signum();
+            let slanted = [pos2(x - 2.0, own.bottom() - 1.0), pos2(x + 2.0, own.top() + 1.0)];
+            for aside in [-2.0, 2.0] {
+                let line = slanted.map(|at| at + vec2(aside, 0.0));
+                ui.painter().line_segment(line, Stroke::new(2.0, c.ground));
+            }
         }
         if range.lo < 0.0 {
             ui.painter().vline(zero, own.y_range(), Stroke::new(1.0, c.faint));
@@ -121,8 +133,6 @@ pub fn ranking(ui: &mut Ui, rect: Rect, name: &str, rows: &[Ranked], range: Axis
 
 #[cfg(test)]
 mod tests {
-    use egui::pos2;
-
     use super::super::trial::Trial;
     use super::*;
 

@@ -19,7 +19,7 @@ const DASH: [f32; 2] = [4.0, 3.0];
 /// Least width of the output's panel as a share of the input's: that of its name.
 const LEAST: f32 = 0.3;
 /// Largest cell in points.
-const LARGEST: f32 = 56.0;
+const LARGEST: f32 = 84.0;
 /// Least width of the lens between them.
 const LENS: f32 = 116.0;
 

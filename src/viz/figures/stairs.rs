@@ -38,6 +38,12 @@ pub fn stairs(ui: &mut Ui, rect: Rect, name: &str, of: &[Stair], guess: f32, cho
     });
     let base = rect.bottom() - 1.0;
     let height = |share: f32| (base - rect.top() - NUMBER) * share.clamp(0.0, 1.0);
+    let guessed = |across: Rangef| {
+        let y = base - height(guess);
+        let line = [pos2(across.min, y), pos2(across.max, y)];
+        ui.painter().extend(egui::Shape::dashed_line(&line, Stroke::new(1.0, c.faint), 1.5, 3.5));
+    };
+    guessed(rect.x_range());
     let mut clicked = None;
     for (i, stair) in of.iter().enumerate() {
         let own = Rect::from_x_y_ranges(stair.room, rect.y_range());
@@ -47,10 +53,13 @@ pub fn stairs(ui: &mut Ui, rect: Rect, name: &str, of: &[Stair], guess: f32, cho
         let [a, b] = stair.shares.map(said);
         let spoken = format!("{name}, {}: A {a}, B {b}", stair.name);
         response.widget_info(|| WidgetInfo::selected(Role::Button, true, i == chosen, &spoken));
-        if i == chosen || response.hovered() || response.has_focus() {
-            let fill = if i == chosen { c.blue_fill } else { c.hover };
-            ui.painter().rect_filled(own, theme::RADIUS_TAG, fill);
-        }
+        let ground = match response.hovered() || response.has_focus() {
+            _ if i == chosen => c.blue_fill,
+            true => c.hover,
+            false => c.ground,
+        };
+        ui.painter().rect_filled(own, theme::RADIUS_TAG, ground);
+        guessed(own.x_range());
         let wide = ((own.width() - 3.0 * BETWEEN) / 2.0).min(WIDE);
         for (side, (share, text)) in stair.shares.iter().zip([a, b]).enumerate() {
             let ink = if side == 0 { c.blue } else { c.b };
@@ -58,6 +67,8 @@ pub fn stairs(ui: &mut Ui, rect: Rect, name: &str, of: &[Stair], guess: f32, cho
             let top = base - height(share.unwrap_or(0.0));
             ui.painter().rect_filled(Rect::from_min_max(pos2(left, top), pos2(left + wide, base)), 1.0, ink);
             let line = Rect::from_min_size(pos2(left - 2.0, top - NUMBER), vec2(wide + 4.0, NUMBER));
+            // The line of guessing does not go through it.
+            ui.painter().rect_filled(line, 0.0, ground);
             words::write(ui, line, Align2::CENTER_CENTER, &text, theme::medium(12.0), c.text);
         }
         if response.clicked() {
@@ -65,9 +76,6 @@ pub fn stairs(ui: &mut Ui, rect: Rect, name: &str, of: &[Stair], guess: f32, cho
         }
     }
     ui.painter().hline(rect.x_range(), base + 0.5, Stroke::new(1.0, c.faint));
-    let y = base - height(guess);
-    let line = [pos2(rect.left(), y), pos2(rect.right(), y)];
-    ui.painter().extend(egui::Shape::dashed_line(&line, Stroke::new(1.0, c.faint), 1.5, 3.5));
     clicked
 }
 

@@ -4,6 +4,10 @@ use egui::{Color32, Painter, Pos2, Rect, Shape, Stroke, StrokeKind, Vec2, pos2, 
 
 use crate::viz::theme;
 
+/// How dark the thin edge beside the frame of a cell that is looked at is, of 255: on the yellow end of a map the frame alone
+/// would not be seen.
+const HALO: u8 = 80;
+
 /// A sign on a button.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sign {
@@ -71,7 +75,16 @@ pub fn sign(painter: &Painter, at: Pos2, sign: Sign, ink: Color32) {
 
 /// The frame of a cell that is looked at: 2 points, around its edge.
 pub fn focus(painter: &Painter, rect: Rect, ink: Color32) {
+    let around = Stroke::new(theme::FOCUS_STROKE + 2.0, Color32::from_black_alpha(HALO));
+    painter.rect_stroke(rect, 0.0, around, StrokeKind::Middle);
     painter.rect_stroke(rect, 0.0, Stroke::new(theme::FOCUS_STROKE, ink), StrokeKind::Middle);
+}
+
+/// The frame around a picture that is chosen: 2 points, a point apart. At the edge of the stage it stands in the margin.
+pub fn chosen(painter: &Painter, rect: Rect, ink: Color32) {
+    let margin = 1.0 + theme::FOCUS_STROKE;
+    let painter = painter.with_clip_rect(painter.clip_rect().expand(margin));
+    painter.rect_stroke(rect.expand(1.0), 2.0, Stroke::new(theme::FOCUS_STROKE, ink), StrokeKind::Outside);
 }
 
 /// Lines of a lens: from the corners of a small rectangle `from` on `panel` to the corners of `to` that face
