@@ -31,7 +31,7 @@ pub struct Knob<'a> {
     pub label: &'static str,
     /// One sentence shown on hover.
     pub help: &'static str,
-    /// Unit behind the number, or empty.
+    /// Unit behind the number, or empty; of a line, what an empty one means.
     pub unit: &'static str,
     /// False where the other settings leave it without effect; drawn greyed out.
     pub enabled: bool,
@@ -98,7 +98,7 @@ impl<'a> Knob<'a> {
         self.help = help;
         self
     }
-    /// The unit behind the number.
+    /// The unit behind the number; of a line, what an empty one means.
     #[must_use]
     pub fn unit(mut self, unit: &'static str) -> Self {
         self.unit = unit;

@@ -41,7 +41,10 @@ impl Knobs for Widgets<'_> {
             }
             if let Value::Line(text, max) = value {
                 let caption = ui.label(label);
-                let edit = egui::TextEdit::singleline(text).char_limit(max).desired_width(f32::INFINITY);
+                let edit = egui::TextEdit::singleline(text)
+                    .char_limit(max)
+                    .hint_text(unit)
+                    .desired_width(f32::INFINITY);
                 hover(ui.add(edit).labelled_by(caption.id), help);
                 return;
             }

@@ -190,9 +190,9 @@ impl Drawn<'_> {
         let left = line.with_max_x(random.left() - 12.0);
         let trained = words::write(ui, left, Align2::RIGHT_CENTER, "A trained weights", bold, c.blue);
         let step = view.player().and_then(judged).unwrap_or(0);
-        let name = format!("right of {UNSEEN} unseen pictures at step {step}; dots: guessing");
-        let title = if self.of.is_photo() { "Linear probes of the clothes" } else { "Linear probes" };
-        words::panel_name(ui, line.with_max_x(trained.left() - 12.0), title, &name);
+        let pictures = if self.of.is_photo() { "clothes, not the photo," } else { "pictures" };
+        let name = format!("right of {UNSEEN} unseen {pictures} at step {step}; dots: guessing");
+        words::panel_name(ui, line.with_max_x(trained.left() - 12.0), "Linear probes", &name);
         let shares = view.player().map(read).unwrap_or_default();
         let stair = |(block, room): (usize, egui::Rangef)| Stair {
             name: format!("block {}", block + 1),

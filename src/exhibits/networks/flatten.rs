@@ -28,7 +28,7 @@ settings! {
         height: u32 = 7,
         width: u32 = 7,
         grid: Vec<f32> = places(),
-        walk: Walk = Walk::new(116, 147),
+        walk: Walk = Walk::new(116, 147).from_0(),
     }
 }
 

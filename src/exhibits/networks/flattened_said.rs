@@ -50,6 +50,12 @@ pub fn said(of: &Drawn<'_>, view: &mut View<'_>) -> Option<Caption> {
         false => "no cell is below".to_owned(),
     };
     let index = order.index([c, y, x]);
+    let maps = order.sizes[0];
+    let other = if c + 1 < maps { "next map" } else { "map before" };
+    let other = match maps {
+        1 => "there is no other map".to_owned(),
+        _ => format!("the same cell of the {other} [{next}](value 4)"),
+    };
     Some(match (of.expects, order.layout) {
         (Layout::Last, Layout::Last) => Caption::good(&format!(
             "Strip and weights channels last, the scores differ by [{}](good 3): cell ({c}, {y}, {x}) is number \
@@ -57,8 +63,7 @@ pub fn said(of: &Drawn<'_>, view: &mut View<'_>) -> Option<Caption> {
             words::short(differs.into())
         )),
         _ => Caption::plain(&format!(
-            "Cell ({c}, {y}, {x}) becomes number [{index}](focus 2) of {count}, counted from 0; {below}, the same cell of \
-             the next map [{next}](value 4)."
+            "Cell ({c}, {y}, {x}) becomes number [{index}](focus 2) of {count}, counted from 0; {below}, {other}."
         )),
     })
 }

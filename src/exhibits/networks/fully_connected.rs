@@ -89,6 +89,7 @@ impl Exhibit for FullyConnected {
         Knob::choice_of("image", "Picture", &mut self.image, PICTURES).enabled(clothes).show(k);
         Knob::line("class", "Class", &mut self.class, LONGEST)
             .help("A part of its name; empty for the class that wins. A click on a class chooses it")
+            .unit("the class that wins")
             .show(k);
         Knob::choice("drawing", "Drawn as", &mut self.drawing).enabled(clothes).draws().show(k);
         k.heading("Edit a feature");

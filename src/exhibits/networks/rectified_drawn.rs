@@ -194,7 +194,12 @@ impl Drawn<'_> {
     /// The same sums through all activations.
     fn ways(&self, ui: &mut Ui, view: &mut View<'_>, title: Rect, cells: &[Cell], told: Option<&Told>) {
         let name = "The same x through five activations";
-        words::panel_name(ui, title, name, "cells that are exactly 0 / gradient that passes");
+        words::panel_name(
+            ui,
+            title,
+            name,
+            "of the whole block: cells that are exactly 0 / gradient that passes",
+        );
         let range = Range::Shared(Rc::<[BufId]>::from([self.of.x.buf]));
         for ((of, y), cell) in Activation::ALL.iter().zip(&self.of.ways).zip(cells) {
             let style = MapStyle::panel(of.name(), "y", Look::Diverging).range(range.clone()).untitled();
@@ -273,7 +278,12 @@ impl Drawn<'_> {
         });
         let [first, second] = self.raced();
         let asked = self.of.asked;
-        words::panel_name(ui, cells[0].name, "Dead maps in training", &format!("of {GATES}"));
+        words::panel_name(
+            ui,
+            cells[0].name,
+            "Dead maps in training",
+            &format!("of {GATES}, in a network that begins here"),
+        );
         let said = format!("the only switch; bias {}, rate {}", plain(asked.bias), plain(self.rate));
         words::panel_name(ui, cells[1].name, &format!("A {first}, B {second}"), &said);
         let sought = self.dead(ui, view, cells[0].rect);

@@ -99,9 +99,9 @@ fn named(of: &Recorded) -> (&'static str, String) {
     let name = of.image.title();
     match (of.layer.padding, of.layer.kind) {
         (0, _) => (name, size),
-        (pad, Kind::Max) => (name, format!("{size}, padding {pad} of −∞")),
-        (pad, Kind::Average) if !of.layer.counts => (name, format!("{size}, padding {pad}, left out")),
-        (pad, _) => (name, format!("{size}, padding {pad} of 0")),
+        (pad, Kind::Max) => (name, format!("{size}, {pad} of padding, −∞")),
+        (pad, Kind::Average) if !of.layer.counts => (name, format!("{size}, {pad} of padding, left out")),
+        (pad, _) => (name, format!("{size}, {pad} of padding, 0")),
     }
 }
 

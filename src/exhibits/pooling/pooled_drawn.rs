@@ -1,9 +1,10 @@
 //! What is drawn of the types of pooling beside the layer at work: their answers for one window, their maps on one
 //! range with the gradients below, and what is measured.
 
-use egui::{Align2, Rect, Stroke, StrokeKind, Ui, Vec2, pos2, vec2};
+use egui::{Align2, Rect, Ui, Vec2, pos2, vec2};
 
 use super::pooled::{Kind, OTHERS, Peak, Peaks, Pools};
+use super::pooled_said::CALM;
 use crate::gpu::Tensor;
 use crate::ops::conv::Conv2d;
 use crate::settings::Choice;
@@ -98,8 +99,7 @@ impl Strip<'_> {
             let [head, upper, value, lower] = halves(cell);
             let chosen = kind == Some(self.chosen);
             if chosen {
-                let frame = Stroke::new(theme::FOCUS_STROKE, theme::of(ui).blue);
-                ui.painter().rect_stroke(upper.expand(1.0), 2.0, frame, StrokeKind::Outside);
+                strokes::chosen(ui.painter(), upper, theme::of(ui).blue);
             }
             let c = theme::of(ui);
             let ink = if chosen { c.blue } else { c.text };
@@ -211,17 +211,22 @@ pub fn measured(ui: &mut Ui, cells: &[Cell], p: &Conv2d, noise: bool, peaks: Opt
         peaks.map_or_else(String::new, |peaks| format!("{says} {}", words::short(value(&peaks.x))))
     };
     let peak = of_input("of the peak,", |x| x.most);
-    // Of noise the middle counts, of everything else the peak.
-    let mean = |kind: Kind| peaks.map(|peaks| peaks.of(kind).mean);
-    let middle = |label, kind, voice| {
-        let value = mean(kind).map_or_else(|| "…".into(), words::short);
-        (label, value, mean(kind).unwrap_or(0.0), of_input("the noise has mean", |x| x.mean), voice)
-    };
-    let loud = peaks.is_some_and(|peaks| peaks.of(Kind::Max).mean > 1.2 * peaks.x.mean);
+    // Of noise the middle and the spread count, of everything else the peak.
+    let (mean, spread) = peaks.map_or((0.0, 0.0), |peaks| {
+        let [x, average] = [peaks.x, peaks.of(Kind::Average)];
+        (peaks.of(Kind::Max).mean, average.deviation() / x.deviation().max(1e-12))
+    });
+    let loud = taps < f64::from(CALM) && peaks.is_some_and(|peaks| mean > 1.2 * peaks.x.mean);
     let [of_max, of_average] = match noise {
         true => [
-            middle("Mean of max", Kind::Max, if loud { Voice::Broken } else { Voice::A }),
-            middle("Mean of average", Kind::Average, Voice::A),
+            (
+                "Mean of max",
+                words::short(mean),
+                mean,
+                of_input("the noise has mean", |x| x.mean),
+                if loud { Voice::Broken } else { Voice::A },
+            ),
+            ("Spread of average", words::percent(spread), spread, "of that of the noise".into(), Voice::A),
         ],
         false => [
             ("Max keeps", text(Kind::Max), share(Kind::Max), peak.clone(), Voice::A),

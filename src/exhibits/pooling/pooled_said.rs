@@ -7,7 +7,7 @@ use crate::settings::Choice;
 use crate::viz::{Caption, words};
 
 /// Fewer cells than this in a window leave noise loud.
-const CALM: u32 = 16;
+pub const CALM: u32 = 16;
 /// From this exponent on Lp has the pattern of the maximum.
 const STEEP: f32 = 8.0;
 

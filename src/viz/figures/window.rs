@@ -15,6 +15,8 @@ pub struct Walk {
     playing: bool,
     /// Cells of a row, for keys that go a row further; 1 where that is not known.
     columns: usize,
+    /// What the first cell is called.
+    first: usize,
     /// Cells that it passes in a second.
     rate: f32,
     /// When it last moved, in seconds of egui's clock.
@@ -34,7 +36,12 @@ impl Walk {
     /// On cell `at` of `total`.
     pub fn new(at: usize, total: usize) -> Self {
         let at = at.min(total.saturating_sub(1));
-        Self { at, total, playing: false, columns: 1, rate: theme::CELLS_PER_SECOND, moved: None }
+        Self { at, total, playing: false, columns: 1, first: 1, rate: theme::CELLS_PER_SECOND, moved: None }
+    }
+
+    /// Counted from 0, where the page numbers its cells so.
+    pub fn from_0(self) -> Self {
+        Self { first: 0, ..self }
     }
 
     /// The cell, below [`Self::total`] unless that is 0.
@@ -143,8 +150,9 @@ fn draw(ui: &mut Ui, rect: Rect, walk: &mut Walk) -> Option<WalkEvent> {
     let face = Face { sign: Some(sign), text: "", spoken, primary: false, round: true };
     let pressed = control::button(ui, play, "play", face).on_hover_text(spoken).clicked();
     let number = |n: usize| grouped(n as u64);
-    let text = format!("{} / {}", number((walk.at + 1).min(walk.total)), number(walk.total));
-    let widest = format!("{} / {}", number(walk.total), number(walk.total));
+    let last = number((walk.total + walk.first).saturating_sub(1));
+    let text = format!("{} / {last}", number(((walk.at + 1).min(walk.total) + walk.first).saturating_sub(1)));
+    let widest = format!("{last} / {last}");
     let wide = words::width(ui, &widest, theme::number()).ceil();
     let count = Rect::from_min_max(pos2((rect.right() - wide).max(play.right() + 6.0), rect.top()), rect.max);
     let mut sought = None;
