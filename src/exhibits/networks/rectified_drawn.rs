@@ -171,6 +171,7 @@ impl Drawn<'_> {
         function(ui, plot, &Function { name: self.name(), f: &f, reach, at: point });
         let short = |v: Option<f32>| v.map_or_else(|| "…".to_owned(), |v| words::short(v.into()));
         let slope = short(point.map(|(_, slope)| slope));
+        let slope = if slope.contains('.') { slope.trim_end_matches('0') } else { &slope };
         let lines =
             [format!("x {} → y {}", short(x), short(y)), format!("{} · {slope} = {}", short(dy), short(dx))];
         for (i, line) in lines.iter().enumerate() {

@@ -6,7 +6,9 @@ use crate::viz::theme;
 
 /// How dark the thin edge beside the frame of a cell that is looked at is, of 255: on the yellow end of a map the frame alone
 /// would not be seen.
-const HALO: u8 = 80;
+const HALO: u8 = 110;
+/// Side of a cell from which on that edge stands within the frame.
+const ROOMY: f32 = 10.0;
 
 /// A sign on a button.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,8 +77,11 @@ pub fn sign(painter: &Painter, at: Pos2, sign: Sign, ink: Color32) {
 
 /// The frame of a cell that is looked at: 2 points, around its edge.
 pub fn focus(painter: &Painter, rect: Rect, ink: Color32) {
-    let around = Stroke::new(theme::FOCUS_STROKE + 2.0, Color32::from_black_alpha(HALO));
-    painter.rect_stroke(rect, 0.0, around, StrokeKind::Middle);
+    // Within, where there is room: at the edge of the stage nothing stands out further.
+    let within = rect.size().min_elem() >= ROOMY;
+    let edge =
+        if within { rect.shrink(theme::FOCUS_STROKE - 0.5) } else { rect.expand(theme::FOCUS_STROKE - 0.5) };
+    painter.rect_stroke(edge, 0.0, Stroke::new(1.0, Color32::from_black_alpha(HALO)), StrokeKind::Middle);
     painter.rect_stroke(rect, 0.0, Stroke::new(theme::FOCUS_STROKE, ink), StrokeKind::Middle);
 }
 
