@@ -14,6 +14,7 @@ mod recording;
 mod registry;
 pub mod regularisation;
 mod symbols;
+pub mod training;
 
 pub use exhibit::{AnyExhibit, Exhibit, mount};
 pub use inputs::{Inputs, Own, SENTENCE};

@@ -2,7 +2,7 @@
 
 use super::exhibit::{AnyExhibit, mount};
 use super::inputs::Inputs;
-use super::{attention, convolution, explore, networks, pooling, regularisation};
+use super::{attention, convolution, explore, networks, pooling, regularisation, training};
 use crate::asset;
 use crate::lessons::{self, Lesson, filled};
 
@@ -62,6 +62,9 @@ pub static TOPICS: &[Topic] = topics! {
         17 "feature-learning-vs-classification" networks::FeatureLearning,
         18 "three-conv-layers" networks::ThreeConvLayers,
         19 "relu-in-cnn" networks::ReluInCnn;
+    "Training":
+        24 "vanishing-gradients" training::VanishingGradients,
+        25 "exploding-gradients" training::ExplodingGradients;
     "Depth and re-use":
         30 "dropout" regularisation::Dropout;
 };

@@ -34,6 +34,8 @@ static TEXTS: &[(&str, &str)] = texts![
     "feature-learning-vs-classification",
     "three-conv-layers",
     "relu-in-cnn",
+    "vanishing-gradients",
+    "exploding-gradients",
     "dropout",
 ];
 

@@ -9,6 +9,7 @@ use crate::nn::{Graph, Init, Net, Outcome, Parameters, Set, Task};
 use crate::ops::OpError;
 use crate::ops::batch::Draw;
 use crate::ops::binary::{Op, binary};
+use crate::ops::reduce::{Reduce, reduce};
 use crate::ops::unary::Act;
 
 /// A dense layer in, many alike, a dense layer out. With and without what is added the parameters are the
@@ -25,17 +26,30 @@ pub struct Deep {
     pub residual: bool,
     /// Layers, counted from 1, to whose output nothing is added all the same.
     pub cut: Vec<usize>,
-    /// Activation of the layers between the first and the last.
+    /// Activation of the layers before the last.
     pub act: Act,
+    /// The first layer, counted from 1, that has it; those before are linear.
+    pub act_from: usize,
     /// How their weights begin.
     pub init: Init,
+    /// Whether the size of what each layer puts out, Σ |y|, is noted in each step of training, the first layer first.
+    pub notes: bool,
 }
 
 impl Deep {
     /// The usual: twenty layers of 64 sigmoid units.
     pub fn new(data: Fashion, residual: bool) -> Self {
-        let (depth, width, cut) = (20, 64, Vec::new());
-        Self { data, depth, width, residual, cut, act: Act::SIGMOID, init: Init::XavierNormal }
+        Self {
+            data,
+            depth: 20,
+            width: 64,
+            residual,
+            cut: Vec::new(),
+            act: Act::SIGMOID,
+            act_from: 2,
+            init: Init::XavierNormal,
+            notes: false,
+        }
     }
 
     fn adds(&self, layer: usize) -> bool {
@@ -47,6 +61,7 @@ struct DeepNet {
     data: Fashion,
     /// Each layer, and whether its input is added.
     layers: Vec<(Linear, bool)>,
+    notes: bool,
 }
 
 impl Task for Deep {
@@ -55,14 +70,15 @@ impl Task for Deep {
         let layer = |i: usize| {
             let inputs = if i == 1 { PIXELS } else { self.width };
             let (outputs, act) = match i {
-                1 => (self.width, Act::IDENTITY),
                 i if i == depth => (CLASSES.len(), Act::IDENTITY),
+                i if i < self.act_from => (self.width, Act::IDENTITY),
                 _ => (self.width, self.act),
             };
             let linear = Linear::new(p, &format!("layer{i}"), [inputs, outputs], act, self.init);
             (linear, self.adds(i))
         };
-        Box::new(DeepNet { data: self.data.clone(), layers: (1..=depth).map(layer).collect() })
+        let layers = (1..=depth).map(layer).collect();
+        Box::new(DeepNet { data: self.data.clone(), layers, notes: self.notes })
     }
 
     fn samples(&self) -> [usize; 2] {
@@ -81,6 +97,10 @@ impl Net for DeepNet {
         let mut x = x.view(&[x.shape[0], x.shape[1..].iter().product()]);
         for (layer, adds) in &self.layers {
             let y = layer.forward(g, &x)?;
+            if self.notes && g.training {
+                let size = reduce(&mut g.plan, &y.view(&[y.len()]), &[0], Reduce::L1, true)?;
+                g.note(&size);
+            }
             x = if *adds { binary(&mut g.plan, &x, &y, Op::Add)? } else { y };
         }
         Ok(x)

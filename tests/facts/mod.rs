@@ -2,6 +2,7 @@
 //! Both the reference and the adapter are held to it.
 
 mod networks;
+mod vanishing_gradients;
 
 use glassbox::gpu::{BufId, Plan, Runtime, Session, Tensor, reference};
 use glassbox::ops::attention::{AttentionOptions, attention_stages};
@@ -36,6 +37,10 @@ pub const FACTS: &[Fact] = &[
     ("a flattened cell lies where the formula says", networks::flattened),
     ("a dense layer is a convolution that covers the map", networks::dense_as_convolution),
     ("without ReLU two convolutions are one, and its slope is 1 or 0", networks::rectified),
+    ("twenty sigmoids starve the first layer, ReLU with He weights does not", vanishing_gradients::vanishes),
+    ("gain 2 explodes, and clipping holds it", vanishing_gradients::explodes),
+    ("a recurrent gradient goes with the powers of the gain", vanishing_gradients::recurs),
+    ("gradients of a deep network are its finite differences", vanishing_gradients::finite_differences),
 ];
 
 /// Runs every fact.

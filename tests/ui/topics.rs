@@ -27,6 +27,8 @@ macro_rules! topics {
             feature_learning_vs_classification
             three_conv_layers
             relu_in_cnn
+            vanishing_gradients
+            exploding_gradients
             dropout
         }
     };

@@ -117,12 +117,14 @@ pub fn measured(ui: &mut Ui, rect: Rect, of: &Measured<'_>) -> bool {
     response.hovered()
 }
 
-/// A column for each layer, by powers of ten; what is 0 has none, a NaN is magenta and full. Draws into
-/// `rect`; gives the layer that is pointed at and whether it was clicked.
+/// A column for each layer or each step, whichever `what` says, by powers of ten; what is 0 has none, a NaN is magenta and
+/// full. Draws into `rect`; gives the column that is pointed at and whether it was clicked.
+#[expect(clippy::too_many_arguments, reason = "plain data of one figure")]
 pub fn layers(
     ui: &mut Ui,
     rect: Rect,
     name: &str,
+    what: &str,
     values: &[f32],
     range: Axis,
     ink: Color32,
@@ -131,10 +133,10 @@ pub fn layers(
     let c = theme::of(ui);
     let response = ui.interact(rect, ui.scope_id().with(("layers", name)), Sense::click());
     let least = values.iter().copied().fold(f32::INFINITY, f32::min);
-    let spoken = format!("{name}: {} layers, the least {}", values.len(), words::short(least.into()));
+    let spoken = format!("{name}: {} {what}s, the least {}", values.len(), words::short(least.into()));
     response.widget_info(|| WidgetInfo::labeled(Role::Figure, true, &spoken));
     offer::table(ui, name, rect, || {
-        Table::numbers(["layer", name], values.iter().enumerate().map(|(i, v)| vec![i as f32 + 1.0, *v]))
+        Table::numbers([what, name], values.iter().enumerate().map(|(i, v)| vec![i as f32 + 1.0, *v]))
     });
     let step = rect.width() / values.len().max(1) as f32;
     let gap = (step * 0.2).clamp(0.0, 3.0);
@@ -159,7 +161,7 @@ pub fn layers(
     }
     ui.painter().hline(rect.x_range(), rect.bottom() - 0.5, Stroke::new(1.0, c.faint));
     let layer = hovered?;
-    response.on_hover_text(format!("layer {}: {}", layer + 1, words::short(values[layer].into())));
+    response.on_hover_text(format!("{what} {}: {}", layer + 1, words::short(values[layer].into())));
     Some((layer, clicked))
 }
 
@@ -209,7 +211,7 @@ mod tests {
         let values: Vec<f32> = (0..20).map(|i| if i == 4 { f32::NAN } else { 10_f32.powi(i - 20) }).collect();
         let mut trial = Trial::new(true, rect.size());
         let event = trial.click(pos2(85.0, 40.0), |ui| {
-            layers(ui, rect, "gradient", &values, Axis::log(1e-20, 1.0), Color32::BLUE, Some(9))
+            layers(ui, rect, "gradient", "layer", &values, Axis::log(1e-20, 1.0), Color32::BLUE, Some(9))
         });
         assert!(matches!(event, Some((8, _))), "{event:?}");
         trial.says("20 layers");
