@@ -14,7 +14,9 @@ mod fashion;
 pub mod gated;
 mod judge;
 mod looking;
+mod losses;
 mod points;
+mod sliced;
 
 use std::rc::Rc;
 
@@ -30,7 +32,9 @@ pub use deep::Deep;
 pub use fashion::Fashion;
 pub use gated::Gated;
 pub use looking::{LEARNED, Looking, TAUGHT_BY, TESTED, WORDS, place};
+pub use losses::{Loss, Shape};
 pub use points::{Plane, PointSets};
+pub use sliced::{Slice, Sliced, WEIGHTS};
 
 /// A network to train.
 pub struct Recipe {

@@ -209,6 +209,10 @@ pub const WARN: Color32 = rgb(0xCC8600);
 pub const FAMILIES: [Color32; 7] =
     [rgb(0x4285D6), rgb(0x56B4C8), rgb(0x8C929E), rgb(0xE69F00), rgb(0x149E73), rgb(0xBE6EAA), rgb(0x786C60)];
 
+/// Colours of many series in one chart; none is that of what is looked at, of A, of B, or of what is broken.
+pub const SERIES: [Color32; 7] =
+    [rgb(0x4285D6), rgb(0x149E73), rgb(0xBE6EAA), rgb(0x56B4C8), rgb(0x9AA832), rgb(0x8C929E), rgb(0x8A6F5A)];
+
 /// Width of the navigation in points.
 pub const NAVIGATION_WIDTH: f32 = 208.0;
 /// Width of the settings in points.

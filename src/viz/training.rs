@@ -55,6 +55,13 @@ impl Quantity {
         Points { side, training: training(run.history()), test: test.collect(), old, name }
     }
 
+    fn short(self) -> &'static str {
+        match self {
+            Self::Loss => "Loss",
+            Self::Accuracy(_) => "Correct",
+        }
+    }
+
     fn name(self) -> &'static str {
         match self {
             Self::Loss => "Loss (dots: unseen samples)",
@@ -68,9 +75,10 @@ fn steps(player: &Player) -> Axis {
     Axis::linear(0.0, player.planned().unwrap_or(1).max(player.step()).max(1) as f32)
 }
 
-/// The runs of these numbers: the first is A, the second B.
+/// The runs of these numbers: the first is A, the second B; more than two have a colour each.
 fn sides<'p>(player: &'p Player, runs: &[RunId]) -> impl Iterator<Item = (&'p Run, Side)> {
-    let sides = [Side::A, Side::B].into_iter().chain(std::iter::repeat(Side::A));
+    let many = (runs.len() > 2).then_some(theme::SERIES.map(Side::Of)).into_iter().flatten();
+    let sides = many.chain([Side::A, Side::B]).cycle();
     runs.iter().filter_map(|run| player.runs().get(run.0)).zip(sides)
 }
 
@@ -159,16 +167,20 @@ fn one(
             values.grow([*all.select_nth_unstable_by(at, f32::total_cmp).1]);
         }
     }
+    let many = runs.len() > 2;
     let mut series = Vec::new();
     for run in &runs {
         let Points { side, name, training, test, .. } = run;
         let side = *side;
         series.push(Series { name, side, validation: false, noisy: true, points: training });
-        series.push(Series { name, side, validation: true, noisy: false, points: test });
+        // Of many there would be twice as many lines and numbers as can be told apart.
+        if !many {
+            series.push(Series { name, side, validation: true, noisy: false, points: test });
+        }
     }
     let old: Vec<&[[f32; 2]]> = runs.iter().flat_map(|r| r.old.iter().map(Vec::as_slice)).collect();
     let of = Chart {
-        name: quantity.name(),
+        name: if many { quantity.short() } else { quantity.name() },
         remark: "",
         series: &series,
         old: &old,

@@ -1,6 +1,7 @@
 //! What the topics on positions and convolution promise, each run through the engine and worked out again by hand.
 //! Both the reference and the adapter are held to it.
 
+mod losses;
 mod networks;
 mod vanishing_gradients;
 
@@ -41,6 +42,8 @@ pub const FACTS: &[Fact] = &[
     ("gain 2 explodes, and clipping holds it", vanishing_gradients::explodes),
     ("a recurrent gradient goes with the powers of the gain", vanishing_gradients::recurs),
     ("gradients of a deep network are its finite differences", vanishing_gradients::finite_differences),
+    ("the slope of each loss is its finite difference", losses::slopes_are_finite_differences),
+    ("certain and wrong, cross-entropy is steep and squared error is not", losses::certain_and_wrong),
 ];
 
 /// Runs every fact.

@@ -2,6 +2,7 @@
 //! its numbers from the words of the question and calls no engine; at least three kinds a topic.
 
 mod gradients;
+mod losses;
 mod networks;
 
 use std::collections::BTreeSet;

@@ -79,6 +79,13 @@ fn facts() -> Vec<(&'static str, Vec<String>, String)> {
             &["activation=leaky ReLU", "bias=-6", "slope=0.25"],
             "passes 25 % of the gradient: 0 of 16 maps are dead, with ReLU 16",
         ),
+        of(
+            "loss-functions",
+            &["loss=squared error of a sigmoid"],
+            "has slope −0.005 and stalls; cross-entropy has −0.998",
+        ),
+        of("loss-functions", &["loss=hinge", "score=0.5"], "hinge has loss 0.500 and slope −1"),
+        of("loss-functions", &["loss=absolute error"], "its slope is never more than 1"),
         of("flatten", &["into=global average", "channels=32"], "330 parameters, not 15,690"),
     ]);
     facts

@@ -227,7 +227,9 @@ fn title(ui: &Ui, rect: Rect, chart: &Chart<'_>) {
     let line = Rect::from_min_max(pos2(left, rect.top()), pos2(rect.right(), rect.top() + 20.0));
     let name = words::write(ui, line, Align2::LEFT_CENTER, chart.name, bold.clone(), c.text);
     let mut end = name.right() + NAMES;
-    for series in lines() {
+    // Of many all or none: a few would be taken for all.
+    let none = lines().count() > 2 && left + all >= rect.right();
+    for series in lines().filter(|_| !none) {
         let to = end + wide(series.name);
         if to < rect.right() {
             let (own, ink) = (line.with_min_x(end).with_max_x(to + 1.0), series.side.ink(ui));
@@ -249,7 +251,8 @@ fn grid(ui: &Ui, rect: Rect, place: &Place, chart: &Chart<'_>) {
         painter.hline(plot.x_range(), y, Stroke::new(1.0, c.line));
         let room = Rect::from_min_max(pos2(rect.left(), y - 9.0), pos2(plot.left() - 7.0, y + 9.0));
         let text = (chart.write)(f64::from(value));
-        words::write(ui, room, Align2::RIGHT_CENTER, &text, theme::small(), c.faint);
+        let text = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
+        words::write(ui, room, Align2::RIGHT_CENTER, text, theme::small(), c.faint);
     }
     if chart.ticks {
         ticks(ui, Rect::from_min_max(pos2(rect.left(), plot.bottom()), rect.max), chart.steps, plot);
