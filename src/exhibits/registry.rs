@@ -63,6 +63,7 @@ pub static TOPICS: &[Topic] = topics! {
         18 "three-conv-layers" networks::ThreeConvLayers,
         19 "relu-in-cnn" networks::ReluInCnn;
     "Training":
+        20 "backpropagation" training::Backpropagation,
         21 "loss-functions" training::LossFunctions,
         24 "vanishing-gradients" training::VanishingGradients,
         25 "exploding-gradients" training::ExplodingGradients;

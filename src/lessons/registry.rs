@@ -34,6 +34,7 @@ static TEXTS: &[(&str, &str)] = texts![
     "feature-learning-vs-classification",
     "three-conv-layers",
     "relu-in-cnn",
+    "backpropagation",
     "loss-functions",
     "vanishing-gradients",
     "exploding-gradients",

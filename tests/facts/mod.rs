@@ -1,6 +1,7 @@
 //! What the topics on positions and convolution promise, each run through the engine and worked out again by hand.
 //! Both the reference and the adapter are held to it.
 
+mod backpropagation;
 mod losses;
 mod networks;
 mod vanishing_gradients;
@@ -44,6 +45,14 @@ pub const FACTS: &[Fact] = &[
     ("gradients of a deep network are its finite differences", vanishing_gradients::finite_differences),
     ("the slope of each loss is its finite difference", losses::slopes_are_finite_differences),
     ("certain and wrong, cross-entropy is steep and squared error is not", losses::certain_and_wrong),
+    (
+        "gradients are products of local derivatives, and central differences agree",
+        backpropagation::chain_rule,
+    ),
+    ("a cut link leaves what lies behind it without gradient", backpropagation::cut_link),
+    ("one small step of SGD lowers the loss", backpropagation::one_step),
+    ("both gradients of a convolution are convolutions", backpropagation::convolution),
+    ("the backward pass takes twice the work", backpropagation::twice_the_work),
 ];
 
 /// Runs every fact.

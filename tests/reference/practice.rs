@@ -1,6 +1,7 @@
 //! Questions of practice: 200 seeds a topic, each answer against a formula that takes
 //! its numbers from the words of the question and calls no engine; at least three kinds a topic.
 
+mod backpropagation;
 mod gradients;
 mod losses;
 mod networks;

@@ -27,6 +27,7 @@ macro_rules! topics {
             feature_learning_vs_classification
             three_conv_layers
             relu_in_cnn
+            backpropagation
             loss_functions
             vanishing_gradients
             exploding_gradients

@@ -1,9 +1,9 @@
 //! What the page on dense layers records: the last layer of a trained classifier on its features, one of which may be
 //! turned up or down, the products that let a class lead another, and the same layer as a convolution.
 
-use super::flattened::largest_difference;
 use super::seen::{Dense, Seen};
 use crate::exhibits::Problem;
+use crate::exhibits::difference::largest_difference;
 use crate::gpu::{Plan, Tensor};
 use crate::ops::affine::affine;
 use crate::ops::binary::{Op, binary};

@@ -5,13 +5,12 @@ use std::sync::Arc;
 
 use crate::choices;
 use crate::exhibits::Problem;
+use crate::exhibits::difference::largest_difference;
 use crate::gpu::{Plan, Tensor};
-use crate::ops::binary::{Op, binary};
 use crate::ops::layout::{Cut, concat, gather, slice, transpose};
 use crate::ops::matmul::{Gemm, matmul};
 use crate::ops::reduce::{Reduce, reduce};
 use crate::ops::softmax::{SoftmaxOptions, softmax};
-use crate::ops::unary::{Act, activation};
 
 /// Most maps, rows and columns: those of the small trained network.
 pub const MOST: [usize; 3] = [32, 7, 7];
@@ -156,11 +155,4 @@ impl Flattened {
     pub fn parameters(&self, classes: usize) -> [usize; 2] {
         [self.order.count(), self.order.sizes[0]].map(|inputs| (inputs + 1) * classes)
     }
-}
-
-/// The largest difference of two tensors of one length, `[1]`.
-pub fn largest_difference(plan: &mut Plan, a: &Tensor, b: &Tensor) -> Result<Tensor, Problem> {
-    let apart = binary(plan, a, b, Op::Subtract)?;
-    let apart = activation(plan, &apart, Act::ABS);
-    Ok(reduce(plan, &apart.view(&[apart.len()]), &[0], Reduce::Max, true)?)
 }

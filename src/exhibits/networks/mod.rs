@@ -21,7 +21,7 @@ mod rectified_drawn;
 mod rectified_questions;
 mod rectified_said;
 mod relu_in_cnn;
-mod seen;
+pub(super) mod seen;
 mod sliders;
 mod three_conv_layers;
 mod workbench;

@@ -1,10 +1,10 @@
 //! What the page on ReLU records: the sums of a block of a trained network, what activations make of them, the gradient
 //! behind and before the chosen one, which maps are dead for a batch of pictures, and two convolutions as one.
 
-use super::flattened::largest_difference;
 use super::seen::Source;
 use crate::choices;
 use crate::data::fashion::{Images, PIXELS, SIDE};
+use crate::exhibits::difference::largest_difference;
 use crate::exhibits::{Problem, Recording};
 use crate::gpu::{Plan, Tensor};
 use crate::ops::affine::affine;
