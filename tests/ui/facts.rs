@@ -87,6 +87,7 @@ fn facts() -> Vec<(&'static str, Vec<String>, String)> {
         of("loss-functions", &["loss=hinge", "score=0.5"], "hinge has loss 0.500 and slope −1"),
         of("loss-functions", &["loss=absolute error"], "its slope is never more than 1"),
         of("backpropagation", &["left=26"], "13 steps forward give the loss, 13 back give all 9 gradients"),
+        of("backpropagation", &["left=32"], "13 steps forward give the loss, 19 back give all 9 gradients"),
         of("backpropagation", &["cut=activation of unit 1"], "leaves 3 of 9 parameters with gradient 0"),
         of("backpropagation", &["cut=activation of output"], "leaves 9 of 9 parameters with gradient 0"),
         of("backpropagation", &["cut=unit 1 to output", "layers=2"], "leaves 3 of 15 parameters"),

@@ -33,7 +33,7 @@ settings! {
         layer: u32 = 1,
         filter: u32 = 1,
         channel: u32 = 1,
-        walk: Walk = Walk::new(26, 27),
+        walk: Walk = Walk::new(32, 33),
     }
 }
 

@@ -4,6 +4,7 @@
 use egui::{Align2, Rect, Ui};
 
 use super::kernel_gradients::{Apart, KernelGradients, Layer, PAD, WINDOW};
+use super::propagated_graph::brief;
 use crate::gpu::{BufId, Tensor};
 use crate::viz::figures::fit::Cell;
 use crate::viz::figures::{page, strokes};
@@ -13,8 +14,10 @@ use crate::viz::{Look, MapResponse, MapStyle, Range, View, theme, words};
 pub const PANELS: usize = 7;
 /// Least side of a frame.
 const FRAME: f32 = 6.0;
+/// Least side of a cell in which a number is written.
+const ROOM: f32 = 26.0;
 /// Entry of the kernel that is worked out where none is pointed at.
-const ENTRY: [usize; 2] = [0, 2];
+const ENTRY: [usize; 2] = [0, 0];
 
 /// What is drawn.
 pub struct Convolution<'a> {
@@ -46,17 +49,23 @@ impl Convolution<'_> {
         let signed = if self.layer == 0 { Look::Brightness } else { Look::Sequential };
         let panels: [(&str, &str, &Tensor, usize, Look, Range); PANELS] = [
             ("Input x", &size, &of.x, channel, signed, own(&of.x)),
-            ("Kernel w", "", &of.w, kernel, Look::Diverging, own(&of.w)),
+            ("w", "kernel", &of.w, kernel, Look::Diverging, own(&of.w)),
             ("dy", &size, &of.dy, self.filter, Look::Diverging, own(&of.dy)),
             ("dw", "backward", &of.dw[0], kernel, Look::Diverging, shared(&of.dw)),
-            ("x ⋆ dy", "", &of.dw[1], kernel, Look::Diverging, shared(&of.dw)),
+            ("dw", "conv2d", &of.dw[1], kernel, Look::Diverging, shared(&of.dw)),
             ("dx", "backward", &of.dx[0], channel, Look::Diverging, shared(&of.dx)),
-            ("dy ∗ w", "full", &of.dx[1], channel, Look::Diverging, shared(&of.dx)),
+            ("dx", "full conv", &of.dx[1], channel, Look::Diverging, shared(&of.dx)),
         ];
         let mut drawn = Vec::new();
         for ((name, note, tensor, index, look, range), cell) in panels.into_iter().zip(cells) {
-            let style = MapStyle::panel(name, note, look).range(range);
-            drawn.push(view.panel(ui, cell, tensor, index, &style));
+            let style = MapStyle::panel(name, note, look).range(range).unwritten();
+            let map = view.panel(ui, cell, tensor, index, &style);
+            if tensor.shape[3] == WINDOW
+                && let Some(taps) = view.values(tensor)
+            {
+                write(ui, &map, taps.chunks(WINDOW * WINDOW).nth(index).unwrap_or_default());
+            }
+            drawn.push(map);
             if !cell.name.is_positive() {
                 page::label(ui, cell, name, "", false);
             }
@@ -115,6 +124,17 @@ impl Convolution<'_> {
             theme::control(),
             theme::of(ui).dim,
         );
+    }
+}
+
+/// Writes the numbers of a kernel into its cells, where they have room.
+fn write(ui: &Ui, map: &MapResponse, taps: &[f32]) {
+    let Some(range) = map.range.filter(|_| map.cell.min_elem() >= ROOM) else { return };
+    let look = Look::Diverging.on(ui.visuals().dark_mode);
+    for (at, value) in taps.iter().enumerate() {
+        let own = map.cells((at / WINDOW) as f32, (at % WINDOW) as f32, 1.0, 1.0);
+        let ink = theme::ink_on(look.color(*value, range));
+        words::put(ui, own.center(), Align2::CENTER_CENTER, &brief(*value), theme::small(), ink);
     }
 }
 

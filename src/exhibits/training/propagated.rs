@@ -186,11 +186,19 @@ impl Asked {
         }
     }
 
+    /// Name of the local derivative of the activation of a layer.
+    pub fn slope_name(&self, layer: usize) -> String {
+        match self.act_name(layer) {
+            "z" => if layer == self.layers { "∂ŷ/∂z" } else { "∂a/∂z" }.to_owned(),
+            name => format!("{name}′"),
+        }
+    }
+
     /// Name of the activation of a layer.
     pub fn act_name(&self, layer: usize) -> &'static str {
         let last = layer == self.layers;
         match (last, self.activation, self.loss) {
-            (true, _, Loss::Squared) | (false, Activation::None, _) => "id",
+            (true, _, Loss::Squared) | (false, Activation::None, _) => "z",
             (true, ..) | (false, Activation::Sigmoid, _) => "σ",
             (false, Activation::Tanh, _) => "tanh",
             (false, Activation::Relu, _) => "ReLU",

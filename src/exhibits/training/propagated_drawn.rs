@@ -15,7 +15,7 @@ use crate::viz::figures::fit::{Metrics, Panel, Placement, Row};
 use crate::viz::figures::page;
 
 /// Least height of the graph, of the line below the convolution, of a picture.
-const GRAPH: f32 = 206.0;
+const GRAPH: f32 = 214.0;
 const FOOT: f32 = 20.0;
 const LOWEST: f32 = 56.0;
 

@@ -47,7 +47,8 @@ struct Node {
     gradient: Option<f32>,
     /// Whether it stops learning.
     stopped: bool,
-    chosen: bool,
+    /// The colour of its frame, if it is chosen.
+    chosen: Option<Color32>,
     current: bool,
 }
 
@@ -172,6 +173,14 @@ impl Graph<'_> {
             let ink = if self.reached(back) || cut { ink } else { ink.gamma_multiply(FAINT) };
             words::put(ui, at, align, &text, theme::small(), ink);
         };
+        // On an edge that is not level: its middle hides the edge behind it.
+        let on_edge = |[from, to]: [Pos2; 2], share: f32, back: Step, value: f32, cut: bool| {
+            let at = from.lerp(to, share);
+            let wide = words::width(ui, &brief(value), theme::small());
+            let plate = Rect::from_center_size(at, vec2(wide + 4.0, 13.0));
+            ui.painter().rect_filled(plate, 0.0, theme::of(ui).ground);
+            label(at, Align2::CENTER_CENTER, back, value, cut);
+        };
         let roomy = places.is_roomy();
         for (layer, of) in self.numbers.layers.iter().enumerate() {
             let [inputs, units] = sizes.of(layer);
@@ -188,16 +197,17 @@ impl Graph<'_> {
                 let back = Step::FromProduct(place);
                 let cut = asked.cuts_edge(layer, input);
                 let through = paths.contains(&back) && place != to;
-                // What a layer reads goes into the product, past its weight.
+                // What a layer reads goes into the product, past its weight. To the data no gradient goes back.
                 let (begin, end) = (from.right_center(), weight.left_center());
-                line(
-                    begin,
-                    end,
-                    stroke(forward, if layer == 0 { Step::Product(place) } else { back }, cut, through),
-                );
+                let ink = if self.reached(forward) { theme::of(ui).blue } else { theme::of(ui).line };
+                let drawn = match layer {
+                    0 => (Stroke::new(1.2, ink), None),
+                    _ => stroke(forward, back, cut, through),
+                };
+                line(begin, end, drawn);
                 if roomy && layer > 0 {
                     let value = asked.parameters[sizes.number(place)];
-                    label(end + vec2(-3.0, -2.0), Align2::RIGHT_BOTTOM, back, value, cut);
+                    on_edge([begin, end], 0.58, back, value, cut);
                 }
                 if places.whole {
                     let own = paths.contains(&back) && place == to;
@@ -214,7 +224,7 @@ impl Graph<'_> {
                     stroke(Step::Sum(layer, unit), back, false, on),
                 );
                 if roomy && places.whole {
-                    label(product.right_center() + vec2(3.0, -2.0), Align2::LEFT_BOTTOM, back, 1.0, false);
+                    on_edge([product.right_center(), sum.left_center()], 0.42, back, 1.0, false);
                 }
             }
             for unit in 0..units {
@@ -256,13 +266,16 @@ impl Graph<'_> {
             value,
             gradient,
             stopped: false,
-            chosen: false,
+            chosen: None,
             current,
         };
         for input in 0..INPUTS {
             let label = self.of.read_name(0, input);
             node(ui, places.input(input), &plain(label, Some(asked.x[input]), None, false));
         }
+        // While it steps, what is looked at is the step.
+        let c = theme::of(ui);
+        let chosen = if self.done < self.steps.count() { c.blue } else { c.focus };
         for number in 0..sizes.parameters() {
             let place = sizes.place(number);
             let of = sizes.of(place.layer);
@@ -280,7 +293,7 @@ impl Graph<'_> {
                 value: Some(asked.parameters[number]),
                 gradient: known.then(|| numbers.gradients[number]),
                 stopped: known && asked.cut != Cut::None && self.of.is_behind_cut(numbers, number),
-                chosen: number == self.chosen,
+                chosen: (number == self.chosen).then_some(chosen),
                 current: self.is_last(step) || merged,
             };
             node(ui, rect, &own);
@@ -355,10 +368,11 @@ fn node(ui: &Ui, rect: Rect, of: &Node) {
     let c = theme::of(ui);
     let painter = ui.painter();
     painter.rect_filled(rect, theme::RADIUS_TAG, if of.stopped { c.broken_fill } else { c.side });
-    let (wide, frame) = match () {
-        () if of.chosen || of.current => (theme::FOCUS_STROKE, c.focus),
-        () if of.stopped => (1.0, c.broken_line),
-        () => (1.0, c.line),
+    let (wide, frame) = match of.chosen {
+        _ if of.current => (theme::FOCUS_STROKE, c.focus),
+        Some(frame) => (theme::FOCUS_STROKE, frame),
+        None if of.stopped => (1.0, c.broken_line),
+        None => (1.0, c.line),
     };
     painter.rect_stroke(rect, theme::RADIUS_TAG, Stroke::new(wide, frame), StrokeKind::Inside);
     let size = (rect.height() / 3.7).clamp(12.0, 15.0);

@@ -13,10 +13,10 @@ pub fn draw(ui: &mut Ui, cells: &[Cell], of: &Propagated, numbers: &Numbers, [fo
     let count = of.sizes.parameters();
     let stopped = if of.asked.cut == Cut::None { 0 } else { of.behind_cut(numbers) };
     let mut learn = amount(
-        "Parameters that learn",
+        "Learning",
         format!("{} of {count}", count - stopped),
         (count - stopped) as f64 / count as f64,
-        format!("{stopped} behind a cut link"),
+        format!("parameters, {stopped} behind a cut"),
     );
     if stopped > 0 {
         learn.4 = Voice::Broken;
@@ -29,7 +29,7 @@ pub fn draw(ui: &mut Ui, cells: &[Cell], of: &Propagated, numbers: &Numbers, [fo
             "Backward",
             format!("{:.1}× forward", backward / forward),
             forward / (forward + backward),
-            format!("{} operations of the CNN", words::count(backward)),
+            format!("{} operations", words::count(backward)),
         ),
         learn,
         amount(

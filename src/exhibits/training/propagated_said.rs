@@ -99,12 +99,13 @@ fn stepped(of: &Propagated, numbers: &Numbers, steps: &Steps, step: Step, done: 
         Step::Sum(l, unit) => {
             format!("the products and the bias sum to [{}](value 0)", short(layer(l).z[unit]))
         }
-        Step::Output(l, unit) => format!(
-            "{} of {} is [{}](value 0)",
-            of.asked.act_name(l),
-            short(layer(l).z[unit]),
-            short(layer(l).a[unit])
-        ),
+        Step::Output(l, unit) => {
+            let [z, a] = [layer(l).z[unit], layer(l).a[unit]].map(short);
+            match of.asked.act_name(l) {
+                "z" => format!("without an activation [{z}](value 0) goes on as it is"),
+                name => format!("{name} of {z} is [{a}](value 0)"),
+            }
+        }
         Step::Loss => format!("the loss is [{}](value 0)", short(numbers.losses[0])),
         Step::FromLoss => {
             format!("the loss sends [{}](value 0) to the output", short(layer(of.sizes.layers() - 1).d_a[0]))

@@ -135,7 +135,7 @@ impl Propagated {
         let of = &numbers.layers[layer];
         path.push(Factor {
             value: of.slopes[unit],
-            name: format!("{}′", self.asked.act_name(layer)),
+            name: self.asked.slope_name(layer),
             cut: self.asked.cuts_unit(layer, unit),
             step: Step::FromOutput(layer, unit),
         });
