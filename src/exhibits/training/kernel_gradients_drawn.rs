@@ -134,7 +134,10 @@ fn write(ui: &Ui, map: &MapResponse, taps: &[f32]) {
     for (at, value) in taps.iter().enumerate() {
         let own = map.cells((at / WINDOW) as f32, (at % WINDOW) as f32, 1.0, 1.0);
         let ink = theme::ink_on(look.color(*value, range));
-        words::put(ui, own.center(), Align2::CENTER_CENTER, &brief(*value), theme::small(), ink);
+        let exact = brief(*value);
+        let fits = words::width(ui, &exact, theme::small()) <= own.width() - 2.0;
+        let text = if fits { exact } else { words::weight((*value).into()) };
+        words::put(ui, own.center(), Align2::CENTER_CENTER, &text, theme::small(), ink);
     }
 }
 

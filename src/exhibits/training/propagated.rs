@@ -109,17 +109,17 @@ pub struct Forward {
 }
 
 /// Gradients of a layer of the one network.
-pub struct Back {
+struct Back {
     /// Of each product, `[1, units, inputs]`.
-    pub products: Tensor,
+    products: Tensor,
     /// Of the weights.
-    pub w: Tensor,
+    w: Tensor,
     /// Of the biases.
-    pub b: Tensor,
+    b: Tensor,
     /// Of the sums, with a cut link.
-    pub z: Tensor,
+    z: Tensor,
     /// Of what the activation puts out.
-    pub a: Tensor,
+    a: Tensor,
 }
 
 /// What was recorded.
@@ -130,8 +130,6 @@ pub struct Propagated {
     pub asked: Asked,
     /// The layers forward.
     pub forward: Vec<Forward>,
-    /// Their gradients.
-    pub back: Vec<Back>,
     /// `[1, 1]`.
     pub loss: Tensor,
     /// All that [`Numbers`] are read from.
@@ -326,7 +324,7 @@ impl Propagated {
         told.extend([gradients, differences, flat(&stepped), flat(&loss), after, apart]);
         let told = concat(plan, &told.iter().collect::<Vec<_>>(), 0)?;
         plan.name(&told, "all numbers of the small network");
-        Ok(Self { sizes, asked, forward, back, loss, told })
+        Ok(Self { sizes, asked, forward, loss, told })
     }
 
     /// What the kernels gave, once it is there.

@@ -1,5 +1,5 @@
 //! The gradient of one parameter worked out: the local derivatives along each path from the loss, their product, the sum
-//! over all paths, and the central difference beside it.
+//! over all paths, the central difference beside it, and what one step of SGD makes of the parameter.
 
 use egui::{Align2, Rect, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2};
 
@@ -59,14 +59,22 @@ pub fn chain(ui: &mut Ui, rect: Rect, of: &Propagated, numbers: &Numbers, number
     let foot = Rect::from_min_max(pos2(rect.left(), rect.top() + NAME + PATH * paths.len() as f32), rect.max)
         .with_max_y(rect.top() + height(paths.len()));
     let sum = if paths.len() > 1 { format!("Sum {}. ", words::short(summed(&paths))) } else { String::new() };
+    let step = format!(
+        "One SGD step: {name} {} → {}",
+        words::short(of.asked.parameters[number].into()),
+        words::short(numbers.stepped[number].into())
+    );
     let text = format!(
-        "{sum}Backward kernels: {}. Central difference (L({name} + {H}) − L({name} − {H})) / {}: {}",
+        "{sum}Backward kernels: {}. Central difference (L({name} + {H}) − L({name} − {H})) / {}: {}. {step}",
         words::short(gradient),
         2.0 * H,
         words::short(difference)
     );
-    let short =
-        format!("{sum}Backward {}, central difference {}", words::short(gradient), words::short(difference));
+    let short = format!(
+        "{sum}Backward {}, central difference {}. {step}",
+        words::short(gradient),
+        words::short(difference)
+    );
     let fits = words::width(ui, &text, theme::control()) <= foot.width();
     let text = if fits { text } else { short };
     words::write(ui, foot, Align2::LEFT_CENTER, &text, theme::control(), c.dim);

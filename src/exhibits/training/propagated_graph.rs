@@ -94,11 +94,13 @@ impl Graph<'_> {
             let (rect, tensor, index) = match place.input {
                 Some(input) => {
                     let own = places.weight(of, place);
-                    (own, &self.of.back[place.layer].w, place.unit * of[0] + input)
+                    (own, &self.of.forward[place.layer].products, place.unit * of[0] + input)
                 }
-                None => {
-                    (places.bias(of[1], (place.layer, place.unit)), &self.of.back[place.layer].b, place.unit)
-                }
+                None => (
+                    places.bias(of[1], (place.layer, place.unit)),
+                    &self.of.forward[place.layer].z,
+                    place.unit,
+                ),
             };
             let response = ui.interact(rect, ui.scope_id().with(("parameter", number)), Sense::click());
             let spoken = format!(
