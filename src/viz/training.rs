@@ -173,8 +173,8 @@ fn one(
         let Points { side, name, training, test, .. } = run;
         let side = *side;
         series.push(Series { name, side, validation: false, noisy: true, points: training });
-        // Of many there would be twice as many lines and numbers as can be told apart.
-        if !many {
+        // Of many there would be twice as many lines and numbers as can be told apart; they begin alike.
+        if !many || (training.is_empty() && series.len() == 1) {
             series.push(Series { name, side, validation: true, noisy: false, points: test });
         }
     }

@@ -376,7 +376,7 @@ fn ends(ui: &Ui, rect: Rect, place: &Place, chart: &Chart<'_>, calm: &[Vec<Vec<[
         labels.push((pos2(x + 10.0, at.y), (chart.write)(f64::from(shown[1])), ink));
     }
     labels.sort_by(|a, b| a.0.y.total_cmp(&b.0.y));
-    let mut lowest = rect.top() + APART / 2.0;
+    let mut lowest = place.plot.top() + APART / 4.0;
     for label in &mut labels {
         label.0.y = label.0.y.max(lowest);
         lowest = label.0.y + APART;
