@@ -66,7 +66,9 @@ pub static TOPICS: &[Topic] = topics! {
         20 "backpropagation" training::Backpropagation,
         21 "loss-functions" training::LossFunctions,
         24 "vanishing-gradients" training::VanishingGradients,
-        25 "exploding-gradients" training::ExplodingGradients;
+        25 "exploding-gradients" training::ExplodingGradients,
+        26 "sigmoid-vs-softmax" training::SigmoidVsSoftmax,
+        27 "cross-entropy-labels" training::CrossEntropyLabels;
     "Depth and re-use":
         30 "dropout" regularisation::Dropout;
 };

@@ -38,6 +38,8 @@ static TEXTS: &[(&str, &str)] = texts![
     "loss-functions",
     "vanishing-gradients",
     "exploding-gradients",
+    "sigmoid-vs-softmax",
+    "cross-entropy-labels",
     "dropout",
 ];
 

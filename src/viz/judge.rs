@@ -135,7 +135,7 @@ impl Judge {
                 let exact = self.plan.buffers[id.0].dtype == DType::U32;
                 let tolerance = if exact { Tolerance::EXACT } else { kernel.tolerance() };
                 let got = self.after[whole.0].get(offset..offset + want.len()).unwrap_or_default();
-                let one = compare_numbers(got.iter().copied(), &want, tolerance);
+                let one = compare(got, &want, tolerance);
                 self.report.worst = worse(self.report.worst.clone(), one.clone());
                 self.report.steps.push((kernel.name(), one));
             }
@@ -147,11 +147,21 @@ impl Judge {
     }
 }
 
+/// Compares what a step has made with what it should have made of the very inputs. Where both are no numbers they agree:
+/// infinity by infinity is none, on the GPU as in the reference, and a page may be there to show that.
+fn compare(got: &[f64], want: &[f64], tolerance: Tolerance) -> Comparison {
+    let agreed = |i: usize| want.get(i).is_some_and(|w| w.is_nan()) && got.get(i).is_some_and(|g| g.is_nan());
+    let known = |(i, v): (usize, &f64)| if agreed(i) { 0.0 } else { *v };
+    let want: Vec<f64> = want.iter().enumerate().map(known).collect();
+    compare_numbers(got.iter().enumerate().map(known), &want, tolerance)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::gpu::{Externals, Runtime, Session};
     use crate::ops::affine::affine;
+    use crate::ops::binary::{Op, binary};
     use crate::ops::optim::advance as count;
 
     fn words(session: &Session) -> Words {
@@ -192,6 +202,22 @@ mod tests {
         assert!(!judge(&session, &before, &wrong).worst.ok);
         wrong[0] = Some(vec![20_000_002]);
         assert!(judge(&session, &before, &wrong).worst.ok);
+    }
+
+    #[test]
+    fn no_number_is_right_only_where_the_reference_has_none() {
+        let mut plan = Plan::new();
+        let x = plan.constant("x", &[2], vec![0.0, 3.0]);
+        let y = binary(&mut plan, &x, &x, Op::Divide).unwrap();
+        let session = Session::new(&Runtime::Reference, plan, &Externals::new()).unwrap();
+        session.run();
+        let mut after = words(&session);
+        assert!(judge(&session, &words(&session), &after).worst.ok, "0/0 is no number");
+        for (i, wrong) in [(0, 1.0), (1, f32::NAN)] {
+            let right = std::mem::replace(&mut after[y.buf.0].as_mut().unwrap()[i], f32::to_bits(wrong));
+            assert!(!judge(&session, &words(&session), &after).worst.ok, "{wrong} at {i}");
+            after[y.buf.0].as_mut().unwrap()[i] = right;
+        }
     }
 
     #[test]

@@ -2,8 +2,10 @@
 //! Both the reference and the adapter are held to it.
 
 mod backpropagation;
+mod cross_entropy_labels;
 mod losses;
 mod networks;
+mod sigmoid_vs_softmax;
 mod vanishing_gradients;
 
 use glassbox::gpu::{BufId, Plan, Runtime, Session, Tensor, reference};
@@ -53,6 +55,17 @@ pub const FACTS: &[Fact] = &[
     ("one small step of SGD lowers the loss", backpropagation::one_step),
     ("both gradients of a convolution are convolutions", backpropagation::convolution),
     ("the backward pass takes twice the work", backpropagation::twice_the_work),
+    "softmax shares 1 and knows differences alone, a sigmoid neither",
+    sigmoid_vs_softmax::shares_and_shifts,
+    ("a sigmoid is a softmax of its logit and 0", sigmoid_vs_softmax::a_sigmoid_is_a_softmax),
+    ("naive softmax overflows where the stable one does not", sigmoid_vs_softmax::the_naive_form_overflows),
+    ("both cross-entropies have the gradient p - y", sigmoid_vs_softmax::gradients_are_what_is_missing),
+    "labels as vectors and as indices give one loss and gradient",
+    cross_entropy_labels::both_forms_are_one_loss,
+    "an index keeps the argmax of a soft label alone",
+    cross_entropy_labels::an_index_keeps_the_argmax_alone,
+    "gradients of both forms agree with finite differences",
+    cross_entropy_labels::gradients_agree_with_finite_differences,
 ];
 
 /// Runs every fact.

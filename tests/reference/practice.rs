@@ -2,9 +2,11 @@
 //! its numbers from the words of the question and calls no engine; at least three kinds a topic.
 
 mod backpropagation;
+mod cross_entropy_labels;
 mod gradients;
 mod losses;
 mod networks;
+mod sigmoid_vs_softmax;
 
 use std::collections::BTreeSet;
 

@@ -92,6 +92,22 @@ fn facts() -> Vec<(&'static str, Vec<String>, String)> {
         of("backpropagation", &["cut=activation of output"], "leaves 9 of 9 parameters with gradient 0"),
         of("backpropagation", &["cut=unit 1 to output", "layers=2"], "leaves 3 of 15 parameters"),
         of("backpropagation", &["layers=2"], "sums 2 paths of 7 factors"),
+        of("sigmoid-vs-softmax", &[], "3 classes share 1.00, class 1 has 66 %. Sigmoid: 2.14 in all"),
+        of("sigmoid-vs-softmax", &["label=3"], "class 3 has 10 %"),
+        of("sigmoid-vs-softmax", &["classes=2"], "gives class 1 73 %, the sigmoid of the difference 1"),
+        of("sigmoid-vs-softmax", &["shift=3"], "the sigmoids add up to 2.93 instead of 2.14"),
+        // Beyond what 64 bits hold.
+        "sigmoid-vs-softmax",
+        &["shift=120", "temperature=0.1", "form=naive"],
+        "3 of 3 probabilities are NaN",
+        of("sigmoid-vs-softmax", &["shift=120", "temperature=0.1"], "class 1 keeps over 99 %"),
+        "cross-entropy-labels",
+        &[],
+        "gradients differ by 0: one-hot labels take 160 bytes, indices 32 bytes",
+        of("cross-entropy-labels", &["lead=0", "spread=0"], "Loss 1.61 and 1.61"),
+        "cross-entropy-labels",
+        &["batch=64", "classes=1000"],
+        "250 KiB, 64 indices 256 bytes, 1000× less",
         of("flatten", &["into=global average", "channels=32"], "330 parameters, not 15,690"),
     ]);
     facts

@@ -31,6 +31,8 @@ macro_rules! topics {
             loss_functions
             vanishing_gradients
             exploding_gradients
+            sigmoid_vs_softmax
+            cross_entropy_labels
             dropout
         }
     };

@@ -1,6 +1,7 @@
 //! Training: what is made small and by which way, from which start, and what becomes of the gradients.
 
 mod backpropagation;
+mod cross_entropy_labels;
 mod depth;
 mod depth_drawn;
 mod depth_questions;
@@ -9,6 +10,10 @@ mod exploding_said;
 mod fitted;
 mod kernel_gradients;
 mod kernel_gradients_drawn;
+mod labels;
+mod labels_drawn;
+mod labels_questions;
+mod labels_said;
 mod layered;
 mod loss_asked;
 mod loss_functions;
@@ -28,11 +33,18 @@ mod propagated_said;
 mod propagated_steps;
 mod recurrent;
 mod recurrent_drawn;
+mod scores;
+mod scores_drawn;
+mod scores_questions;
+mod scores_said;
+mod sigmoid_vs_softmax;
 mod slopes;
 mod vanishing_gradients;
 mod vanishing_said;
 
 pub use backpropagation::Backpropagation;
+pub use cross_entropy_labels::CrossEntropyLabels;
 pub use exploding_gradients::ExplodingGradients;
 pub use loss_functions::LossFunctions;
+pub use sigmoid_vs_softmax::SigmoidVsSoftmax;
 pub use vanishing_gradients::VanishingGradients;

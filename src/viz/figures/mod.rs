@@ -5,6 +5,7 @@ pub mod arcs;
 pub mod axis;
 pub mod bars;
 pub mod colorbar;
+pub mod columns;
 pub mod control;
 pub mod curves;
 pub mod fit;
