@@ -36,6 +36,7 @@ static TEXTS: &[(&str, &str)] = texts![
     "relu-in-cnn",
     "backpropagation",
     "loss-functions",
+    "zero-init",
     "vanishing-gradients",
     "exploding-gradients",
     "sigmoid-vs-softmax",

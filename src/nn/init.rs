@@ -19,6 +19,8 @@ pub enum Init {
     Uniform(f32, f32),
     /// Normal with mean 0 and this standard deviation.
     Normal(f32),
+    /// Normal around this mean with this standard deviation; at deviation 0 all are the mean, bit for bit.
+    NormalAround(f32, f32),
     /// Uniform within ±√(6/(fan-in + fan-out)).
     XavierUniform,
     /// Normal with variance 2/(fan-in + fan-out).
@@ -50,11 +52,12 @@ impl Init {
     pub fn values(self, shape: &[usize], rng: &mut Rng) -> Vec<f32> {
         let n = shape.iter().product();
         let [fan_in, fan_out] = fans(shape).map(|f| f.max(1) as f32);
-        let mut normal = |deviation: f32| (0..n).map(|_| rng.normal() * deviation).collect();
+        let mut normal = |deviation: f32| -> Vec<f32> { (0..n).map(|_| rng.normal() * deviation).collect() };
         match self {
             Self::Zeros => vec![0.0; n],
             Self::Constant(value) => vec![value; n],
             Self::Normal(deviation) => normal(deviation),
+            Self::NormalAround(mean, deviation) => normal(deviation).into_iter().map(|v| mean + v).collect(),
             Self::XavierNormal => normal((2.0 / (fan_in + fan_out)).sqrt()),
             Self::HeNormal => normal((2.0 / fan_in).sqrt()),
             Self::LeCunNormal => normal((1.0 / fan_in).sqrt()),
@@ -128,6 +131,15 @@ mod tests {
             let got = variance(&init.values(&shape, &mut Rng::new(1)));
             assert!((got / want - 1.0).abs() < 0.05, "{init:?}: {got} instead of {want}");
         }
+    }
+
+    #[test]
+    fn noise_of_0_around_a_mean_is_the_mean() {
+        let init = |noise| Init::NormalAround(0.5, noise).values(&[8, 8], &mut Rng::new(2));
+        assert_eq!(init(0.0), [0.5; 64]);
+        assert!(init(1e-4).iter().all(|v| *v != 0.5 && (v - 0.5).abs() < 1e-3));
+        let zeros = Init::NormalAround(0.0, 0.0).values(&[8, 8], &mut Rng::new(2));
+        assert!(zeros.iter().all(|v| v.to_bits() == 0));
     }
 
     #[test]

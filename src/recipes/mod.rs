@@ -15,6 +15,7 @@ pub mod gated;
 mod judge;
 mod looking;
 mod losses;
+mod one_logit;
 mod points;
 mod sliced;
 
@@ -33,6 +34,7 @@ pub use fashion::Fashion;
 pub use gated::Gated;
 pub use looking::{LEARNED, Looking, TAUGHT_BY, TESTED, WORDS, place};
 pub use losses::{Loss, Shape};
+pub use one_logit::OneLogit;
 pub use points::{Plane, PointSets};
 pub use sliced::{Slice, Sliced, WEIGHTS};
 

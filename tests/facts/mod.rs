@@ -7,6 +7,7 @@ mod losses;
 mod networks;
 mod sigmoid_vs_softmax;
 mod vanishing_gradients;
+mod zero_init;
 
 use glassbox::gpu::{BufId, Plan, Runtime, Session, Tensor, reference};
 use glassbox::ops::attention::{AttentionOptions, attention_stages};
@@ -66,6 +67,8 @@ pub const FACTS: &[Fact] = &[
     cross_entropy_labels::an_index_keeps_the_argmax_alone,
     "gradients of both forms agree with finite differences",
     cross_entropy_labels::gradients_agree_with_finite_differences,
+    ("equal units stay one bit for bit, and noise parts them", zero_init::twins),
+    ("from zeros only the output bias learns", zero_init::only_the_bias),
 ];
 
 /// Runs every fact.

@@ -7,6 +7,7 @@ mod gradients;
 mod losses;
 mod networks;
 mod sigmoid_vs_softmax;
+mod zero_init;
 
 use std::collections::BTreeSet;
 

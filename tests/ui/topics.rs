@@ -29,6 +29,7 @@ macro_rules! topics {
             relu_in_cnn
             backpropagation
             loss_functions
+            zero_init
             vanishing_gradients
             exploding_gradients
             sigmoid_vs_softmax

@@ -44,6 +44,7 @@ impl Recorded {
             nodes: &self.nodes,
             weights: &[],
             units: &[],
+            inks: &[],
             bars: &[],
             powers: [0.0, 1.0],
             ink: theme::of(ui).blue,

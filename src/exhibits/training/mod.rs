@@ -39,8 +39,13 @@ mod scores_questions;
 mod scores_said;
 mod sigmoid_vs_softmax;
 mod slopes;
+mod twins;
+mod twins_drawn;
+mod twins_questions;
+mod twins_said;
 mod vanishing_gradients;
 mod vanishing_said;
+mod zero_init;
 
 pub use backpropagation::Backpropagation;
 pub use cross_entropy_labels::CrossEntropyLabels;
@@ -48,3 +53,4 @@ pub use exploding_gradients::ExplodingGradients;
 pub use loss_functions::LossFunctions;
 pub use sigmoid_vs_softmax::SigmoidVsSoftmax;
 pub use vanishing_gradients::VanishingGradients;
+pub use zero_init::ZeroInit;

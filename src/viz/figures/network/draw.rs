@@ -115,6 +115,7 @@ mod tests {
             nodes,
             weights,
             units: &[],
+            inks: &[],
             bars,
             powers: [-12.0, 0.0],
             ink: Color32::BLUE,

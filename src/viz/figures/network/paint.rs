@@ -147,12 +147,14 @@ pub fn node(ui: &Ui, at: &Places, of: &Network<'_>, i: usize, hovered: bool, uni
     }
     if let Some(count) = node.drawn_units() {
         let values = of.units.get(i).copied().unwrap_or_default();
+        let inks = of.inks.get(i).copied().unwrap_or_default();
         for n in 0..count {
             let (middle, radius) = unit(front, count, n);
-            let fill = match values.get(n) {
-                Some(v) if v.is_nan() => theme::NAN,
-                Some(v) => c.raised.lerp_to_gamma(ink, v.clamp(0.0, 1.0)),
-                None => c.raised,
+            let fill = match (inks.get(n), values.get(n)) {
+                (Some(own), _) => *own,
+                (None, Some(v)) if v.is_nan() => theme::NAN,
+                (None, Some(v)) => c.raised.lerp_to_gamma(ink, v.clamp(0.0, 1.0)),
+                (None, None) => c.raised,
             };
             let own = if unit_lit == Some(n) { Stroke::new(theme::FOCUS_STROKE, c.focus) } else { outline };
             ui.painter().circle(middle, radius, fill, own);

@@ -65,6 +65,8 @@ pub struct Network<'a> {
     pub weights: &'a [&'a [f32]],
     /// Activations of nodes of units, from 0 (off) to 1; empty where they are not known.
     pub units: &'a [&'a [f32]],
+    /// Fill of each unit of nodes of units; empty where activations decide about it.
+    pub inks: &'a [&'a [Color32]],
     /// A number for each node, drawn by powers of ten below it: the size of its gradient.
     pub bars: &'a [f32],
     /// Powers of ten of the lowest and the highest bar.
