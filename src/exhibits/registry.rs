@@ -66,6 +66,7 @@ pub static TOPICS: &[Topic] = topics! {
         20 "backpropagation" training::Backpropagation,
         21 "loss-functions" training::LossFunctions,
         22 "zero-init" training::ZeroInit,
+        23 "random-init" training::RandomInit,
         24 "vanishing-gradients" training::VanishingGradients,
         25 "exploding-gradients" training::ExplodingGradients,
         26 "sigmoid-vs-softmax" training::SigmoidVsSoftmax,

@@ -37,6 +37,7 @@ static TEXTS: &[(&str, &str)] = texts![
     "backpropagation",
     "loss-functions",
     "zero-init",
+    "random-init",
     "vanishing-gradients",
     "exploding-gradients",
     "sigmoid-vs-softmax",

@@ -56,15 +56,29 @@ impl Init {
         match self {
             Self::Zeros => vec![0.0; n],
             Self::Constant(value) => vec![value; n],
-            Self::Normal(deviation) => normal(deviation),
+            Self::Normal(_) | Self::XavierNormal | Self::HeNormal | Self::LeCunNormal => {
+                normal(self.deviation(fans(shape)))
+            }
             Self::NormalAround(mean, deviation) => normal(deviation).into_iter().map(|v| mean + v).collect(),
-            Self::XavierNormal => normal((2.0 / (fan_in + fan_out)).sqrt()),
-            Self::HeNormal => normal((2.0 / fan_in).sqrt()),
-            Self::LeCunNormal => normal((1.0 / fan_in).sqrt()),
             Self::Uniform(lo, hi) => (0..n).map(|_| lo + (hi - lo) * rng.uniform()).collect(),
             Self::XavierUniform => Self::within((6.0 / (fan_in + fan_out)).sqrt(), n, rng),
             Self::HeUniform => Self::within((6.0 / fan_in).sqrt(), n, rng),
             Self::Orthogonal(gain) => orthogonal(shape, gain, rng),
+        }
+    }
+
+    /// The standard deviation of the values that it draws for a fan-in and a fan-out; of an orthogonal matrix the root of
+    /// the mean square of its entries.
+    pub fn deviation(self, fans: [usize; 2]) -> f32 {
+        let [fan_in, fan_out] = fans.map(|f| f.max(1) as f32);
+        match self {
+            Self::Zeros | Self::Constant(_) => 0.0,
+            Self::Normal(deviation) | Self::NormalAround(_, deviation) => deviation,
+            Self::Uniform(lo, hi) => (hi - lo) / 12.0_f32.sqrt(),
+            Self::XavierNormal | Self::XavierUniform => (2.0 / (fan_in + fan_out)).sqrt(),
+            Self::HeNormal | Self::HeUniform => (2.0 / fan_in).sqrt(),
+            Self::LeCunNormal => (1.0 / fan_in).sqrt(),
+            Self::Orthogonal(gain) => gain / fan_in.max(fan_out).sqrt(),
         }
     }
 
@@ -130,6 +144,8 @@ mod tests {
         ] {
             let got = variance(&init.values(&shape, &mut Rng::new(1)));
             assert!((got / want - 1.0).abs() < 0.05, "{init:?}: {got} instead of {want}");
+            let told = init.deviation(fans(&shape)).powi(2);
+            assert!((told / want - 1.0).abs() < 1e-5, "{init:?}: {told} instead of {want}");
         }
     }
 
@@ -147,6 +163,8 @@ mod tests {
         for shape in [[5, 12], [12, 5], [8, 8]] {
             let w = Init::Orthogonal(2.0).values(&shape, &mut Rng::new(3));
             let [rows, columns] = shape;
+            let told = Init::Orthogonal(2.0).deviation(fans(&shape)).powi(2);
+            assert!((variance(&w) / told - 1.0).abs() < 1e-4);
             let (count, len) = (rows.min(columns), rows.max(columns));
             let at =
                 |i: usize, k: usize| if rows <= columns { w[i * columns + k] } else { w[k * columns + i] };

@@ -94,3 +94,37 @@ pub fn histogram(plan: &mut Plan, x: &Tensor, range: &Tensor) -> Result<Tensor, 
     plan.push(&HISTOGRAM, p, &[Some(x), Some(range)], &[&counts]);
     reduce(plan, &counts, &[0], Reduce::Sum, false)
 }
+
+/// Records the counts `[ROWS, BINS]` of each row of `x [ROWS, N]` between the first two of `range [4]`.
+pub fn histograms(plan: &mut Plan, x: &Tensor, range: &Tensor) -> Result<Tensor, OpError> {
+    limit_elements("histogram", &x.shape)?;
+    let &[rows, n] = &x.shape[..] else {
+        let want = "rows of numbers, two axes".into();
+        return Err(OpError::Shape { op: "histogram", what: "x", have: x.shape.clone(), want });
+    };
+    let counts = plan.temporary("counts", &[rows, BINS], DType::F32);
+    if !x.is_empty() {
+        let p = Histogram { len: dim(x.len()), stretch: dim(n) };
+        plan.push(&HISTOGRAM, p, &[Some(x), Some(range)], &[&counts]);
+    }
+    Ok(counts)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gpu::reference;
+
+    #[test]
+    fn rows_are_counted_apart() {
+        let mut plan = Plan::new();
+        let x = plan.constant("x", &[2, 3], vec![-1.0_f32, 0.9, 7.0, 0.9, 0.9, f32::NAN]);
+        let range = plan.constant("range", &[4], vec![-1.0_f32, 1.0, 0.0, 0.0]);
+        let counts = histograms(&mut plan, &x, &range).unwrap();
+        let values = reference::run(&plan, &std::collections::BTreeMap::new());
+        let rows: Vec<&[f64]> = values[counts.buf.0].chunks(BINS).collect();
+        let last = (BINS as f64 * 0.95) as usize;
+        assert_eq!([rows[0][0], rows[0][last], rows[0].iter().sum()], [1.0, 1.0, 2.0]);
+        assert_eq!([rows[1][last], rows[1].iter().sum()], [2.0, 2.0]);
+    }
+}

@@ -5,6 +5,7 @@ mod backpropagation;
 mod cross_entropy_labels;
 mod losses;
 mod networks;
+mod random_init;
 mod sigmoid_vs_softmax;
 mod vanishing_gradients;
 mod zero_init;
@@ -69,6 +70,8 @@ pub const FACTS: &[Fact] = &[
     cross_entropy_labels::gradients_agree_with_finite_differences,
     ("equal units stay one bit for bit, and noise parts them", zero_init::twins),
     ("from zeros only the output bias learns", zero_init::only_the_bias),
+    ("gain 1 keeps the spread over thirty layers, one half and two do not", random_init::gains),
+    ("initialisers have the deviations of their formulas", random_init::deviations),
 ];
 
 /// Runs every fact.

@@ -6,6 +6,7 @@ mod cross_entropy_labels;
 mod gradients;
 mod losses;
 mod networks;
+mod random_init;
 mod sigmoid_vs_softmax;
 mod zero_init;
 

@@ -30,6 +30,7 @@ macro_rules! topics {
             backpropagation
             loss_functions
             zero_init
+            random_init
             vanishing_gradients
             exploding_gradients
             sigmoid_vs_softmax
