@@ -97,17 +97,23 @@ fn facts() -> Vec<(&'static str, Vec<String>, String)> {
         of("sigmoid-vs-softmax", &["classes=2"], "gives class 1 73 %, the sigmoid of the difference 1"),
         of("sigmoid-vs-softmax", &["shift=3"], "the sigmoids add up to 2.93 instead of 2.14"),
         // Beyond what 64 bits hold.
-        "sigmoid-vs-softmax",
-        &["shift=120", "temperature=0.1", "form=naive"],
-        "3 of 3 probabilities are NaN",
+        of(
+            "sigmoid-vs-softmax",
+            &["shift=120", "temperature=0.1", "form=naive"],
+            "3 of 3 probabilities are NaN",
+        ),
         of("sigmoid-vs-softmax", &["shift=120", "temperature=0.1"], "class 1 keeps over 99 %"),
-        "cross-entropy-labels",
-        &[],
-        "gradients differ by 0: one-hot labels take 160 bytes, indices 32 bytes",
+        of(
+            "cross-entropy-labels",
+            &[],
+            "gradients differ by 0: one-hot labels take 160 bytes, indices 32 bytes",
+        ),
         of("cross-entropy-labels", &["lead=0", "spread=0"], "Loss 1.61 and 1.61"),
-        "cross-entropy-labels",
-        &["batch=64", "classes=1000"],
-        "250 KiB, 64 indices 256 bytes, 1000× less",
+        of(
+            "cross-entropy-labels",
+            &["batch=64", "classes=1000"],
+            "250 KiB, 64 indices 256 bytes, 1000× less",
+        ),
         of("flatten", &["into=global average", "channels=32"], "330 parameters, not 15,690"),
     ]);
     facts

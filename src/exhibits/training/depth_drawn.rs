@@ -152,6 +152,7 @@ impl Drawn<'_> {
             nodes: &nodes,
             weights: &[],
             units: &[],
+            inks: &[],
             bars: &bars,
             powers: self.range.map(f32::log10),
             ink,

@@ -102,7 +102,8 @@ impl Drawn<'_> {
         let values: Vec<f32> = values.iter().map(|v| *v as f32).collect();
         let axis = Axis::log(10_f32.powf(-POWER), 10_f32.powf(POWER));
         let plot = rect.with_min_y(rect.top() + NAME);
-        let (layer, is_clicked) = bars::layers(ui, plot, name, &values, axis, ink, Some(self.layer))?;
+        let (layer, is_clicked) =
+            bars::layers(ui, plot, name, "layer", &values, axis, ink, Some(self.layer))?;
         is_clicked.then_some(layer)
     }
 

@@ -36,8 +36,6 @@ pub const MEASURED: usize = 3;
 pub struct Drawn<'a> {
     /// How A begins, and how B.
     pub starts: &'a [Start; 2],
-    /// Hidden units of each.
-    pub units: usize,
     /// Learning rate.
     pub rate: f32,
 }

@@ -36,7 +36,7 @@ settings! {
 
 impl ZeroInit {
     fn drawn<'a>(&self, starts: &'a [Start; 2]) -> Drawn<'a> {
-        Drawn { starts, units: self.width as usize, rate: self.rate }
+        Drawn { starts, rate: self.rate }
     }
 
     /// The optimiser of both networks.

@@ -2,7 +2,7 @@
 
 use egui::{Align2, Color32, Mesh, Rect, Role, Sense, Shape, Stroke, Ui, WidgetInfo, pos2, vec2};
 
-use super::axis::Axis;
+use super::axis::{Axis, Scale};
 use crate::viz::{theme, words};
 
 /// Height of a label of the bar in points.
@@ -28,8 +28,8 @@ pub struct Bar<'a> {
 pub fn colorbar(ui: &mut Ui, rect: Rect, bar: &Bar<'_>) -> bool {
     let c = theme::of(ui);
     let response = ui.interact(rect, ui.scope_id().with("colour bar"), Sense::click());
-    // What is nothing beside the range is 0.
-    let least = (bar.range.hi - bar.range.lo).abs() * 0.004;
+    // What is nothing beside the range is 0, unless powers of ten are alike.
+    let least = if bar.range.scale == Scale::Log { 0.0 } else { (bar.range.hi - bar.range.lo).abs() * 0.004 };
     let end = |value: f32| (bar.write)(if value.abs() < least { 0.0 } else { f64::from(value) });
     let spoken = format!("Colours from {} to {}", end(bar.range.lo), end(bar.range.hi));
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &spoken));
