@@ -203,7 +203,7 @@ mod tests {
         let all = names("");
         assert!(pages().all(|topic| all.contains(&topic.title().to_owned())));
         assert!(all.contains(&"Exam".to_owned()) && !all.contains(&"Copy link".to_owned()));
-        assert!(names("no such thing at all").is_empty());
+        assert!(names("no such wyvern at all").is_empty());
     }
 
     #[test]

@@ -124,7 +124,8 @@ impl View<'_> {
             wanted = one(ui, own, (player, of), quantity, axis, now, &marks, last).or(wanted);
         }
         if untrained {
-            let room = rect.with_min_y(top);
+            // In the first chart: over the others it would hide their names.
+            let room = rect.with_min_y(top).with_max_y(top + each - SPACE);
             let plot = curves::frame(room, true);
             let short = format!("Play trains for {} steps", axis.hi);
             let text = format!("{short}, and the lines fill this room");

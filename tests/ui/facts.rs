@@ -115,6 +115,11 @@ fn facts() -> Vec<(&'static str, Vec<String>, String)> {
             "250 KiB, 64 indices 256 bytes, 1000× less",
         ),
         of("flatten", &["into=global average", "channels=32"], "330 parameters, not 15,690"),
+        of("vanishing-gradients", &[], "The slope of sigmoid is at most 0.25"),
+        of("vanishing-gradients", &["activation=tanh"], "The slope of tanh is at most 1"),
+        // 1.2 to the power of 49, and 1.
+        of("exploding-gradients", &["net=recurrent"], "49 steps back the gradient is 7,584 times as large"),
+        of("exploding-gradients", &["net=recurrent", "turns=1"], "is 1.00 of what it is at the last step"),
     ]);
     facts
 }

@@ -16,12 +16,12 @@ use crate::viz::{Of, View};
 pub const GUESS: f32 = 0.1;
 /// Units of a layer, and pictures of a batch.
 pub const WIDTH: usize = 64;
-pub const BATCH: usize = 50;
+pub const BATCH: usize = 32;
 /// Most layers.
 pub const DEEPEST: u32 = 50;
 /// Steps of training, and after how many the networks are judged on so many batches of unseen pictures.
 pub const STEPS: u64 = 150;
-const JUDGED: (u64, usize) = (25, 10);
+const JUDGED: (u64, usize) = (25, 8);
 
 choices! {
     /// Activation of hidden layers.

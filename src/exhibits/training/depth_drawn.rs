@@ -137,7 +137,7 @@ impl Drawn<'_> {
         let line = Rect::from_min_size(pos2(rect.left(), rect.top() + HEAD), vec2(rect.width(), LINE));
         let bound = self.slopes[run].filter(|_| !self.residual[run]);
         let said = match bound {
-            Some(slope) => format!("gradient by powers of ten; line: {}ⁿ", words::short(slope)),
+            Some(slope) => format!("gradient by powers of ten; line: {}ⁿ", slope_in_words(slope)),
             None => "gradient under each layer, by powers of ten".into(),
         };
         words::write(ui, line, Align2::LEFT_CENTER, &said, theme::small(), c.faint);
@@ -302,6 +302,11 @@ impl Drawn<'_> {
             _ => Clicked::default(),
         }
     }
+}
+
+/// A slope without zeros at its end.
+pub fn slope_in_words(slope: f64) -> String {
+    format!("{}", (slope * 100.0).round() / 100.0)
 }
 
 /// A gradient in a few letters; what is less than f32 can hold the square of is not called 0.

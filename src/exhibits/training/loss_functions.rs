@@ -58,9 +58,9 @@ impl Exhibit for LossFunctions {
         let delta =
             Knob::float("delta", "δ of Huber", &mut self.delta, 0.05..=3.0).help(help).enabled(numbers);
         if huber {
-            delta.restarts().show(k)
+            delta.restarts().show(k);
         } else {
-            delta.show(k)
+            delta.show(k);
         }
         let help = "Of the point that lies far off; it can be dragged";
         Knob::float("x", "Outlier x", &mut self.x, -1.0..=1.0).help(help).enabled(numbers).show(k);
@@ -73,9 +73,9 @@ impl Exhibit for LossFunctions {
         let gamma =
             Knob::float("gamma", "γ of focal", &mut self.gamma, 0.0..=5.0).help(help).enabled(!numbers);
         if focal {
-            gamma.restarts().show(k)
+            gamma.restarts().show(k);
         } else {
-            gamma.show(k)
+            gamma.show(k);
         }
         let smooth = self.loss == Loss::Divergence;
         let help = "How much of the label is given to the other class; restarts Kullback-Leibler";
@@ -83,9 +83,9 @@ impl Exhibit for LossFunctions {
             .help(help)
             .enabled(!numbers);
         if smooth {
-            smoothing.restarts().show(k)
+            smoothing.restarts().show(k);
         } else {
-            smoothing.show(k)
+            smoothing.show(k);
         }
         k.heading("Training");
         let help = "Whose way is drawn thick; all seven train";

@@ -82,7 +82,7 @@ impl Slopes {
             let y = place(0.0, level).y.round();
             ui.painter().hline(plot.x_range(), y, Stroke::new(1.0, c.line));
             let room = Rect::from_min_max(pos2(rect.left(), y - 8.0), pos2(plot.left() - 5.0, y + 8.0));
-            let text = words::short(level.into());
+            let text = format!("{level}");
             words::write(ui, room, Align2::RIGHT_CENTER, &text, theme::small(), c.faint);
         }
         for (slopes, ink, dash) in [(&a, c.blue, None), (&b, c.b, Some(theme::DASH))] {

@@ -1,7 +1,7 @@
 //! The sentence of the page on vanishing gradients.
 
 use super::depth::{Rival, norms, reaches};
-use super::depth_drawn::{CURVES, NETWORKS};
+use super::depth_drawn::{CURVES, NETWORKS, slope_in_words};
 use crate::nn::RunId;
 use crate::viz::{Caption, View, words};
 
@@ -26,7 +26,8 @@ pub struct Said<'a> {
 fn share(of: f64) -> String {
     match of {
         of if of.is_nan() => "NaN".into(),
-        0.0 => "0".into(),
+        // Squares of less are 0 in f32.
+        0.0 => "under 10⁻¹⁸".into(),
         of => words::short(of),
     }
 }
@@ -53,7 +54,7 @@ pub fn said(of: &Said<'_>, view: &mut View<'_>, tops: [f64; 2]) -> Option<Captio
             None => "not judged yet".into(),
         };
         let text = format!(
-            "After {} steps: [{} {}](a {CURVES}), [{} {}](b {CURVES}). The first layer's gradient, of the last one's: \
+            "After {} steps: [{} {}](a {CURVES}), [{} {}](b {CURVES}). First layer's gradient over the last one's: \
              [{from_a}](a {NETWORKS}) and [{from_b}](b {NETWORKS}).",
             player.target(),
             names[0],
@@ -63,32 +64,32 @@ pub fn said(of: &Said<'_>, view: &mut View<'_>, tops: [f64; 2]) -> Option<Captio
         );
         return Some(Caption::plain(&text));
     }
-    let slope = words::short(tops[0]);
+    let slope = slope_in_words(tops[0]);
     let own = begun(of.own);
     if of.skips {
         let text = format!(
-            "{own} with a way around each layer: the first of {layers} gets [{from_b}](b {NETWORKS}) of the last one's gradient, \
+            "{own} with a way around each layer: the first of {layers} gets [{from_b}](b {NETWORKS}) times the last one's gradient, \
              plain [{from_a}](a {NETWORKS})."
         );
         return Some(if b > VANISHED && a < VANISHED { Caption::good(&text) } else { Caption::plain(&text) });
     }
     if a < LOST {
         return Some(Caption::broken(&format!(
-            "{own}, {layers} layers: the first gets [{from_a}](bad {NETWORKS}) of the last one's gradient, lost in rounding, \
+            "{own}, {layers} layers: the first gets [{from_a}](bad {NETWORKS}) times the last one's gradient, lost in rounding, \
              {} [{from_b}](b {NETWORKS}). [Ways around](good) mend it.",
             names[1]
         )));
     }
     if a < VANISHED && b < VANISHED {
         return Some(Caption::broken(&format!(
-            "The first of {layers} layers gets [{from_a}](bad {NETWORKS}) of the last one's gradient with {}, \
+            "The first of {layers} layers gets [{from_a}](bad {NETWORKS}) times the last one's gradient with {}, \
              [{from_b}](bad {NETWORKS}) with {}. [Ways around](good) mend it.",
             names[0], names[1]
         )));
     }
     Some(Caption::plain(&format!(
-        "{own}: the first of {layers} layers gets [{from_a}](a {NETWORKS}) of the last one's gradient; {}: \
-         [{from_b}](b {NETWORKS}). A slope of {} is at most **{slope}**.",
+        "{own}: the first of {layers} layers gets [{from_a}](a {NETWORKS}) times the last one's gradient; {}: \
+         [{from_b}](b {NETWORKS}). The slope of {} is at most **{slope}**.",
         names[1], of.own
     )))
 }

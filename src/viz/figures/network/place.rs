@@ -110,7 +110,9 @@ pub struct Places {
 pub fn places(rect: Rect, of: &Network<'_>) -> Places {
     let count = of.nodes.len().max(1);
     let lines = lines(rect.width(), rect.height(), of);
-    let bars = if of.bars.is_empty() { 0.0 } else { (rect.height() * 0.3).min(56.0) };
+    // Nodes without maps need little height.
+    let share = if of.nodes.iter().any(|node| node.shape.len() == 3) { 0.3 } else { 0.5 };
+    let bars = if of.bars.is_empty() { 0.0 } else { (rect.height() * share).min(56.0) };
     let arcs = arcs(of);
     let foot = rect.bottom() - lines as f32 * LINE - bars;
     let body = Rect::from_min_max(
