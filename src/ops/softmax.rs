@@ -231,6 +231,36 @@ fn cases() -> Vec<Case<Softmax>> {
     ]
 }
 
+fn trace_backward(p: &Softmax, ins: &[&[f32]], _: usize, index: usize) -> Trace {
+    let (n, inner) = (p.n as usize, p.inner as usize);
+    let row = index / (n * inner) * inner + index % inner;
+    let [y, dy] = [0, 1].map(|slot: usize| move |at: usize| f64::from(ins[slot][at]));
+    let factor = |at: usize| if p.log != 0 { 1.0 } else { y(at) };
+    let sum: f64 = p.row(row).map(|at| dy(at) * factor(at)).sum();
+    let (own, arriving) = (y(index), dy(index));
+    let d = if p.log != 0 { arriving - own.exp() * sum } else { own * (arriving - sum) };
+    let result = number(d * f64::from(p.sharpness));
+    let temperature = if p.sharpness == 1.0 {
+        String::new()
+    } else {
+        format!(" / {}", number(1.0 / f64::from(p.sharpness)))
+    };
+    let minus = if sum < 0.0 { format!("({})", number(sum)) } else { number(sum) };
+    let [own, arriving] = [own, arriving].map(number);
+    let lines = if p.log != 0 {
+        vec![
+            format!("sum of dy over {n}: {}", number(sum)),
+            format!("({arriving} − e^({own})·{minus}){temperature} = {result}"),
+        ]
+    } else {
+        vec![
+            format!("sum of dy·y over {n}: {}", number(sum)),
+            format!("{own}·({arriving} − {minus}){temperature} = {result}"),
+        ]
+    };
+    Trace { reads: p.row(row).flat_map(|at| [(0, at), (1, at)]).collect(), lines }
+}
+
 /// Gradient of softmax.
 pub static SOFTMAX_BACKWARD: Kernel<Softmax> = Kernel {
     name: "softmax_backward",
@@ -249,7 +279,7 @@ pub static SOFTMAX_BACKWARD: Kernel<Softmax> = Kernel {
         }
     },
     backward: Backward::None("second derivatives are not offered"),
-    trace: None,
+    trace: Some(trace_backward),
     variants: &[
         Variant {
             name: "plain",

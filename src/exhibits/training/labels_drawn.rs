@@ -198,7 +198,7 @@ impl Drawn<'_> {
         }
         let of = |i: usize| f64::from(numbers.sides[i].gradient[at]);
         lines.push((
-            format!("class {class}: p − y = {} − {} = {}", short(p(class)), short(t(class)), short(of(0))),
+            format!("class {class}: {} − {} = {}", short(p(class)), short(t(class)), short(of(0))),
             a_ink,
         ));
         lines.push((

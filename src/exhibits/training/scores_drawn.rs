@@ -7,10 +7,10 @@ use super::scores::{Form, Numbers, Read, Scores};
 use crate::viz::figures::axis::Axis;
 use crate::viz::figures::columns::{Columns, ColumnsEvent, Series, columns};
 use crate::viz::figures::fit::{Cell, tiles};
-use crate::viz::figures::grid::{Grid, GridEvent, grid};
 use crate::viz::figures::page::{amount, figures};
+use crate::viz::figures::strokes;
 use crate::viz::words::{self, Voice};
-use crate::viz::{Look, View, theme};
+use crate::viz::{Look, MapStyle, Range, View, theme};
 
 /// Greatest size of a logit.
 pub const REACH: f32 = 6.0;
@@ -148,8 +148,8 @@ impl Drawn<'_> {
         let targets = self.of.asked.targets();
         let mut found = None;
         for (i, name) in ["Softmax", "Sigmoid"].into_iter().enumerate() {
-            let form = if self.form == Form::Naive { "naive, " } else { "" };
-            let told = if self.of.asked.shift == 0.0 { "dashed: label" } else { "line: unshifted" };
+            let form = if self.form == Form::Naive { "naive " } else { "" };
+            let told = if self.of.asked.shift == 0.0 { "dashed: label" } else { "line: before" };
             let shape = format!("{form}sum {}, {told}", total(read.sums()[i]));
             words::panel_name(ui, cells[i].name, name, &shape);
             let was = if self.of.asked.shift == 0.0 { &[][..] } else { &numbers.before[i][..] };
@@ -253,9 +253,8 @@ impl Drawn<'_> {
         let k = self.of.asked.logits.len();
         words::panel_name(ui, cell.name, "Jacobian", "outputs down, logits across");
         let read = &numbers.forms[self.form as usize];
-        let look = Look::Diverging.on(ui.visuals().dark_mode);
         // A sigmoid moves by a quarter of its logit at most, and so does softmax.
-        let ends = (-0.25, 0.25);
+        let ends = Range::Fixed(-0.25, 0.25);
         let [a, b] = Self::inks(ui);
         let mut found = None;
         let room = cell.rect.with_min_y((cell.rect.top() + TITLE).min(cell.rect.bottom()));
@@ -263,15 +262,13 @@ impl Drawn<'_> {
             let (name, ink) = [("softmax", a), ("sigmoid", b)][i];
             let title = Rect::from_min_max(rect.min - egui::vec2(0.0, TITLE), rect.right_top());
             words::write(ui, title, Align2::LEFT_CENTER, name, theme::small(), ink);
-            let mut shown = read.moves[i].to_vec();
-            let colors: Vec<Color32> = shown.iter().map(|v| look.color(*v, ends)).collect();
             let spoken = format!("Jacobian of {name}");
-            let window = Some([0, at as i32, k as i32, 1]);
-            let of = Grid { window, write: words::weight, ..Grid::new(&spoken, k, &colors) };
-            if let Some(GridEvent::Hovered(cell)) = grid(ui, rect, &mut shown, &of) {
-                view.point(&self.of.forms[self.form as usize].moves[i], cell);
-                found = Some(cell % k);
-            }
+            let style = MapStyle::panel(&spoken, "", Look::Diverging).range(ends.clone()).untitled();
+            let tensor = &self.of.forms[self.form as usize].moves[i];
+            let drawn = view.panel(ui, &Cell::bare(rect), tensor, 0, &style);
+            let column = drawn.cells(0.0, at as f32, k as f32, 1.0);
+            strokes::focus(ui.painter(), column, theme::of(ui).focus);
+            found = found.or(drawn.hovered.map(|[_, column]| column));
             // What one class gains, the others lose, or nobody does.
             let sum: f64 = (0..k).map(|output| f64::from(read.moves[i][output * k + at])).sum();
             let sum = if sum.abs() < ROUNDING { "0".to_owned() } else { words::short(sum) };
@@ -307,7 +304,7 @@ impl Drawn<'_> {
             figure(
                 "p − y",
                 words::short(numbers.targets_differ),
-                format!("off the gradient; ±1/32: {}", words::short(numbers.slopes_differ)),
+                format!("off; by ±1/32: {}", words::short(numbers.slopes_differ)),
                 judged(numbers.slopes_differ, FINITE),
             ),
             figure(
@@ -317,7 +314,12 @@ impl Drawn<'_> {
                 judged(numbers.pairs_differ, ROUNDING),
             ),
             if lost > 0 {
-                figure("Naive form", format!("NaN {lost} of {k}"), overflow(naive), Voice::Broken)
+                figure(
+                    "Naive form",
+                    "NaN".into(),
+                    format!("{lost} of {k}: {}", overflow(naive)),
+                    Voice::Broken,
+                )
             } else {
                 let under = "off the stable form".into();
                 figure("Naive form", words::short(numbers.forms_differ), under, Voice::Plain)
@@ -329,5 +331,5 @@ impl Drawn<'_> {
 
 /// Why naive softmax has no numbers.
 fn overflow(naive: &Read) -> String {
-    format!("sum of e^x is {}", words::short(naive.sum))
+    format!("Σ e^x is {}", words::short(naive.sum))
 }

@@ -293,7 +293,23 @@ pub static POINTWISE_LOSS_BACKWARD: Kernel<PointwiseLoss> = Kernel {
         }
     },
     backward: Backward::None("second derivatives are not offered"),
-    trace: None,
+    trace: Some(|p, ins, out, index| {
+        let [x, t, dy] = [0, 1, 2].map(|slot: usize| f64::from(ins[slot][index]));
+        let [a, b] = p.settings();
+        let slope = (p.row().slopes)(x, t, a, b)[out];
+        let of = ["x", "t"][out];
+        let lines = vec![
+            format!(
+                "{}, derivative by {of} at x = {}, t = {}: {}",
+                p.row().name,
+                number(x),
+                number(t),
+                number(slope)
+            ),
+            format!("{}·{} = {}", number(dy), number(slope), number(dy * slope)),
+        ];
+        Trace { reads: vec![(0, index), (1, index), (2, index)], lines }
+    }),
     variants: &[Variant {
         name: "plain",
         shader: crate::shader!("loss/pointwise_loss_backward"),
