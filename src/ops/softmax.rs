@@ -232,33 +232,19 @@ fn cases() -> Vec<Case<Softmax>> {
 }
 
 fn trace_backward(p: &Softmax, ins: &[&[f32]], _: usize, index: usize) -> Trace {
-    let (n, inner) = (p.n as usize, p.inner as usize);
-    let row = index / (n * inner) * inner + index % inner;
+    let (n, inner, log) = (p.n as usize, p.inner as usize, p.log != 0);
+    let row = p.row(index / (n * inner) * inner + index % inner);
     let [y, dy] = [0, 1].map(|slot: usize| move |at: usize| f64::from(ins[slot][at]));
-    let factor = |at: usize| if p.log != 0 { 1.0 } else { y(at) };
-    let sum: f64 = p.row(row).map(|at| dy(at) * factor(at)).sum();
-    let (own, arriving) = (y(index), dy(index));
-    let d = if p.log != 0 { arriving - own.exp() * sum } else { own * (arriving - sum) };
-    let result = number(d * f64::from(p.sharpness));
-    let temperature = if p.sharpness == 1.0 {
-        String::new()
+    let sum: f64 = row.clone().map(|at| if log { dy(at) } else { dy(at) * y(at) }).sum();
+    let d = if log { dy(index) - y(index).exp() * sum } else { y(index) * (dy(index) - sum) };
+    let [own, arriving, sum] = [y(index), dy(index), sum].map(number);
+    let [temperature, result] = [1.0 / f64::from(p.sharpness), d * f64::from(p.sharpness)].map(number);
+    let lines = if log {
+        [format!("sum of dy: {sum}"), format!("({arriving} − e^({own})·({sum})) / {temperature} = {result}")]
     } else {
-        format!(" / {}", number(1.0 / f64::from(p.sharpness)))
+        [format!("sum of dy·y: {sum}"), format!("{own}·({arriving} − ({sum})) / {temperature} = {result}")]
     };
-    let minus = if sum < 0.0 { format!("({})", number(sum)) } else { number(sum) };
-    let [own, arriving] = [own, arriving].map(number);
-    let lines = if p.log != 0 {
-        vec![
-            format!("sum of dy over {n}: {}", number(sum)),
-            format!("({arriving} − e^({own})·{minus}){temperature} = {result}"),
-        ]
-    } else {
-        vec![
-            format!("sum of dy·y over {n}: {}", number(sum)),
-            format!("{own}·({arriving} − {minus}){temperature} = {result}"),
-        ]
-    };
-    Trace { reads: p.row(row).flat_map(|at| [(0, at), (1, at)]).collect(), lines }
+    Trace { reads: row.flat_map(|at| [(0, at), (1, at)]).collect(), lines: lines.to_vec() }
 }
 
 /// Gradient of softmax.
