@@ -37,6 +37,8 @@ struct Item {
 pub(super) struct Flight {
     pub began: Instant,
     pub pace: Pace,
+    /// Steps and batches of an evaluation in it.
+    pub steps: usize,
     /// In which life of the player: what has been left since then is of no use.
     pub epoch: u64,
     /// A readback failed.
@@ -50,7 +52,7 @@ pub(super) type Arrived = (usize, What, Vec<Vec<f32>>);
 impl Flight {
     /// Nothing handed over yet.
     pub fn new(pace: Pace, epoch: u64) -> Self {
-        Self { began: Instant::now(), pace, epoch, failed: false, items: Vec::new() }
+        Self { began: Instant::now(), pace, steps: 0, epoch, failed: false, items: Vec::new() }
     }
 
     /// Nothing to come back.

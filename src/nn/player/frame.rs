@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::flight::Flight;
-use super::pace::{Pace, next_count};
+use super::pace::Pace;
 use super::playing::{Judging, Player};
 use super::run::{Line, State};
 use crate::gpu::{Gpu, GpuError};
@@ -60,6 +60,7 @@ impl Player {
         let recorded = self.record(&mut line, pace);
         self.probe = probe;
         let steps = recorded?;
+        flight.steps = steps;
         if !flight.is_empty() {
             self.flight = Some(flight);
             if self.probe.is_none() {
@@ -87,7 +88,7 @@ impl Player {
     fn record(&mut self, line: &mut Line<'_>, pace: Pace) -> Result<usize, TrainError> {
         let allowed = match pace {
             Pace::Fixed(steps) => steps,
-            Pace::Fill(_) => self.count,
+            Pace::Fill(_) => self.pacing.count(),
         };
         let mut left = allowed;
         loop {
@@ -194,8 +195,10 @@ impl Player {
             return Ok(());
         }
         let Some(flight) = self.flight.take() else { return Ok(()) };
-        if let Pace::Fill(budget) = flight.pace {
-            self.count = next_count(self.count, flight.began.elapsed(), budget);
+        if let Pace::Fill(budget) = flight.pace
+            && flight.steps == self.pacing.count()
+        {
+            self.pacing.saw(flight.began.elapsed(), budget);
         }
         if flight.failed {
             // Then the gap in the history leads back to a checkpoint before it.

@@ -2,6 +2,7 @@
 
 use super::contender::{Contender, check};
 use super::flight::Flight;
+use super::pace::Pacing;
 use super::run::{Run, State, Watched};
 use super::track::Track;
 use crate::gpu::{Data, Probe, Runtime};
@@ -17,9 +18,13 @@ const RING_BYTES: usize = 128 << 20;
 /// Steps from one checkpoint to the next at most, and at least.
 const CHECKPOINT_EVERY: [f64; 2] = [5.0, 50.0];
 
-/// Floating-point operations between two checkpoints, about half a second of a software adapter: what a
-/// look back or a lost device costs at most.
-const CHECKPOINT_FLOPS: f64 = 1.5e9;
+/// Seconds of a software adapter between two checkpoints: what a look back or a lost device costs at most.
+const CHECKPOINT_SECONDS: f64 = 0.25;
+
+/// What such an adapter computes in a second, and how long each dispatch takes it beside: of deep networks of few units the
+/// dispatches are most of a step.
+const FLOPS: f64 = 3e9;
+const DISPATCH_SECONDS: f64 = 1.5e-4;
 
 /// Which run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -54,7 +59,7 @@ pub struct Player {
     /// Of which state the runs are being judged, and were judged last.
     pub(super) judged: [Option<State>; 2],
     /// Steps of the next frame that fills its time.
-    pub(super) count: usize,
+    pub(super) pacing: Pacing,
     /// Counts the times that a way was left.
     pub(super) epoch: u64,
     pub(super) checkpoint_every: u64,
@@ -115,7 +120,11 @@ impl Player {
         // back to the same steps.
         let elements = trainers.iter().map(|t| t.parameters.buffer_len()).max().unwrap_or_default();
         let ring = Ring::of_bytes(RING_BYTES / trainers.len(), elements);
-        let flops: f64 = trainers.iter().map(|t| t.session().plan().flops()).sum();
+        let seconds = |t: &Trainer| {
+            let plan = t.session().plan();
+            plan.flops() / FLOPS + plan.steps.len() as f64 * DISPATCH_SECONDS
+        };
+        let seconds: f64 = trainers.iter().map(seconds).sum();
         let [least, most] = CHECKPOINT_EVERY;
         let runs = contenders.iter().zip(trainers).map(|(c, t)| Run::new(&c.name, t, ring.clone())).collect();
         Ok(Self {
@@ -133,9 +142,9 @@ impl Player {
             previewed: false,
             judging: None,
             judged: [None; 2],
-            count: 1,
+            pacing: Pacing::default(),
             epoch: 0,
-            checkpoint_every: (CHECKPOINT_FLOPS / flops.max(1.0)).clamp(least, most) as u64,
+            checkpoint_every: (CHECKPOINT_SECONDS / seconds).clamp(least, most) as u64,
             marks: Vec::new(),
             frames: 0,
         })
