@@ -6,7 +6,14 @@
 //! of linear layers, He (2015) that of ReLU layers, LeCun (1998) that of SELU ones; orthogonal matrices
 //! (Saxe et al. 2014) keep lengths.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
 use crate::ops::philox::Rng;
+
+/// Normal numbers that are kept at most, 8 MiB of them.
+const KEPT: usize = 2 << 20;
 
 /// How a parameter begins.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -48,6 +55,18 @@ pub fn fans(shape: &[usize]) -> [usize; 2] {
 }
 
 impl Init {
+    /// The first values of a parameter of this shape that are drawn from the beginning of a seed's stream. Normal ones are
+    /// kept for the next network that begins from the same seed with another deviation: who drags a gain draws none anew.
+    pub fn first_values(self, shape: &[usize], seed: u64) -> Vec<f32> {
+        match self {
+            Self::Normal(_) | Self::XavierNormal | Self::HeNormal | Self::LeCunNormal => {
+                let deviation = self.deviation(fans(shape));
+                normals(seed, shape.iter().product()).iter().map(|v| v * deviation).collect()
+            }
+            _ => self.values(shape, &mut Rng::new(seed)),
+        }
+    }
+
     /// The first values of a parameter of this shape.
     pub fn values(self, shape: &[usize], rng: &mut Rng) -> Vec<f32> {
         let n = shape.iter().product();
@@ -87,6 +106,26 @@ impl Init {
     }
 }
 
+/// Normal numbers by seed and how many.
+type Drawn = BTreeMap<(u64, usize), Rc<[f32]>>;
+
+/// The first `n` normal numbers of a seed's stream.
+fn normals(seed: u64, n: usize) -> Rc<[f32]> {
+    thread_local! {
+        static DRAWN: RefCell<Drawn> = RefCell::default();
+    }
+    DRAWN.with_borrow_mut(|drawn| {
+        if !drawn.contains_key(&(seed, n)) && drawn.values().map(|v| v.len()).sum::<usize>() + n > KEPT {
+            drawn.clear();
+        }
+        let draw = || {
+            let mut rng = Rng::new(seed);
+            (0..n).map(|_| rng.normal()).collect()
+        };
+        drawn.entry((seed, n)).or_insert_with(draw).clone()
+    })
+}
+
 /// A matrix `[first axis, rest]` with orthogonal rows or columns, whichever are fewer, by Gram and
 /// Schmidt in `f64`.
 fn orthogonal(shape: &[usize], gain: f32, rng: &mut Rng) -> Vec<f32> {
@@ -119,6 +158,17 @@ mod tests {
 
     fn variance(v: &[f32]) -> f32 {
         v.iter().map(|x| x * x).sum::<f32>() / v.len() as f32
+    }
+
+    #[test]
+    fn what_is_kept_is_what_would_be_drawn() {
+        for init in
+            [Init::HeNormal, Init::Normal(0.5), Init::LeCunNormal, Init::XavierUniform, Init::Orthogonal(2.0)]
+        {
+            for _ in 0..2 {
+                assert_eq!(init.first_values(&[7, 9], 5), init.values(&[7, 9], &mut Rng::new(5)), "{init:?}");
+            }
+        }
     }
 
     #[test]

@@ -2,7 +2,6 @@
 
 use super::init::Init;
 use crate::gpu::{PART_ALIGN, Plan, Tensor};
-use crate::ops::philox::Rng;
 
 /// A declared parameter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -122,9 +121,9 @@ impl Parameters {
     pub fn initial(&self) -> Vec<f32> {
         let mut all = vec![0.0; self.buffer_len()];
         for p in &self.list {
-            let mut rng = Rng::new(self.seed ^ hash(&p.name));
+            let values = p.init.first_values(&p.shape, self.seed ^ hash(&p.name));
             let scale = if p.learned { self.scale } else { 1.0 };
-            for (at, value) in all[self.offset(p)..].iter_mut().zip(p.init.values(&p.shape, &mut rng)) {
+            for (at, value) in all[self.offset(p)..].iter_mut().zip(values) {
                 *at = value * scale;
             }
         }
