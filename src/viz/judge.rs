@@ -147,8 +147,9 @@ impl Judge {
     }
 }
 
-/// Compares what a step has made with what it should have made of the very inputs. Where both are no numbers they agree:
-/// infinity by infinity is none, on the GPU as in the reference, and a page may be there to show that.
+/// Compares what a step has made with what it should have made of the very inputs, and says by how much it differs as a share
+/// of the largest number that there is, if that is above 1. Where both are no numbers they agree: infinity by infinity is
+/// none, on the GPU as in the reference, and a page may be there to show that.
 fn compare(got: &[f64], want: &[f64], tolerance: Tolerance) -> Comparison {
     let agreed = |i: usize| want.get(i).is_some_and(|w| w.is_nan()) && got.get(i).is_some_and(|g| g.is_nan());
     let known = |(i, v): (usize, &f64)| if agreed(i) { 0.0 } else { *v };
@@ -157,7 +158,8 @@ fn compare(got: &[f64], want: &[f64], tolerance: Tolerance) -> Comparison {
     // of the terms, not of what is left.
     let largest = want.iter().filter(|v| v.is_finite()).fold(1.0_f64, |most, v| most.max(v.abs()));
     let tolerance = Tolerance { abs: tolerance.abs * largest, ..tolerance };
-    compare_numbers(got.iter().enumerate().map(known), &want, tolerance)
+    let found = compare_numbers(got.iter().enumerate().map(known), &want, tolerance);
+    Comparison { max_abs: found.max_abs / largest, ..found }
 }
 
 #[cfg(test)]
@@ -221,6 +223,25 @@ mod tests {
             let right = std::mem::replace(&mut after[y.buf.0].as_mut().unwrap()[i], f32::to_bits(wrong));
             assert!(!judge(&session, &words(&session), &after).worst.ok, "{wrong} at {i}");
             after[y.buf.0].as_mut().unwrap()[i] = right;
+        }
+    }
+
+    #[test]
+    fn large_numbers_may_differ_by_a_share_of_the_largest_and_no_more() {
+        let mut plan = Plan::new();
+        let x = plan.constant("x", &[3], vec![1.0, -2e9, 3e9]);
+        let y = affine(&mut plan, &x, 2.0, 0.0);
+        let session = Session::new(&Runtime::Reference, plan, &Externals::new()).unwrap();
+        session.run();
+        let after = words(&session);
+        for (i, spoiled, right) in
+            [(0, 3e3_f32, true), (0, 2e6, false), (1, -4.01e9, false), (2, 6.0001e9, false)]
+        {
+            let mut after = after.clone();
+            after[y.buf.0].as_mut().unwrap()[i] = spoiled.to_bits();
+            let report = judge(&session, &words(&session), &after);
+            assert_eq!(report.worst.ok, right, "{spoiled} at {i}: {report:?}");
+            assert!(report.worst.max_abs < 0.01, "a share of the largest: {report:?}");
         }
     }
 

@@ -80,7 +80,9 @@ impl Shell {
             Audit::Done(report) => {
                 let mut steps: Vec<_> = report.steps.iter().collect();
                 steps.sort_by_key(|(_, c)| c.ok);
-                let mut hover = String::from("max |GPU − reference| of each step:\n");
+                let mut hover = String::from(
+                    "max |GPU − reference| of each step, as a share of its largest number if that is above 1:\n",
+                );
                 for (kernel, c) in steps.iter().take(MOST_STEPS) {
                     let worst = if c.ok { "" } else { &c.worst };
                     hover.push_str(&format!("{kernel}  {:.1e}  {worst}\n", c.max_abs));
