@@ -10,6 +10,9 @@ use crate::ops::OpError;
 /// Records what is derived of a tensor, as one tensor.
 pub type Derive = fn(&mut Plan, &Tensor) -> Result<Tensor, OpError>;
 
+/// The version of numbers whose session is gone: no session has it.
+pub(super) const OUTLIVED: u64 = u64::MAX;
+
 /// A small plan behind a tensor of the page's plan.
 pub(super) struct Derived {
     pub source: BufId,
@@ -23,6 +26,8 @@ pub(super) struct Derived {
     ticket: Option<(u64, u64)>,
     version: Option<u64>,
     values: Rc<Vec<f32>>,
+    /// Whether the session that it reads from is gone.
+    has_outlived: bool,
 }
 
 impl Derived {
@@ -48,11 +53,28 @@ impl Derived {
             ticket: None,
             version: None,
             values: Rc::default(),
+            has_outlived: false,
         })
     }
 
     pub fn is_of(&self, tensor: &Tensor, name: &str) -> bool {
         self.source == tensor.buf && self.shape == tensor.shape && self.name == name
+    }
+
+    /// Its session's source is gone; what is known is shown until another has computed it anew.
+    pub fn outlive(&mut self) {
+        (self.version, self.ticket, self.wanted) = (self.version.map(|_| OUTLIVED), None, false);
+        self.has_outlived = true;
+    }
+
+    /// Whether another has to take its place.
+    pub fn has_outlived(&self) -> bool {
+        self.has_outlived
+    }
+
+    /// With the numbers of the one whose place it takes.
+    pub fn after(self, other: &Self) -> Self {
+        Self { version: other.version, values: other.values.clone(), ..self }
     }
 
     /// Asks for the numbers of `version`; gives the last that have arrived.

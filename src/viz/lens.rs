@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use super::derived::{Derive, Derived};
+use super::derived::{Derive, Derived, OUTLIVED};
 use super::display::{Display, Range, Request, Screen};
 use super::due::Due;
 use super::scale::Scale;
@@ -98,6 +98,18 @@ impl Lens {
         self.reads.retain(|buf, _| stays(buf));
     }
 
+    /// Looks at another session of the same structure from now on: the numbers of the one before are shown until its own
+    /// have arrived.
+    pub fn succeed(&mut self) {
+        self.displays.clear();
+        self.scales.clear();
+        self.derived.iter_mut().for_each(Derived::outlive);
+        self.reads.retain(|_, read| read.version.is_some());
+        for read in self.reads.values_mut() {
+            (read.version, read.ticket, read.wanted) = (Some(OUTLIVED), None, false);
+        }
+    }
+
     /// Asks for a tensor's picture in this frame.
     pub fn display(&mut self, scene: &Scene<'_>, request: &Request) -> Result<&Display, GpuError> {
         let scale = match &request.range {
@@ -143,10 +155,17 @@ impl Lens {
         derive: Derive,
     ) -> Result<Option<Rc<Vec<f32>>>, GpuError> {
         let found = self.derived.iter().position(|d| d.is_of(tensor, name));
+        let anew = || Derived::new(scene.runtime, scene.session, tensor, name, derive);
         let index = match found {
-            Some(index) => index,
+            Some(index) => {
+                let own = &mut self.derived[index];
+                if own.has_outlived() {
+                    *own = anew()?.after(own);
+                }
+                index
+            }
             None => {
-                self.derived.push(Derived::new(scene.runtime, scene.session, tensor, name, derive)?);
+                self.derived.push(anew()?);
                 self.derived.len() - 1
             }
         };

@@ -125,9 +125,9 @@ impl Stage {
             self.forget(|of| matches!(of, Of::Looking(_)));
         }
         if !again {
-            self.player = player;
+            let before = std::mem::replace(&mut self.player, player);
             made_with.clone_into(&mut self.trained);
-            self.forget(|of| of != Of::Plan);
+            self.forget_networks(before.as_ref());
         }
         self.looked = looked;
         self.problem = None;
@@ -141,6 +141,24 @@ impl Stage {
         let long = work.plan.steps.len() > MANY_STEPS || !work.contenders.is_empty();
         let much = |gpu: &Gpu| gpu.profile.software && work.plan.flops() > MANY_PRODUCTS;
         long || self.runtime.gpu().is_some_and(|gpu| new(gpu) || much(gpu))
+    }
+
+    /// Lets go of what is known of networks that have others in their place. The numbers of those that are built alike stay
+    /// until the new ones arrive, so that a page does not go blank while somebody drags a knob that restarts them.
+    fn forget_networks(&mut self, before: Option<&Player>) {
+        let plan =
+            |player: Option<&Player>, run: RunId| Some(player?.runs().get(run.0)?.session().plan().clone());
+        let now = self.player.as_ref();
+        self.lenses.retain(|of, lens| match *of {
+            Of::Plan => true,
+            Of::Looking(_) => false,
+            Of::Training(run) => {
+                lens.succeed();
+                plan(before, run).zip(plan(now, run)).is_some_and(|(a, b)| a.same_structure(&b))
+            }
+        });
+        self.inspection.release(|of| of != Of::Plan);
+        self.audit.reset();
     }
 
     /// Lets go of what is known of sessions that are gone.
