@@ -5,8 +5,10 @@
 //! Golub and LeVeque, "Algorithms for computing the sample variance", 1983.
 
 use crate::gpu::{
-    Backward, Case, DType, Fill, Kernel, Plan, Slot, Tensor, Tolerance, Variant, always, anywhere, fold,
+    Backward, Case, DType, Fill, Kernel, Plan, Slot, Tensor, Tolerance, Trace, Variant, always, anywhere,
+    fold,
 };
+use crate::ops::arithmetic::number;
 use crate::ops::{OpError, dim, limit_elements};
 
 /// Elements of a chunk, where there are few enough chunks.
@@ -127,6 +129,41 @@ impl MomentsMergeBackward {
     }
 }
 
+/// Mean or variance of a chunk, with its first elements.
+fn trace(p: &Moments, ins: &[&[f32]], slot: usize, index: usize) -> Trace {
+    let own: Vec<usize> = (0..p.len()).filter(|&i| p.place(i).0 == index).collect();
+    let count = own.len() as f64;
+    let values = own.iter().map(|&i| f64::from(ins[0][i]));
+    let mean = values.clone().sum::<f64>() / count;
+    let variance = values.clone().map(|x| (x - mean).powi(2)).sum::<f64>() / count;
+    let (what, result) = [("mean", mean), ("mean of (x − mean)²", variance)][slot];
+    let shown: Vec<String> = values.take(6).map(number).collect();
+    let more = if own.len() > shown.len() { ", …" } else { "" };
+    let mut lines = vec![format!("x: {}{more}; {} numbers", shown.join(", "), own.len())];
+    if slot == 1 {
+        lines.push(format!("mean = {}", number(mean)));
+    }
+    lines.push(format!("{what} = {}", number(result)));
+    Trace { reads: own.into_iter().map(|i| (0, i)).collect(), lines }
+}
+
+/// Mean or variance of a whole from those of its chunks.
+fn trace_merge(p: &MomentsMerge, ins: &[&[f32]], slot: usize, m: usize) -> Trace {
+    let chunks = p.chunks as usize;
+    let own = m * chunks..(m + 1) * chunks;
+    let [means, variances] = [0, 1].map(|slot: usize| &ins[slot][own.clone()]);
+    let of = |q: usize| [means[q], variances[q]].map(f64::from);
+    let mean: f64 = (0..chunks).map(|q| p.share(q) * of(q)[0]).sum();
+    let variance: f64 = (0..chunks).map(|q| p.share(q) * (of(q)[1] + (of(q)[0] - mean).powi(2))).sum();
+    let begun = format!("{chunks} chunks of {} numbers; mean = {}", p.count, number(mean));
+    let lines = match slot {
+        0 => vec![begun],
+        _ => vec![begun, format!("Σ share·(variance + (its mean − mean)²) = {}", number(variance))],
+    };
+    let slots = if slot == 0 { 0..1 } else { 0..2 };
+    Trace { reads: slots.flat_map(|slot| own.clone().map(move |i| (slot, i))).collect(), lines }
+}
+
 /// Moments of chunks.
 pub static MOMENTS: Kernel<Moments> = Kernel {
     name: "moments",
@@ -156,7 +193,7 @@ pub static MOMENTS: Kernel<Moments> = Kernel {
         );
         vec![Some(dx)]
     }),
-    trace: None,
+    trace: Some(trace),
     variants: &[Variant {
         name: "plain",
         shader: crate::shader!("norm/moments"),
@@ -260,7 +297,7 @@ pub static MOMENTS_MERGE: Kernel<MomentsMerge> = Kernel {
         );
         vec![Some(dmeans), Some(dvariances)]
     }),
-    trace: None,
+    trace: Some(trace_merge),
     variants: &[Variant {
         name: "plain",
         shader: crate::shader!("norm/moments_merge"),
