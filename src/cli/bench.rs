@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::bench_pages::{self, Frames};
+use super::bench_pages::{self, Frames, Trained};
 use super::context::{AdapterName, Context};
 use super::failure::{Failure, Outcome};
 use super::select;
@@ -160,7 +160,7 @@ impl Bench {
         }
         progress.finish_and_clear();
         if runtime.gpu().is_some() {
-            for topic in topics {
+            for &topic in &topics {
                 let moves = bench_pages::moves(&runtime, topic)?;
                 let what = "a knob moved, 1280x800";
                 rows.push(Row::page(topic.slug, what, "submitted", median(moves.submitted)));
@@ -178,6 +178,20 @@ impl Bench {
                     if !times.is_empty() {
                         rows.push(Row::page(page.slug, what, "finished", median(times)));
                     }
+                }
+            }
+            for topic in topics {
+                let Some(Trained { frames, seconds, scrubbed }) = bench_pages::trained(&runtime, topic)?
+                else {
+                    continue;
+                };
+                let slowest = scrubbed.iter().copied().fold(0.0, f64::max);
+                for (what, ms) in [
+                    ("a frame, training", median(frames)),
+                    ("the planned training", seconds * 1e3),
+                    ("sought step, the slowest", slowest),
+                ] {
+                    rows.push(Row::page(topic.slug, what, "finished", ms));
                 }
             }
             if let Some(page) = topic(PHOTOS).filter(|_| photos) {

@@ -1,7 +1,8 @@
 //! The part of `glassbox bench` that measures pages: from a knob moved to its picture finished, from home to a page's
-//! first frame, frames while something moves, and from a photo dropped to its classes on screen.
+//! first frame, frames while something moves or learns, from a step that is sought to the page showing it, and from a photo
+//! dropped to its classes on screen.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::failure::Failure;
 use crate::app::Headless;
@@ -132,4 +133,44 @@ pub fn frames(runtime: &Runtime, topic: &'static Topic) -> Result<Frames, Failur
         }
     }
     Ok(Frames { still, sliding, gliding })
+}
+
+/// Longest training that is watched.
+const WATCHED: Duration = Duration::from_secs(60);
+/// Places of a training that are looked back at, as shares of it.
+const SOUGHT: [f64; 4] = [0.93, 0.21, 0.67, 0.48];
+
+/// What a page costs while its networks learn.
+pub struct Trained {
+    /// Milliseconds of each frame as a window paces them.
+    pub frames: Vec<f64>,
+    /// Seconds until the planned steps are done, each frame shown.
+    pub seconds: f64,
+    /// Milliseconds from a step that is sought to all panels showing it.
+    pub scrubbed: Vec<f64>,
+}
+
+/// Trains a page's networks to the end of their plan, and looks back; `None` of a page that does not train.
+pub fn trained(runtime: &Runtime, topic: &'static Topic) -> Result<Option<Trained>, Failure> {
+    let mut app = Headless::new(runtime, SIZE, true)?;
+    app.shell.open_topic(topic);
+    app.settle()?;
+    app.shell.pace = None;
+    let Some(player) = app.shell.page().stage.player_mut() else { return Ok(None) };
+    player.play();
+    let (start, mut frames) = (Instant::now(), Vec::new());
+    while app.shell.page().stage.busy() && start.elapsed() < WATCHED {
+        frames.push(frame(&mut app, runtime)?);
+    }
+    let seconds = start.elapsed().as_secs_f64();
+    let mut scrubbed = Vec::new();
+    for share in SOUGHT {
+        let start = Instant::now();
+        if let Some(player) = app.shell.page().stage.player_mut() {
+            player.show((player.step() as f64 * share) as u64);
+        }
+        app.settle()?;
+        scrubbed.push(start.elapsed().as_secs_f64() * 1e3);
+    }
+    Ok(Some(Trained { frames, seconds, scrubbed }))
 }
