@@ -138,6 +138,9 @@ impl Row<'_> {
         let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::click());
         response.widget_info(|| WidgetInfo::selected(Role::Button, true, here, name));
         follow(&response);
+        if here {
+            show_opened(ui, &response, name);
+        }
         let c = theme::of(ui);
         if here || best || response.hovered() {
             ui.painter().rect_filled(rect, theme::RADIUS, if here { c.blue_fill } else { c.hover });
@@ -170,6 +173,15 @@ fn elided(ui: &Ui, response: Response, room: Rect, name: &str, font: egui::FontI
 fn follow(response: &Response) {
     if response.gained_focus() {
         response.scroll_to_me(None);
+    }
+}
+
+/// The row of a page that was just opened is scrolled to.
+fn show_opened(ui: &Ui, response: &Response, name: &str) {
+    let id = egui::Id::unique("page shown in the navigation");
+    if ui.data(|data| data.get_temp::<String>(id)).as_deref() != Some(name) {
+        response.scroll_to_me_animation(None, egui::style::ScrollAnimation::none());
+        ui.data_mut(|data| data.insert_temp(id, name.to_owned()));
     }
 }
 
