@@ -7,6 +7,8 @@ use crate::settings::{Knob, Knobs, Value};
 
 /// Width of the column of labels in points.
 const LABEL: f32 = 112.0;
+/// Points by which the name of a choice may be wider than its box's inside before it is cut.
+const SPILL: f32 = 24.0;
 /// Most columns of a table that are drawn as fields; wider ones are a text.
 const MAX_FIELDS: usize = 5;
 /// Height in points from which a text scrolls.
@@ -148,6 +150,9 @@ fn control(
             let combo = egui::ComboBox::from_id_salt(name)
                 .selected_text(RichText::new(shown).font(font))
                 .width(width);
+            // One that has no room even so would push the panel out of the window.
+            let spills = words::width(ui, shown, theme::small()) > room + SPILL;
+            let combo = if spills { combo.truncate() } else { combo };
             let response = combo.show_ui(ui, |ui| {
                 for (i, option) in options.iter().enumerate() {
                     ui.selectable_value(&mut at, i, *option);

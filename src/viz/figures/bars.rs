@@ -118,7 +118,7 @@ pub fn measured(ui: &mut Ui, rect: Rect, of: &Measured<'_>) -> bool {
 }
 
 /// A column for each layer or each step, whichever `what` says, by powers of ten; what is 0 has none, a NaN is magenta and
-/// full. Draws into `rect`; gives the column that is pointed at and whether it was clicked.
+/// full; `ink`: the colour of a value. Draws into `rect`; gives the column that is pointed at and whether it was clicked.
 #[expect(clippy::too_many_arguments, reason = "plain data of one figure")]
 pub fn layers(
     ui: &mut Ui,
@@ -127,7 +127,7 @@ pub fn layers(
     what: &str,
     values: &[f32],
     range: Axis,
-    ink: Color32,
+    ink: &dyn Fn(f32) -> Color32,
     chosen: Option<usize>,
 ) -> Option<(usize, bool)> {
     let c = theme::of(ui);
@@ -154,8 +154,8 @@ pub fn layers(
         let loud = chosen == Some(i) || hovered == Some(i);
         let ink = match (value.is_nan(), loud) {
             (true, _) => theme::NAN,
-            (false, true) => ink,
-            (false, false) => c.ground.lerp_to_gamma(ink, 0.7),
+            (false, true) => ink(value),
+            (false, false) => c.ground.lerp_to_gamma(ink(value), 0.7),
         };
         ui.painter().rect_filled(own, 0.0, ink);
     }
@@ -211,7 +211,7 @@ mod tests {
         let values: Vec<f32> = (0..20).map(|i| if i == 4 { f32::NAN } else { 10_f32.powi(i - 20) }).collect();
         let mut trial = Trial::new(true, rect.size());
         let event = trial.click(pos2(85.0, 40.0), |ui| {
-            layers(ui, rect, "gradient", "layer", &values, Axis::log(1e-20, 1.0), Color32::BLUE, Some(9))
+            layers(ui, rect, "gradient", "layer", &values, Axis::log(1e-20, 1.0), &|_| Color32::BLUE, Some(9))
         });
         assert!(matches!(event, Some((8, _))), "{event:?}");
         trial.says("20 layers");

@@ -57,7 +57,12 @@ pub fn colorbar(ui: &mut Ui, rect: Rect, bar: &Bar<'_>) -> bool {
     if let Some(value) = bar.hovered.filter(|v| v.is_finite()) {
         let y = at(value).clamp(strip.top(), strip.bottom());
         ui.painter().hline(strip.left() - 3.0..=strip.right() + 3.0, y, Stroke::new(2.0, c.focus));
-        label(ui, y, &end(value), theme::semibold(12.0), c.focus_text, true);
+        let font = theme::semibold(12.0);
+        let exact = end(value);
+        let fits =
+            bar.range.scale != Scale::Log || words::width(ui, &exact, font.clone()) <= rect.right() - left;
+        let text = if fits { exact } else { format!("≈{}", end(10_f32.powf(value.log10().round()))) };
+        label(ui, y, &text, font, c.focus_text, true);
     }
     label(ui, strip.top(), &end(bar.range.hi), theme::small(), c.dim, false);
     label(ui, strip.bottom(), &end(bar.range.lo), theme::small(), c.dim, false);

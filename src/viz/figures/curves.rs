@@ -262,7 +262,7 @@ fn grid(ui: &Ui, rect: Rect, place: &Place, chart: &Chart<'_>) {
         let line = [pos2(plot.left(), y), pos2(plot.right(), y)];
         painter.extend(Shape::dashed_line(&line, Stroke::new(1.0, c.faint), 1.5, 3.5));
         let above = Rect::from_min_max(pos2(plot.left() + 8.0, y - 20.0), pos2(plot.right() - 8.0, y - 3.0));
-        if above.top() > plot.top() {
+        if plot.height() >= 5.0 * APART {
             words::write(ui, above, Align2::CENTER_CENTER, text, theme::small(), c.faint);
         }
     }
@@ -376,6 +376,7 @@ fn ends(ui: &Ui, rect: Rect, place: &Place, chart: &Chart<'_>, calm: &[Vec<Vec<[
         labels.push((pos2(x + 10.0, at.y), (chart.write)(f64::from(shown[1])), ink));
     }
     labels.sort_by(|a, b| a.0.y.total_cmp(&b.0.y));
+    labels.truncate(((place.plot.height() - 0.75 * APART) / APART).max(0.0) as usize + 1);
     let mut lowest = place.plot.top() + APART / 4.0;
     for label in &mut labels {
         label.0.y = label.0.y.max(lowest);
