@@ -3,7 +3,7 @@
 
 use egui::{Align2, Rect, Ui, pos2, vec2};
 
-use super::depth::{WIDTH, norms};
+use super::depth::{WIDTH, norms, whole_norm};
 use crate::nn::RunId;
 use crate::viz::figures::axis::Axis;
 use crate::viz::figures::colorbar::{Bar, colorbar};
@@ -34,6 +34,8 @@ const FOOT: f32 = 0.27;
 const HEAT: f32 = 0.15;
 /// Space between both heats.
 const BETWEEN: f32 = 6.0;
+/// Height of an arrowhead of the colour bar.
+const ARROW: f32 = 5.0;
 /// Width of the line that marks the slopes' own share.
 const BOUND: f32 = 1.5;
 
@@ -55,7 +57,7 @@ pub struct Drawn<'a> {
     pub slopes: [Option<f64>; 2],
     /// What the upper charts show.
     pub charts: &'a [Quantity],
-    /// Whether the norm of the whole gradient has a chart, and the largest one that is let through.
+    /// Whether the norm of the whole gradient has a chart, and the largest one that B lets through, infinite if it clips none.
     pub whole: Option<f32>,
 }
 
@@ -127,7 +129,7 @@ impl Drawn<'_> {
         let c = theme::of(ui);
         let (letter, ink) = [("A", c.blue), ("B", c.b)][run];
         let score = view.player().and_then(|player| player.unseen(RunId(run)));
-        let score = score.map_or_else(|| "…".to_owned(), |share| words::percent_fine(share.into()));
+        let score = score.map_or_else(String::new, |share| words::percent_fine(share.into()));
         let head = rect.with_max_y(rect.top() + HEAD);
         let right = words::write(ui, head, Align2::RIGHT_CENTER, &score, theme::semibold(20.0), ink);
         let head = head.with_max_x(right.left() - SPACE);
@@ -138,6 +140,7 @@ impl Drawn<'_> {
         let bound = self.slopes[run].filter(|_| !self.residual[run]);
         let said = match bound {
             Some(slope) => format!("gradient by powers of ten; line: {}ⁿ", slope_in_words(slope)),
+            None if self.whole.is_some() => "gradient before clipping, by powers of ten".into(),
             None => "gradient under each layer, by powers of ten".into(),
         };
         words::write(ui, line, Align2::LEFT_CENTER, &said, theme::small(), c.faint);
@@ -164,7 +167,7 @@ impl Drawn<'_> {
             self.bound(ui, body, &of, slope, f64::from(*last));
         }
         let foot = rect.with_min_y(rect.bottom() - LINE);
-        let number = |at: usize| bars.get(at).map_or("…".into(), |v| gradient(f64::from(*v)));
+        let number = |at: usize| read.and(bars.get(at)).map_or(String::new(), |v| gradient(f64::from(*v)));
         let text = |at: usize| format!("layer {}: {}", at + 1, number(at));
         words::write(ui, foot, Align2::LEFT_CENTER, &text(0), theme::small(), c.dim);
         words::write(ui, foot, Align2::RIGHT_CENTER, &text(self.layers - 1), theme::small(), c.dim);
@@ -217,7 +220,9 @@ impl Drawn<'_> {
             let own = Rect::from_min_size(pos2(rect.left(), half), vec2(rect.width(), high));
             clicked = clicked.or(self.heat(ui, view, own, run, read[run].as_deref()));
         }
-        let bar = Rect::from_min_max(pos2(plot.right() + 12.0, heats.top()), heats.max);
+        // Its arrowheads stand beyond both ends.
+        let bar =
+            Rect::from_min_max(pos2(plot.right() + 12.0, heats.top() + ARROW), heats.max - vec2(0.0, ARROW));
         let hovered = read[0].as_ref().and_then(|read| read.get(self.layer).copied());
         let of = Bar {
             map: &theme::SEQUENTIAL,
@@ -267,13 +272,20 @@ impl Drawn<'_> {
     }
 
     /// The norm of the whole gradient in each step, and the largest one that is let through.
-    fn norm_chart(&self, ui: &mut Ui, view: &View<'_>, rect: Rect, most: f32) -> Clicked {
+    fn norm_chart(&self, ui: &mut Ui, view: &mut View<'_>, rect: Rect, most: f32) -> Clicked {
+        // Before the first step, that of the one that comes next.
+        let next = [0, 1].map(|run| whole_norm(view, run));
         let Some(player) = view.player() else { return Clicked::default() };
-        let points: Vec<Vec<[f32; 2]>> = player
+        let mut points: Vec<Vec<[f32; 2]>> = player
             .runs()
             .iter()
             .map(|run| run.history().iter().map(|r| [r.step as f32 + 1.0, r.gradient_norm]).collect())
             .collect();
+        for (points, next) in points.iter_mut().zip(next) {
+            if points.is_empty() {
+                points.extend(next.map(|norm| [1.0, norm]));
+            }
+        }
         let series: Vec<Series<'_>> = points
             .iter()
             .zip([Side::A, Side::B])
@@ -284,14 +296,14 @@ impl Drawn<'_> {
         values.grow(points.iter().flatten().map(|p| p[1]));
         let steps = player.planned().unwrap_or(1).max(player.step()).max(1);
         let of = Chart {
-            name: "Norm of the gradient",
-            remark: "before clipping",
+            name: "Norm before clipping",
+            remark: "",
             series: &series,
             old: &[],
             steps: Axis::linear(0.0, steps as f32),
             values,
             now: Some(player.target() as f32),
-            chance: Some((most, "clipped to this")),
+            chance: most.is_finite().then_some((most, "B is clipped to this")),
             marks: &[],
             gap: None,
             write: words::power,

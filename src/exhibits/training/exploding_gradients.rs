@@ -117,7 +117,7 @@ impl Exhibit for ExplodingGradients {
         let help = "All singular values of W";
         Knob::float("turns", "Gain of W", &mut self.turns, 0.5..=1.5).help(help).enabled(!deep).show(k);
         let help = "What follows the sums";
-        Knob::choice("cell", "Activation", &mut self.cell).help(help).enabled(!deep).show(k);
+        Knob::choice("cell", "Nonlinearity", &mut self.cell).help(help).enabled(!deep).show(k);
     }
 
     fn record(&mut self, on: &mut Recording<'_>) -> Result<Shown, Problem> {
@@ -142,7 +142,7 @@ impl Exhibit for ExplodingGradients {
     fn draw(&mut self, shown: &Shown, ui: &mut Ui, view: &mut View<'_>) {
         let Some(told) = shown.recurrent.read(view) else { return };
         if self.net == Net::Recurrent {
-            return large(ui, &told, shown.turns, shown.clip);
+            return large(ui, view, &shown.recurrent, &told, shown.turns, shown.clip);
         }
         let [a, b] = &shown.rivals;
         let layers = self.layers as usize;
@@ -159,9 +159,10 @@ impl Exhibit for ExplodingGradients {
             range: RANGE,
             slopes: [None; 2],
             charts: &[Quantity::Accuracy(super::depth::GUESS)],
-            whole: Some(shown.clip),
+            whole: Some(b.clip.unwrap_or(f32::INFINITY)),
         };
-        let clicked = drawn.draw(ui, view, |ui, _, foot| small(ui, foot, &told, shown.turns));
+        let of = &shown.recurrent;
+        let clicked = drawn.draw(ui, view, |ui, view, foot| small(ui, view, foot, of, &told, shown.turns));
         if let Some(layer) = clicked {
             self.layer = layer as u32 + 1;
         }

@@ -123,7 +123,7 @@ pub fn recurrent(told: &Told, gain: f32, clip: f32, cell: Cell) -> Caption {
     match left {
         left if left > GROWN => Caption::broken(&format!(
             "{begins} is [{} times](bad {TAKEN}) as large. That of W, [{before}](bad {TAKEN}), is clipped to [{after}](b {CLIPPED}); \
-             [gain 1](good) mends it.",
+             [Recurrent, 1](good) mends it.",
             words::short(left)
         )),
         left if left < GONE => Caption::plain(&format!(
@@ -134,7 +134,7 @@ pub fn recurrent(told: &Told, gain: f32, clip: f32, cell: Cell) -> Caption {
         left => Caption::good(&format!(
             "{begins} is [{}](good {TAKEN}) of what it is at the last step: it neither explodes nor vanishes. That of W: \
              [{before}](a {TAKEN}).",
-            words::short(left)
+            format_args!("{left:.2}")
         )),
     }
 }

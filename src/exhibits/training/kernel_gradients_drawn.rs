@@ -81,7 +81,7 @@ impl Convolution<'_> {
         let values = [&of.dw[0], &of.dx[0]].map(|tensor| view.values(tensor));
         let number = |which: usize, at: usize| {
             let value = values[which].as_ref().and_then(|all| all.get(at).copied());
-            value.map_or_else(|| "…".to_owned(), |v| words::short(v.into()))
+            value.map_or_else(String::new, |v| format!(" = {}", words::short(v.into())))
         };
         let text = if let Some([row, column]) = of_input {
             let at = [row as f32, column as f32];
@@ -91,7 +91,7 @@ impl Convolution<'_> {
             frame(dy, at.map(|v| v - PAD as f32), [WINDOW; 2]);
             frame(w, [0.0; 2], [WINDOW; 2]);
             format!(
-                "dx({}, {}) = Σ dy · flipped w over {WINDOW}·{WINDOW} places of {} maps = {}",
+                "dx({}, {}) = Σ dy · flipped w over {WINDOW}·{WINDOW} places of {} maps{}",
                 row + 1,
                 column + 1,
                 of.dy.shape[1],
@@ -107,7 +107,7 @@ impl Convolution<'_> {
             let [row, column] = entry;
             let products = entry.map(|v| side - v.abs_diff(PAD)).iter().product::<usize>();
             format!(
-                "dw({}, {}) = Σ x · dy over {products} places = {}",
+                "dw({}, {}) = Σ x · dy over {products} places{}",
                 row + 1,
                 column + 1,
                 number(0, (kernel * WINDOW + row) * WINDOW + column)
@@ -144,5 +144,5 @@ fn write(ui: &Ui, map: &MapResponse, taps: &[f32]) {
 fn told(apart: &Apart) -> String {
     let [dw, dx] = apart.by.map(words::short);
     let [of_dw, of_dx] = apart.of.map(words::short);
-    format!(" Largest difference of both ways: dw {dw} of {of_dw}, dx {dx} of {of_dx}")
+    format!(" Both ways differ by {dw} at most in all dw, which reach {of_dw}, and by {dx} in dx ({of_dx})")
 }

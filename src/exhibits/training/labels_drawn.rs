@@ -186,7 +186,7 @@ impl Drawn<'_> {
         let mut lines = vec![(first, c.dim)];
         if self.of.soft {
             lines.push((
-                format!("right: {} · {} = {}", short(t(right)), short(-p(right).ln()), short(own)),
+                format!("right: {} · {:.3} = {}", short(t(right)), -p(right).ln(), short(own)),
                 a_ink,
             ));
             lines.push((format!("other classes = {}", short(a - own)), a_ink));
@@ -284,7 +284,7 @@ impl Drawn<'_> {
                 "Gradients",
                 words::short(gradient),
                 0.0,
-                format!("apart; losses {}", words::short(loss)),
+                format!("apart; a loss by {}", words::short(loss)),
                 voice,
             ),
             (

@@ -26,7 +26,7 @@ pub fn said(of: &Drawn<'_>, view: &mut View<'_>) -> Option<Caption> {
                  [{gradient}](bad 3). [Soft as vectors](good) mends it."
             )),
             Format::Vectors => Caption::good(&format!(
-                "As vectors, soft labels keep all {k} numbers of a row: loss [{a}](a 8). Indices would give [{b}](b 9), off \
+                "As vectors, soft labels keep all {k} numbers of a row: loss [{a}](a 8). Indices would give [{b}](b 9), gradients off \
                  by [{gradient}](value 10)."
             )),
         });

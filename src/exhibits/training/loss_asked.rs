@@ -17,7 +17,7 @@ impl Choice for Loss {
         "hinge",
         "focal",
         "Kullback-Leibler",
-        "squared error of a sigmoid",
+        "squared, sigmoid",
     ];
 }
 

@@ -26,7 +26,7 @@ pub fn said(of: &Drawn<'_>, view: &mut View<'_>) -> Option<Caption> {
             Loss::Squared => format!(
                 "Squared error lets one outlier pull the line by [{squared}](value {FIT}), Huber by [{huber}](value {FIT}), \
                  absolute error by [{absolute}](value {FIT}).{}",
-                raced.unwrap_or_else(|| " Its slope grows with the distance.".into())
+                raced.unwrap_or_else(|| " Only squared error's slope keeps growing.".into())
             ),
             _ => format!(
                 "{} holds the pull of one outlier to [{}](value {FIT}): its slope is never more than [{}](value {SLOPE}). \

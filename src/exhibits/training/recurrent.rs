@@ -36,9 +36,10 @@ choices! {
 
 /// What was recorded.
 pub struct Recurrent {
-    /// Norms of the gradients of the states, `[NETS, TURNS]`, and the first net's after clipping, `[TURNS]`.
-    norms: Tensor,
-    clipped: Tensor,
+    /// Norms of the gradients of the states, `[NETS, TURNS]`.
+    pub norms: Tensor,
+    /// The same of the first net after clipping, `[TURNS]`.
+    pub clipped: Tensor,
     /// The norm of the gradient of its W before clipping and behind it, `[2]`.
     whole: Tensor,
 }

@@ -148,9 +148,12 @@ impl Drawn<'_> {
         let targets = self.of.asked.targets();
         let mut found = None;
         for (i, name) in ["Softmax", "Sigmoid"].into_iter().enumerate() {
-            let form = if self.form == Form::Naive { "naive " } else { "" };
             let told = if self.of.asked.shift == 0.0 { "dashed: label" } else { "line: before" };
-            let shape = format!("{form}sum {}, {told}", total(read.sums()[i]));
+            let sum = total(read.sums()[i]);
+            let shape = match self.form {
+                Form::Naive => format!("{}, sum {sum}", ["naive", "eˣ/(eˣ + 1)"][i]),
+                Form::Stable => format!("sum {sum}, {told}"),
+            };
             words::panel_name(ui, cells[i].name, name, &shape);
             let was = if self.of.asked.shift == 0.0 { &[][..] } else { &numbers.before[i][..] };
             let series =

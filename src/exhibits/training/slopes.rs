@@ -89,6 +89,19 @@ impl Slopes {
             let points = sums().zip(slopes.iter()).map(|(x, y)| place(x, *y)).collect();
             strokes::line(&ui.painter_at(plot.expand(2.0)), points, Stroke::new(theme::CURVE, ink), dash);
         }
+        // What is pointed at: the slope at the sum there, of the curve that is nearer.
+        if let Some(pos) = ui.ctx().pointer_hover_pos().filter(|pos| plot.contains(*pos)) {
+            let share = (pos.x - plot.left()) / plot.width();
+            let at = (share * (POINTS - 1) as f32).round() as usize;
+            let dot = |slopes: &[f32]| place(sums().nth(at).unwrap_or(0.0), slopes[at]);
+            let [first, second] = [dot(&a), dot(&b)];
+            let (which, dot, ink) = match pos.distance(first) <= pos.distance(second) {
+                true => (0, first, c.blue),
+                false => (1, second, c.b),
+            };
+            view.point(&self.curves[which], at);
+            ui.painter().circle(dot, 4.0, ink, Stroke::new(1.5, c.ground));
+        }
         let foot = rect.with_min_y(rect.bottom() - LINE + 2.0).with_min_x(plot.left());
         let end = words::short(REACH.into());
         for (align, text) in [

@@ -284,6 +284,12 @@ impl Spread {
         })
     }
 
+    /// What the variances of all layers are in: of what is shown, or of its gradients.
+    pub fn variances(&self, side: usize) -> &Tensor {
+        let forward = if self.asked.seen == Seen::Sums { &self.sums } else { &self.activations };
+        &[forward, &self.gradients][side][1]
+    }
+
     /// All numbers, once they are there.
     pub fn read(&self, view: &mut View<'_>) -> Option<Told> {
         // All are asked for in one frame.

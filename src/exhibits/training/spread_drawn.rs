@@ -69,7 +69,10 @@ impl Drawn<'_> {
             ridge(ui, cell.rect, name, &hills, &names, Axis::linear(-REACH, REACH), *ink);
             let left = room.left() + side as f32 * (half + SPACE);
             let own = Rect::from_min_max(pos2(left, room.top()), pos2(left + half, room.bottom()));
-            clicked = self.bars(ui, own, side, &told, *ink).or(clicked);
+            if let Some((layer, chosen)) = self.bars(ui, own, side, &told, *ink) {
+                view.point(self.of.variances(side), layer);
+                clicked = chosen.then_some(layer).or(clicked);
+            }
         }
         self.worked(ui, placed.rows[2][0].rect, &told);
         let rows: Vec<_> = Scheme::ALL
@@ -79,7 +82,9 @@ impl Drawn<'_> {
                 let weights = f64::from(self.of.asked.deviation(*scheme, 1));
                 let share = (deviation.log10() / f64::from(POWER) + 1.0) / 2.0;
                 let under = format!("weights: {}", words::short(weights));
-                let mut row = amount(scheme.name(), self::told(*deviation), share, under);
+                // The name of the kind has no room here.
+                let name = scheme.name().trim_start_matches("normal ");
+                let mut row = amount(name, self::told(*deviation), share, under);
                 row.4 = match (*scheme == self.of.asked.scheme, is_kept(*deviation)) {
                     (true, true) => Voice::A,
                     (true, false) => Voice::Broken,
@@ -92,19 +97,21 @@ impl Drawn<'_> {
         clicked
     }
 
-    fn bars(&self, ui: &mut Ui, rect: Rect, side: usize, told: &Told, ink: Color32) -> Option<usize> {
+    /// The deviation of each layer; gives the one that is pointed at, and whether it was clicked.
+    fn bars(&self, ui: &mut Ui, rect: Rect, side: usize, told: &Told, ink: Color32) -> Option<(usize, bool)> {
         let values = if side == 0 { &told.forward } else { &told.backward };
         let name = ["Deviation by layer", "Deviation of the gradients"][side];
         let last = values.last().copied().unwrap_or(f64::NAN);
         let first = values.first().copied().unwrap_or(f64::NAN);
-        let said = format!("{} to {}; half height is 1", self::told(first), self::told(last));
+        let said = format!("{} to {}; powers of ten, line: 1", self::told(first), self::told(last));
         words::panel_name(ui, rect.with_max_y(rect.top() + NAME), name, &said);
         let values: Vec<f32> = values.iter().map(|v| *v as f32).collect();
         let axis = Axis::log(10_f32.powf(-POWER), 10_f32.powf(POWER));
         let plot = rect.with_min_y(rect.top() + NAME);
-        let (layer, is_clicked) =
-            bars::layers(ui, plot, name, "layer", &values, axis, ink, Some(self.layer))?;
-        is_clicked.then_some(layer)
+        let pointed = bars::layers(ui, plot, name, "layer", &values, axis, &|_| ink, Some(self.layer));
+        let y = axis.place(1.0, egui::Rangef::new(plot.bottom(), plot.top())).round();
+        ui.painter().hline(plot.x_range(), y, egui::Stroke::new(1.0, theme::of(ui).dim.gamma_multiply(0.6)));
+        pointed
     }
 
     /// The variance of the sums of one layer, from its fan-in, its weights and what goes into it.
@@ -115,7 +122,8 @@ impl Drawn<'_> {
         let (Some(input), Some(sums)) = (told.inputs.get(layer), told.sums.get(layer)) else { return };
         let [_, fan_in] = asked.shape(layer);
         let variance = f64::from(asked.deviation(asked.scheme, layer)).powi(2);
-        let [short_variance, short_input] = [variance, *input].map(words::short);
+        // One digit more than elsewhere, so that the product is that of the numbers that stand there.
+        let [short_variance, short_input] = [variance, *input].map(exact);
         let made = words::short(fan_in as f64 * variance * input);
         let first = format!(
             "Layer {}: E[z²] = fan-in × var(w) × E[x²] = {fan_in} × {short_variance} × {short_input} = {made}",
@@ -127,6 +135,12 @@ impl Drawn<'_> {
         let line = line.translate(egui::vec2(0.0, LINE));
         words::write(ui, line, Align2::LEFT_CENTER, &second, theme::control(), c.dim);
     }
+}
+
+/// Four digits, or its power of ten.
+fn exact(x: f64) -> String {
+    let places = 3.0 - x.abs().log10().floor();
+    if (0.0..=8.0).contains(&places) { format!("{x:.*}", places as usize) } else { words::short(x) }
 }
 
 /// Whether a deviation of the last layer is one that pictures of deviation 1 could have kept.

@@ -26,14 +26,14 @@ pub fn said(of: &Spread, view: &mut View<'_>) -> Option<Caption> {
         let way = if ratio < 1.0 { "falls" } else { "grows" };
         return Some(Caption::broken(&format!(
             "{name}: the deviation {way} from [{from}](value {DEVIATIONS}) in layer 1 to [{to}](bad {}) in layer {depth}. \
-             [Uniform and even](good) mends it.",
+             [He, uniform](good) mends it.",
             RIDGES[0]
         )));
     }
     if !kept.contains(&returned) {
         return Some(Caption::broken(&format!(
             "{name}: layer {depth} still has deviation [{to}](value {DEVIATIONS}), but layer 1 gets [{}](bad {}) of the gradient. \
-             [Uniform and even](good) mends it.",
+             [He, uniform](good) mends it.",
             times(returned),
             RIDGES[1]
         )));

@@ -190,6 +190,21 @@ impl Twins {
     }
 }
 
+/// Both networks as they were last read.
+#[derive(Default)]
+pub struct Last(pub [Option<Twins>; 2]);
+
+impl Last {
+    /// Reads each anew, as far as its numbers are there.
+    pub fn read(&mut self, view: &mut View<'_>) {
+        for (run, last) in self.0.iter_mut().enumerate() {
+            if let Some(twins) = Twins::read(view, RunId(run)) {
+                *last = Some(twins);
+            }
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

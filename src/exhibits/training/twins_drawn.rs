@@ -2,14 +2,14 @@
 
 use egui::{Align2, Color32, Rect, Ui, Vec2, pos2, vec2};
 
-use super::twins::{Start, Twins, plain};
+use super::twins::{Last, Start, Twins, plain};
 use crate::nn::RunId;
 use crate::viz::figures::fit::{Cell, Metrics, Panel, Row};
 use crate::viz::figures::grid::{Grid, grid};
-use crate::viz::figures::network::{Network, Node, network};
+use crate::viz::figures::network::{Network, NetworkEvent, Node, network};
 use crate::viz::figures::page::{self, amount};
 use crate::viz::words::{self, Voice};
-use crate::viz::{Quantity, View, theme};
+use crate::viz::{Of, Quantity, View, theme};
 
 /// Place of dense layers and of other things among the families of layers.
 const DENSE: usize = 1;
@@ -41,17 +41,17 @@ pub struct Drawn<'a> {
 }
 
 impl Drawn<'_> {
-    /// Draws it.
-    pub fn draw(&self, ui: &mut Ui, view: &mut View<'_>) {
+    /// Draws it, with both networks as they were last read.
+    pub fn draw(&self, ui: &mut Ui, view: &mut View<'_>, last: &Last) {
         let high = (ui.available_height() * BELOW).clamp(BETWEEN[0], BETWEEN[1]);
         let networks = vec![Panel::free(NETWORK, 1.0).folded(0.7); 2];
         let rows = [Row::Hero(networks), Row::Fixed(high), Row::Measured(4)];
         let placed = page::lay_with(ui, &rows, &Metrics { row: 12.0, ..Metrics::default() });
-        let twins = [0, 1].map(|run| Twins::read(view, RunId(run)));
+        let twins = &last.0;
         let below = placed.rows[1][0].rect;
         let side = (below.height() - NAME).min((below.width() - LOSSES) / 2.0 - SPACE).floor();
         for (which, twins) in twins.iter().enumerate() {
-            self.network(ui, &placed.rows[0][which], which, twins.as_ref());
+            self.network(ui, view, &placed.rows[0][which], which, twins.as_ref());
             let left = below.left() + which as f32 * (side + SPACE);
             let name = Rect::from_min_size(pos2(left, below.top()), vec2(side, NAME));
             let cell =
@@ -60,19 +60,19 @@ impl Drawn<'_> {
         }
         let losses = below.with_min_x(below.left() + 2.0 * (side + SPACE));
         view.curves(ui, losses, &[Quantity::Loss]);
-        if let [Some(a), Some(b)] = &twins {
+        if let [Some(a), Some(b)] = twins {
             self.measured(ui, view, &placed.rows[2], [a, b]);
         }
     }
 
-    fn network(&self, ui: &mut Ui, cell: &Cell, side: usize, twins: Option<&Twins>) {
+    /// A network; a unit that is pointed at is told by the gradient of its first weight.
+    fn network(&self, ui: &mut Ui, view: &mut View<'_>, cell: &Cell, side: usize, twins: Option<&Twins>) {
         let c = theme::of(ui);
         let (letter, ink) = [("A", c.blue), ("B", c.b)][side];
         let name = format!("{letter} {}", self.starts[side].name());
         let wide = words::write(ui, cell.name, Align2::LEFT_CENTER, &name, theme::semibold(14.0), ink);
         let Some(twins) = twins else { return };
-        let said =
-            words::plural(twins.distinct, "distinct unit, one colour", "distinct units, a colour each");
+        let said = words::plural(twins.distinct, "distinct unit", "distinct units");
         let rest = cell.name.with_min_x((wide.right() + 10.0).min(cell.name.right()));
         words::write(ui, rest, Align2::LEFT_CENTER, &said, theme::small(), c.faint);
         let units = twins.units();
@@ -84,7 +84,7 @@ impl Drawn<'_> {
             inputs,
         };
         let nodes = [
-            node("x, y", OTHER, 2, "gradient:".into(), vec![]),
+            node("x, y", OTHER, 2, "gradient, log:".into(), vec![]),
             node("hidden", DENSE, units, size(twins.hidden), vec![0]),
             node("logit", DENSE, 1, size(twins.out[0].hypot(twins.out[1])), vec![1]),
         ];
@@ -102,7 +102,14 @@ impl Drawn<'_> {
             chosen: None,
             cut: &[],
         };
-        network(ui, cell.rect, &of);
+        let layer = match network(ui, cell.rect, &of) {
+            Some(NetworkEvent::Unit(node @ 1.., unit, _)) => Some((node - 1, unit)),
+            Some(NetworkEvent::Node(node @ 1.., _)) => Some((node - 1, 0)),
+            _ => None,
+        };
+        if let Some((layer, unit)) = layer {
+            point_at_gradient(view, RunId(side), layer, unit);
+        }
     }
 
     fn measured(&self, ui: &mut Ui, view: &View<'_>, cells: &[Cell], [a, b]: [&Twins; 2]) {
@@ -120,10 +127,10 @@ impl Drawn<'_> {
                 "Least cosine of A",
                 a.told_least(),
                 a.least().map_or(0.0, |v| (v + 1.0) / 2.0),
-                format!("B: {}; 1 is one direction", b.told_least()),
+                format!("B: {}; 1: same direction", b.told_least()),
             ),
             amount(
-                "Hidden gradient of A",
+                "Gradient, hidden",
                 size(a.hidden),
                 (a.hidden.log10() / f64::from(-POWERS[0]) + 1.0).clamp(0.0, 1.0),
                 format!("B: {}; learning rate {}", size(b.hidden), plain(self.rate)),
@@ -142,6 +149,18 @@ impl Drawn<'_> {
             rows[2].4 = Voice::Broken;
         }
         page::figures(ui, cells, &rows);
+    }
+}
+
+/// Points at the gradient of the first weight of a unit of a layer, both from 0.
+fn point_at_gradient(view: &mut View<'_>, id: RunId, layer: usize, unit: usize) {
+    let gradient = view.player().and_then(|player| {
+        let run = player.runs().get(id.0)?;
+        run.gradient(&run.weight(*run.layers().get(layer)?.params.first()?))
+    });
+    if let Some(gradient) = gradient {
+        let row = gradient.len() / gradient.shape[0];
+        view.of(Of::Training(id)).point(&gradient, unit * row);
     }
 }
 

@@ -75,8 +75,8 @@ pub fn said(of: &Said<'_>, view: &mut View<'_>, tops: [f64; 2]) -> Option<Captio
     }
     if a < LOST {
         return Some(Caption::broken(&format!(
-            "{own}, {layers} layers: the first gets [{from_a}](bad {NETWORKS}) times the last one's gradient, lost in rounding, \
-             {} [{from_b}](b {NETWORKS}). [Ways around](good) mend it.",
+            "{own}, {layers} layers: the first gets [{from_a}](bad {NETWORKS}) times the last one's gradient, too little to move a \
+             weight; {}: [{from_b}](b {NETWORKS}). [Ways around](good) mend it.",
             names[1]
         )));
     }

@@ -3,14 +3,15 @@
 
 use std::rc::Rc;
 
-use super::twins::{Activation, Scheme, Start};
+use super::optimisers::Rule;
+use super::twins::{Activation, Last, Scheme, Start};
 use super::twins_drawn::Drawn;
 use super::twins_questions::zero_init;
 use super::twins_said::said;
 use crate::data::toy::Toy;
 use crate::exhibits::prelude::*;
 use crate::nn::{Player, Setup};
-use crate::ops::optim::{Method, Optimiser};
+use crate::ops::optim::Optimiser;
 use crate::recipes::{OneLogit, PointSets};
 
 /// Steps of training, and after how many the networks are judged on all points that they have not learned from.
@@ -29,8 +30,11 @@ settings! {
         noise: f32 = 0.0,
         activation: Activation = Activation::Tanh,
         width: u32 = 16,
+        method: Rule = Rule::Adam,
         rate: f32 = 0.1,
         seed: u32 = 0,
+        /// Both networks as they were last read: other ones are shown once all of them is there.
+        last: Last = Last::default(),
     }
 }
 
@@ -41,7 +45,7 @@ impl ZeroInit {
 
     /// The optimiser of both networks.
     fn optimiser(&self) -> Optimiser {
-        Optimiser::new(Method::Adam, self.rate)
+        self.method.optimiser(self.rate)
     }
 }
 
@@ -70,6 +74,7 @@ impl Exhibit for ZeroInit {
         let help = "Of random weights, of the points and of their order";
         Knob::int("seed", "Seed", &mut self.seed, 0..=9999).help(help).restarts().show(k);
         k.heading("Training");
+        Knob::choice("method", "Optimiser", &mut self.method).help("Of both").restarts().show(k);
         let help = "Of both, from the next step on";
         Knob::float("rate", "Learning rate", &mut self.rate, 0.0..=0.3).help(help).steers().show(k);
     }
@@ -94,7 +99,8 @@ impl Exhibit for ZeroInit {
     }
 
     fn draw(&mut self, starts: &[Start; 2], ui: &mut Ui, view: &mut View<'_>) {
-        self.drawn(starts).draw(ui, view);
+        self.last.read(view);
+        self.drawn(starts).draw(ui, view, &self.last);
     }
 
     fn steer(&self, _: &[Start; 2], player: &mut Player) {
