@@ -50,6 +50,11 @@ class Page:
         found = next(name for name in self.figures if name.startswith(title))
         return torch.from_numpy(np.load(self.export(found, "npy"))).double()
 
+    def column(self, title):
+        """The last column of a table."""
+        rows = list(csv.reader(open(self.export(title, "csv"))))[1:]
+        return torch.tensor([float(row[-1]) for row in rows], dtype=torch.double)
+
     def weights(self):
         """Those of the cell that is worked out, side by side."""
         return self.figure("One cell")[:, 1]
@@ -170,6 +175,16 @@ def flattened(page):
     return {"maps": picture(page.figure("Map 0"))}, [("strip", "Flattened"), ("means", "Global average")]
 
 
+def shares(page):
+    page.exported = {name: page.column(name) for name in ["Softmax", "Sigmoid"]}
+    return {}, [("softmax", "Softmax"), ("sigmoid", "Sigmoid")]
+
+
+def labels(page):
+    given = {"logits": page.figure("Logits").requires_grad_(), "index": page.figure("Labels as indices").long().flatten()}
+    return given, [("vectors", "Labels as vectors"), ("gradient", "Gradient")]
+
+
 def runs(_):
     """Made of random numbers: its own assertions hold."""
     return {}, []
@@ -195,13 +210,21 @@ CHECKS = {
     "feature-learning-vs-classification": (runs, ["Classes", "Trained weights"]),
     "three-conv-layers": (runs, ["A long vector", "Room again"]),
     "relu-in-cnn": (runs, ["Two are one", "Smooth"]),
+    "backpropagation": (runs, ["Two paths", "ReLU, small weights"]),
+    "loss-functions": (runs, ["Stalled", "It learns"]),
+    "zero-init": (runs, ["Nothing moves", "All different"]),
+    "random-init": (runs, ["Half gets lost", "Tanh and Xavier"]),
+    "vanishing-gradients": (runs, ["Five layers", "Tanh or ReLU"]),
+    "exploding-gradients": (runs, ["Fifty layers", "Recurrent, 0.8"]),
+    "sigmoid-vs-softmax": (shares, ["Two classes", "All lifted by 3"]),
+    "cross-entropy-labels": (labels, ["Many classes", "Soft as vectors"]),
 }
 
 
 def filled(code, given):
     """The code with what it draws at random given instead."""
     for name in given:
-        code = re.sub(rf"^( *){name} = (?:torch\.rand|\(channels).*$", rf"\1{name} = given['{name}']", code, flags=re.M)
+        code = re.sub(rf"^( *){name} = (?:torch\.rand|\(channels|\(spread).*$", rf"\1{name} = given['{name}']", code, flags=re.M)
     return code
 
 
