@@ -1,5 +1,6 @@
 //! Questions of practice: 200 seeds a topic, each answer against a formula that takes
-//! its numbers from the words of the question and calls no engine; at least three kinds a topic.
+//! its numbers from the words of the question and calls no engine; at least three kinds a topic. Its page takes the settings
+//! that a question names.
 
 mod backpropagation;
 mod cross_entropy_labels;
@@ -57,11 +58,20 @@ fn asked(slug: &str) -> Vec<Question> {
     (0..SEEDS).map(|seed| page.practice(&mut Rng::new(seed)).unwrap()).collect()
 }
 
+/// What the page of a topic says to the settings that its question names, where it refuses them.
+fn refused(slug: &str, question: &Question) -> Option<String> {
+    let settings = question.show.as_deref()?.parse().unwrap();
+    let mut page = (topic(slug).unwrap().new)();
+    let errors = glassbox::settings::apply(&settings, |k| page.knobs(k)).err()?;
+    Some(format!("{}: its page refuses {:?}: {errors:?}", question.ask, question.show))
+}
+
 /// Holds every question of a topic against the kind whose words it has.
 fn hold(slug: &str, kinds: &[Kind]) {
     let mut complaints = Vec::new();
     let mut seen = BTreeSet::new();
     for question in asked(slug) {
+        complaints.extend(refused(slug, &question));
         let Some((words, formula)) = kinds.iter().find(|(words, _)| question.ask.contains(words)) else {
             complaints.push(format!("of no known kind: {}", question.ask));
             continue;

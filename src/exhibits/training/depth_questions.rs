@@ -156,7 +156,7 @@ const TRIANGLES: [[f64; 3]; 4] = [[3.0, 4.0, 5.0], [6.0, 8.0, 10.0], [5.0, 12.0,
 /// A gradient clipped by its norm: the norm afterwards, or its numbers.
 fn clipped(rng: &mut Rng, norm: bool) -> Option<Question> {
     let [a, b, length] = TRIANGLES[rng.below(4) as usize];
-    let most = f64::from(1 + rng.below(20));
+    let most = f64::from(1 + rng.below(10));
     let mut plan = Plan::new();
     let g = plan.constant("gradient", &[2], vec![a as f32, b as f32]);
     let (factor, _) = clip_factor(&mut plan, &g, most as f32);
