@@ -65,6 +65,12 @@ pub fn sum_of_products(terms: &[(f64, f64)], per_line: usize, bias: Option<f64>)
     lines
 }
 
+/// The first `most` numbers on one line, ended by … where there are more.
+pub fn row(values: &[f64], most: usize) -> String {
+    let shown: Vec<String> = values.iter().take(most).map(|&v| number(v)).collect();
+    shown.join(", ") + if values.len() > most { ", …" } else { "" }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -73,6 +79,12 @@ mod tests {
     fn products_are_written_out_and_summed() {
         let lines = sum_of_products(&[(2.0, 0.5), (1.0, -1.0), (3.0, 1.0)], 2, Some(-0.25));
         assert_eq!(lines, ["2·0.500 + 1·(−1)", "+ 3·1", "− 0.250 (bias)", "= 2.750"]);
+    }
+
+    #[test]
+    fn long_rows_are_cut() {
+        assert_eq!(row(&[1.0, -2.0], 2), "1, −2");
+        assert_eq!(row(&[1.0, -2.0, 3.0], 2), "1, −2, …");
     }
 
     #[test]

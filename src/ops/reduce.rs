@@ -7,7 +7,7 @@
 //! less. Nothing to reduce gives 0, or ∓∞ for maximum and minimum, as in NumPy and ONNX.
 
 use super::affine::affine;
-use super::arithmetic::number;
+use super::arithmetic::{number, row};
 use super::unary::{Act, activation};
 use super::{OpError, dim, limit_elements};
 use crate::gpu::{
@@ -160,11 +160,9 @@ pub static REDUCE: Kernel<Chunks> = Kernel {
         vec![Some(dx)]
     }),
     trace: Some(|p, ins, _, index| {
-        let values = p.cells(index).map(|i| f64::from(ins[0][i]));
-        let shown: Vec<String> = values.clone().take(6).map(number).collect();
-        let more = if p.cells(index).count() > 6 { ", …" } else { "" };
+        let values: Vec<f64> = p.cells(index).map(|i| f64::from(ins[0][i])).collect();
         let op = Reduce::of(p.op);
-        let line = format!("{op:?}({}{more}) = {}", shown.join(", "), number(op.apply(values)));
+        let line = format!("{op:?}({}) = {}", row(&values, 6), number(op.apply(values.into_iter())));
         Trace { reads: p.cells(index).map(|i| (0, i)).collect(), lines: vec![line] }
     }),
     variants: &[Variant {

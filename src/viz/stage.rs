@@ -146,15 +146,17 @@ impl Stage {
     /// Lets go of what is known of networks that have others in their place. The numbers of those that are built alike stay
     /// until the new ones arrive, so that a page does not go blank while somebody drags a knob that restarts them.
     fn forget_networks(&mut self, before: Option<&Player>) {
-        let plan =
-            |player: Option<&Player>, run: RunId| Some(player?.runs().get(run.0)?.session().plan().clone());
         let now = self.player.as_ref();
+        let alike = |run: RunId| {
+            let [before, now] = [before, now].map(|player| Some(player?.runs().get(run.0)?.session().plan()));
+            before.zip(now).is_some_and(|(before, now)| before.same_structure(now))
+        };
         self.lenses.retain(|of, lens| match *of {
             Of::Plan => true,
             Of::Looking(_) => false,
             Of::Training(run) => {
                 lens.succeed();
-                plan(before, run).zip(plan(now, run)).is_some_and(|(a, b)| a.same_structure(&b))
+                alike(run)
             }
         });
         self.inspection.release(|of| of != Of::Plan);

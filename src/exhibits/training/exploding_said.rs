@@ -132,9 +132,8 @@ pub fn recurrent(told: &Told, gain: f32, clip: f32, cell: Cell) -> Caption {
             plain(clip)
         )),
         left => Caption::good(&format!(
-            "{begins} is [{}](good {TAKEN}) of what it is at the last step: it neither explodes nor vanishes. That of W: \
+            "{begins} is [{left:.2}](good {TAKEN}) of what it is at the last step: it neither explodes nor vanishes. That of W: \
              [{before}](a {TAKEN}).",
-            format_args!("{left:.2}")
         )),
     }
 }

@@ -1,6 +1,6 @@
 //! The recurrent net drawn: the norm of the gradient at every step back, by powers of ten.
 
-use egui::{Align2, Color32, Rect, Stroke, Ui};
+use egui::{Align2, Color32, Rect, Ui};
 
 use super::recurrent::{GAINS, Recurrent, TURNS, Told};
 use crate::viz::figures::axis::Axis;
@@ -34,8 +34,6 @@ fn bars(ui: &mut Ui, rect: Rect, name: &str, norms: &[f32], ink: &dyn Fn(f32) ->
     let foot = rect.with_min_y(rect.bottom() - LINE);
     let plot = rect.with_max_y(foot.top() - 2.0);
     let pointed = layers(ui, plot, name, "step", norms, axis(), ink, Some(0));
-    let y = axis().place(1.0, egui::Rangef::new(plot.bottom(), plot.top())).round();
-    ui.painter().hline(plot.x_range(), y, Stroke::new(1.0, c.dim.gamma_multiply(0.6)));
     let number = |at: usize| norms.get(at).map_or("…".into(), |v| words::short(f64::from(*v)));
     let first = format!("step 1: {}", number(0));
     let own = words::write(ui, foot, Align2::LEFT_CENTER, &first, theme::small(), c.dim);

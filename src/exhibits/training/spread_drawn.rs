@@ -108,10 +108,7 @@ impl Drawn<'_> {
         let values: Vec<f32> = values.iter().map(|v| *v as f32).collect();
         let axis = Axis::log(10_f32.powf(-POWER), 10_f32.powf(POWER));
         let plot = rect.with_min_y(rect.top() + NAME);
-        let pointed = bars::layers(ui, plot, name, "layer", &values, axis, &|_| ink, Some(self.layer));
-        let y = axis.place(1.0, egui::Rangef::new(plot.bottom(), plot.top())).round();
-        ui.painter().hline(plot.x_range(), y, egui::Stroke::new(1.0, theme::of(ui).dim.gamma_multiply(0.6)));
-        pointed
+        bars::layers(ui, plot, name, "layer", &values, axis, &|_| ink, Some(self.layer))
     }
 
     /// The variance of the sums of one layer, from its fan-in, its weights and what goes into it.

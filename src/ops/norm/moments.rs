@@ -8,7 +8,7 @@ use crate::gpu::{
     Backward, Case, DType, Fill, Kernel, Plan, Slot, Tensor, Tolerance, Trace, Variant, always, anywhere,
     fold,
 };
-use crate::ops::arithmetic::number;
+use crate::ops::arithmetic::{number, row};
 use crate::ops::{OpError, dim, limit_elements};
 
 /// Elements of a chunk, where there are few enough chunks.
@@ -133,13 +133,11 @@ impl MomentsMergeBackward {
 fn trace(p: &Moments, ins: &[&[f32]], slot: usize, index: usize) -> Trace {
     let own: Vec<usize> = (0..p.len()).filter(|&i| p.place(i).0 == index).collect();
     let count = own.len() as f64;
-    let values = own.iter().map(|&i| f64::from(ins[0][i]));
-    let mean = values.clone().sum::<f64>() / count;
-    let variance = values.clone().map(|x| (x - mean).powi(2)).sum::<f64>() / count;
+    let values: Vec<f64> = own.iter().map(|&i| f64::from(ins[0][i])).collect();
+    let mean = values.iter().sum::<f64>() / count;
+    let variance = values.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / count;
     let (what, result) = [("mean", mean), ("mean of (x − mean)²", variance)][slot];
-    let shown: Vec<String> = values.take(6).map(number).collect();
-    let more = if own.len() > shown.len() { ", …" } else { "" };
-    let mut lines = vec![format!("x: {}{more}; {} numbers", shown.join(", "), own.len())];
+    let mut lines = vec![format!("x: {}; {} numbers", row(&values, 6), own.len())];
     if slot == 1 {
         lines.push(format!("mean = {}", number(mean)));
     }

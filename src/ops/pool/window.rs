@@ -2,7 +2,7 @@
 
 use super::geometry::{PoolNd, Windows};
 use crate::gpu::{DType, Plan, Tensor, Trace};
-use crate::ops::arithmetic::number;
+use crate::ops::arithmetic::row;
 
 /// `argmax` of a window without any cell of the input.
 pub const NO_CELL: u32 = u32::MAX;
@@ -19,11 +19,9 @@ fn listed(cells: &[usize], values: &[f64], width: usize) -> Vec<String> {
     const MAX_LINES: usize = 12;
     let rows: Vec<_> = cells.chunk_by(|a, b| a / width == b / width).collect();
     let (mut lines, mut at) = (Vec::new(), 0);
-    for row in rows.iter().take(MAX_LINES) {
-        let shown: Vec<_> = values[at..at + row.len()].iter().take(16).map(|&v| number(v)).collect();
-        let more = if row.len() > shown.len() { ", …" } else { "" };
-        lines.push(shown.join(", ") + more);
-        at += row.len();
+    for own in rows.iter().take(MAX_LINES) {
+        lines.push(row(&values[at..at + own.len()], 16));
+        at += own.len();
     }
     if rows.len() > MAX_LINES {
         lines.push(format!("and {} more rows", rows.len() - MAX_LINES));

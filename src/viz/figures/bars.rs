@@ -1,6 +1,6 @@
 //! Bars: classes with names and values, measured figures, and a column for each layer by powers of ten.
 
-use egui::{Align2, Color32, Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
+use egui::{Align2, Color32, Rangef, Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
 
 use super::axis::Axis;
 use crate::data::table::{Cell, Table};
@@ -118,7 +118,7 @@ pub fn measured(ui: &mut Ui, rect: Rect, of: &Measured<'_>) -> bool {
 }
 
 /// A column for each layer or each step, whichever `what` says, by powers of ten; what is 0 has none, a NaN is magenta and
-/// full; `ink`: the colour of a value. Draws into `rect`; gives the column that is pointed at and whether it was clicked.
+/// full; a line at 1; `ink`: the colour of a value. Draws into `rect`; gives the column that is pointed at and whether it was clicked.
 #[expect(clippy::too_many_arguments, reason = "plain data of one figure")]
 pub fn layers(
     ui: &mut Ui,
@@ -160,6 +160,8 @@ pub fn layers(
         ui.painter().rect_filled(own, 0.0, ink);
     }
     ui.painter().hline(rect.x_range(), rect.bottom() - 0.5, Stroke::new(1.0, c.faint));
+    let one = range.place(1.0, Rangef::new(rect.bottom(), rect.top())).round();
+    ui.painter().hline(rect.x_range(), one, Stroke::new(1.0, c.dim.gamma_multiply(0.6)));
     let layer = hovered?;
     response.on_hover_text(format!("{what} {}: {}", layer + 1, words::short(values[layer].into())));
     Some((layer, clicked))
