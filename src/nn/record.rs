@@ -14,6 +14,7 @@ use crate::ops::batch::Draw;
 use crate::ops::gradient::{Gradients, backward};
 use crate::ops::optim::{State, advance, clip_factor, note, optimise};
 use crate::ops::reduce::{Reduce, reduce};
+use crate::ops::sections::squares;
 
 /// Steps whose numbers the GPU keeps until they are read.
 pub const JOURNAL: usize = 256;
@@ -158,7 +159,7 @@ impl Recorded {
         let journals = note_outcome(&mut plan, &outcome, &steps)?;
         let norms = journal(&mut plan, "gradient norms", &norm, &steps);
         let (watched, squares) = if setup.watch_gradients {
-            note_layers(&mut plan, &layers, &weights, &gradients, &steps)?
+            note_layers(&mut plan, &layers, parameters, &gradient, &steps)?
         } else {
             (Vec::new(), None)
         };
@@ -172,30 +173,28 @@ impl Recorded {
     }
 }
 
-/// Records that the square of the norm of each layer's weight gradient is noted; the root is for whoever
-/// reads it, which saves a dispatch a layer. Returns the layers' names and the journal, a row each.
+/// Records that the square of the norm of each layer's weight gradient is noted; the root is for whoever reads it. Returns
+/// the layers' names and the journal, a row each.
 fn note_layers(
     plan: &mut Plan,
     layers: &[Layer],
-    weights: &[Tensor],
-    gradients: &Gradients,
+    parameters: &Parameters,
+    gradient: &Tensor,
     steps: &Tensor,
 ) -> Result<(Vec<String>, Option<Tensor>), OpError> {
-    let gradient = |layer: &Layer| {
-        let weight = layer.params.first()?;
-        Some((layer.name.clone(), gradients.of(&weights[weight.0])?))
+    let section = |layer: &Layer| {
+        let weight = parameters.get(*layer.params.first()?);
+        let from = parameters.offset(weight);
+        weight.learned.then(|| (layer.name.clone(), from..from + weight.len()))
     };
-    let found: Vec<(String, Tensor)> = layers.iter().filter_map(gradient).collect();
-    if found.is_empty() {
+    let (names, sections): (Vec<String>, Vec<Range<usize>>) = layers.iter().filter_map(section).unzip();
+    if names.is_empty() {
         return Ok((Vec::new(), None));
     }
-    let whole = plan.temporary("squares of layers' gradients", &[found.len() * JOURNAL], DType::F32);
-    for (i, (name, d)) in found.iter().enumerate() {
-        let square = reduce(plan, &d.view(&[d.len()]), &[0], Reduce::SumSquare, true)?;
-        let row = plan.part(name, &whole, i * JOURNAL, &[JOURNAL]);
-        note(plan, &square.view(&[1]), steps, &row);
-    }
-    Ok((found.into_iter().map(|(name, _)| name).collect(), Some(whole)))
+    let journal = plan.temporary("squares of layers' gradients", &[names.len(), JOURNAL], DType::F32);
+    let squares = squares(plan, gradient, &sections)?;
+    note(plan, &squares, steps, &journal);
+    Ok((names, Some(journal)))
 }
 
 /// Records that what the network itself wants noted is noted; returns the journal, a row each.

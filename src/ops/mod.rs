@@ -28,6 +28,7 @@ pub mod reduce;
 mod registry;
 pub mod resample;
 pub mod rnn;
+pub mod sections;
 pub mod select;
 mod shape;
 pub mod softmax;

@@ -260,34 +260,43 @@ pub static ADVANCE: Kernel<Advance> = Kernel {
 };
 
 crate::params! {
-    /// Writes a number down under the number of the step.
+    /// Writes numbers down under the number of the step.
     Journal {
-        /// Numbers that the journal holds; older ones are written over.
+        /// Steps that the journal holds; older ones are written over.
         len: u32,
+        /// Numbers of a step, a row of the journal each.
+        rows: u32,
     }
 }
 
-/// A journal of one number a step, read back once for many steps.
+/// A journal of some numbers a step, read back once for many steps.
 pub static JOURNAL: Kernel<Journal> = Kernel {
     name: "journal",
-    about: "journal[steps mod LEN] = value",
-    ins: &[Slot::input("value", |_| 1), Slot::input_u32("steps", |_| 1)],
-    outs: &[Slot::update("journal", |p| p.len as usize)],
-    reference: |p, ins, outs| outs[0][ins[1][0] as usize % p.len as usize] = ins[0][0],
+    about: "journal[r, steps mod LEN] = value[r]",
+    ins: &[Slot::input("value", |p| p.rows as usize), Slot::input_u32("steps", |_| 1)],
+    outs: &[Slot::update("journal", |p| p.rows as usize * p.len as usize)],
+    reference: |p, ins, outs| {
+        let (len, step) = (p.len as usize, ins[1][0] as usize);
+        ins[0].iter().enumerate().for_each(|(r, &value)| outs[0][r * len + step % len] = value);
+    },
     backward: Backward::None("it takes notes"),
-    trace: Some(|_, ins, _, _| Trace { reads: vec![(0, 0)], lines: vec![number(f64::from(ins[0][0]))] }),
+    trace: Some(|p, ins, _, index| {
+        let r = index / p.len as usize;
+        Trace { reads: vec![(0, r)], lines: vec![number(f64::from(ins[0][r]))] }
+    }),
     variants: &[Variant {
         name: "plain",
         shader: crate::shader!("optim/journal"),
-        groups: |_| [1, 1, 1],
+        groups: |p| fold(p.rows as usize, 64),
         fits: anywhere,
         can: always,
     }],
     cases: || {
         let fills = |steps| vec![Fill::Normal(1.0), Fill::Const(steps), Fill::Normal(2.0)];
         vec![
-            Case::normal("one element", Journal { len: 1 }, 2).fills(fills(3.0)),
-            Case::normal("round again", Journal { len: 16 }, 2).fills(fills(35.0)),
+            Case::normal("one element", Journal { len: 1, rows: 1 }, 2).fills(fills(3.0)),
+            Case::normal("round again", Journal { len: 16, rows: 1 }, 2).fills(fills(35.0)),
+            Case::normal("many rows", Journal { len: 5, rows: 70 }, 2).fills(fills(7.0)),
         ]
     },
     tolerance: Tolerance::EXACT,
@@ -363,7 +372,9 @@ pub fn advance(plan: &mut Plan, steps: &Tensor) {
     plan.push(&ADVANCE, Advance { by: 1 }, &[], &[steps]);
 }
 
-/// Records that `value [1]` is written into `journal` under the number of the step.
+/// Records that each of `value [ROWS]` is written into its row of `journal [ROWS, LEN]` under the number of the step.
 pub fn note(plan: &mut Plan, value: &Tensor, steps: &Tensor, journal: &Tensor) {
-    plan.push(&JOURNAL, Journal { len: dim(journal.len()) }, &[Some(value), Some(steps)], &[journal]);
+    let rows = value.len();
+    let p = Journal { len: dim(journal.len() / rows), rows: dim(rows) };
+    plan.push(&JOURNAL, p, &[Some(value), Some(steps)], &[journal]);
 }

@@ -2,7 +2,8 @@
 
 use super::{
     affine, attention, batch, binary, conv, deform, dropout, embed, histogram, layout, loss, lrn, matmul,
-    metric, norm, optim, pool, position, range, reduce, resample, rnn, select, softmax, trim, unary, view,
+    metric, norm, optim, pool, position, range, reduce, resample, rnn, sections, select, softmax, trim,
+    unary, view,
 };
 use crate::gpu::AnyKernel;
 
@@ -68,6 +69,7 @@ pub static KERNELS: &[&'static dyn AnyKernel] = &[
     &batch::BATCH_IDS,
     &reduce::REDUCE,
     &reduce::REDUCE_BACKWARD,
+    &sections::SECTIONS,
     &loss::POINTWISE_LOSS,
     &loss::POINTWISE_LOSS_BACKWARD,
     &loss::NLL,

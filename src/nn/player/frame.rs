@@ -10,6 +10,9 @@ use crate::gpu::{Gpu, GpuError};
 use crate::nn::error::TrainError;
 use crate::nn::record::JOURNAL;
 
+/// How many times the usual steps a frame takes on its way back to a step that was trained before.
+const HURRY: usize = 8;
+
 /// Frames between two looks at the statistics of a network that moves.
 const WATCH_EVERY: u64 = 6;
 
@@ -88,7 +91,11 @@ impl Player {
     fn record(&mut self, line: &mut Line<'_>, pace: Pace) -> Result<usize, TrainError> {
         let allowed = match pace {
             Pace::Fixed(steps) => steps,
-            Pace::Fill(_) => self.pacing.count(),
+            Pace::Fill(_) => match self.pacing.count() {
+                // Quick steps that were trained before are hurried through: nobody watches them again.
+                count if count > 1 && self.showing() < self.head => (count * HURRY).min(JOURNAL),
+                count => count,
+            },
         };
         let mut left = allowed;
         loop {

@@ -19,7 +19,7 @@ const RING_BYTES: usize = 128 << 20;
 const CHECKPOINT_EVERY: [f64; 2] = [5.0, 50.0];
 
 /// Seconds of a software adapter between two checkpoints: what a look back or a lost device costs at most.
-const CHECKPOINT_SECONDS: f64 = 0.25;
+const CHECKPOINT_SECONDS: f64 = 0.2;
 
 /// What such an adapter computes in a second, and how long each dispatch takes it beside: of deep networks of few units the
 /// dispatches are most of a step.
