@@ -7,6 +7,9 @@ use crate::app::command::Command;
 use crate::ops::arithmetic::number;
 use crate::viz::theme;
 
+/// Height of the inspector while nothing is pointed at: its name and three lines.
+const AT_REST: f32 = 92.0;
+
 impl Shell {
     pub(super) fn settings(&mut self, ui: &mut Ui) {
         ui.add_space(8.0);
@@ -32,8 +35,13 @@ impl Shell {
         });
         self.gallery(ui);
         ui.separator();
-        let inspector =
-            Panel::bottom("inspector").resizable(true).default_size(240.0).size_range(120.0..=520.0);
+        // With nothing to tell, it leaves its room to the settings.
+        let inspector = match self.page().stage.inspection.spot() {
+            Some(_) => {
+                Panel::bottom("inspector").resizable(true).default_size(240.0).size_range(120.0..=520.0)
+            }
+            None => Panel::bottom("inspector at rest").resizable(false).exact_size(AT_REST),
+        };
         inspector.show(ui, |ui| {
             ScrollArea::vertical().auto_shrink(false).show(ui, |ui| self.inspector(ui));
         });

@@ -71,7 +71,7 @@ impl Exhibit for Backpropagation {
         Knob::float("scale", "Hidden weights ×", &mut self.scale, 0.1..=12.0)
             .help("Weights of hidden units times this")
             .show(k);
-        let help = "A row a unit, its bias last: first hidden layer, output, second hidden layer";
+        let help = "A row a unit, its bias last: two of the first hidden layer, the output, two of a second hidden layer";
         Knob::numbers("weights", "Weights", &mut self.weights, INPUTS + 1).help(help).show(k);
         k.heading("Backward");
         let mut left = self.left();

@@ -132,7 +132,7 @@ impl Drawn<'_> {
     /// The points and the lines through them.
     fn fit(&self, ui: &mut Ui, cell: &Cell, told: Option<&Told>) -> Option<Wish> {
         let c = theme::of(ui);
-        words::panel_name(ui, cell.name, "Fit", "drag the outlier");
+        words::panel_name(ui, cell.name, "Fit", "drag the outlier; dashed: without it");
         let points = &self.of.fitted.points;
         let last = points.len() - 1;
         let mut colors = vec![c.dim; last];

@@ -4,7 +4,7 @@
 use egui::{Align2, Rect, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2};
 
 use super::propagated::{H, Numbers, Propagated};
-use super::propagated_steps::{Path, product, summed};
+use super::propagated_steps::{Factor, Path, Step, product, summed};
 use crate::data::table::{Cell, Table};
 use crate::viz::{offer, theme, words};
 
@@ -21,8 +21,18 @@ pub fn height(paths: usize) -> f32 {
     NAME + PATH * paths as f32 + FOOT
 }
 
-/// Draws it into `rect`.
-pub fn chain(ui: &mut Ui, rect: Rect, of: &Propagated, numbers: &Numbers, number: usize) {
+/// What stands for a number that has not been computed yet.
+const UNKNOWN: &str = "?";
+
+/// Draws it into `rect`; `reached`: which steps have been taken.
+pub fn chain(
+    ui: &mut Ui,
+    rect: Rect,
+    of: &Propagated,
+    numbers: &Numbers,
+    number: usize,
+    reached: &dyn Fn(Step) -> bool,
+) {
     let c = theme::of(ui);
     let paths = of.paths(numbers, number);
     let name = of.sizes.name(number);
@@ -36,6 +46,8 @@ pub fn chain(ui: &mut Ui, rect: Rect, of: &Propagated, numbers: &Numbers, number
     offer::table(ui, &title, room, || table(&paths));
     let [gradient, difference] = [numbers.gradients[number], numbers.differences[number]].map(f64::from);
     let response = ui.interact(room, ui.scope_id().with("chain"), Sense::hover());
+    let known = |factor: &Factor| reached(factor.step);
+    let all = paths.iter().flatten().all(known);
     let spoken =
         format!("{title} {}, central difference {}", words::short(gradient), words::short(difference));
     response.widget_info(|| WidgetInfo::labeled(Role::Figure, true, &spoken));
@@ -47,17 +59,28 @@ pub fn chain(ui: &mut Ui, rect: Rect, of: &Propagated, numbers: &Numbers, number
             let own =
                 Rect::from_min_size(line.min + vec2(at as f32 * each, 0.0), vec2(each - BETWEEN, PATH - 4.0));
             let ink = if factor.cut { c.broken } else { c.text };
-            put(ui, own, &words::short(factor.value.into()), &factor.name, ink);
+            let name = if factor.cut { format!("{}, cut", factor.name) } else { factor.name.clone() };
+            let value = if known(factor) { words::short(factor.value.into()) } else { UNKNOWN.to_owned() };
+            put(ui, own, &value, &name, ink);
             let sign = if at + 1 < path.len() { "·" } else { "=" };
             let at = pos2(own.right() + BETWEEN / 2.0, own.top() + 9.0);
             words::put(ui, at, Align2::CENTER_CENTER, sign, theme::number(), c.dim);
         }
         let own = Rect::from_min_size(line.min + vec2(path.len() as f32 * each, 0.0), vec2(each, PATH - 4.0));
         let below = if paths.len() > 1 { format!("path {}", i + 1) } else { format!("∂L/∂{name}") };
-        put(ui, own, &words::short(product(path)), &below, c.b);
+        let value = if path.iter().all(known) { words::short(product(path)) } else { UNKNOWN.to_owned() };
+        put(ui, own, &value, &below, c.b);
     }
     let foot = Rect::from_min_max(pos2(rect.left(), rect.top() + NAME + PATH * paths.len() as f32), rect.max)
         .with_max_y(rect.top() + height(paths.len()));
+    if !all {
+        let text = format!(
+            "Backward has not come to {name} yet. Two more passes forward say {} (central difference).",
+            words::short(difference)
+        );
+        words::write(ui, foot, Align2::LEFT_CENTER, &text, theme::control(), c.dim);
+        return;
+    }
     let sum = if paths.len() > 1 { format!("Sum {}. ", words::short(summed(&paths))) } else { String::new() };
     let step = format!(
         "One SGD step: {name} {} → {}",

@@ -67,7 +67,8 @@ impl Drawn<'_> {
             let steps = Steps::of(&network.sizes);
             let graph = Graph { of: network, numbers, steps: &steps, done: self.done, chosen };
             let pointed = graph.draw(ui, at(0), view);
-            chain(ui, at(1), network, numbers, pointed.hovered.unwrap_or(chosen));
+            let reached = |step| steps.reached(step, self.done);
+            chain(ui, at(1), network, numbers, pointed.hovered.unwrap_or(chosen), &reached);
             propagated_measured::draw(ui, &placed.rows[4], network, numbers, convolutions.operations);
             pointed.clicked
         });

@@ -16,6 +16,9 @@ use crate::viz::{View, offer, theme, words};
 const FAINT: f32 = 0.22;
 /// Height of the name.
 const NAME: f32 = 24.0;
+/// How far above a weight the line passes that leads to its product, and how far below the product's corner it ends.
+const PAST: f32 = 2.0;
+const ENTRY: f32 = 8.0;
 
 /// The graph, and how far it is.
 pub struct Graph<'a> {
@@ -206,9 +209,17 @@ impl Graph<'_> {
                     0 => (Stroke::new(1.2, ink), None),
                     _ => stroke(forward, back, cut, through),
                 };
-                line(begin, end, drawn);
+                if places.whole {
+                    let (before, entry) =
+                        (pos2(end.x, weight.top() - PAST), product.left_top() + vec2(0.0, ENTRY));
+                    let bend = pos2(weight.right(), before.y);
+                    strokes::line(ui.painter(), vec![begin, before, bend, entry], drawn.0, drawn.1);
+                } else {
+                    line(begin, end, drawn);
+                }
                 if roomy && layer > 0 {
                     let value = asked.parameters[sizes.number(place)];
+                    let end = if places.whole { pos2(end.x, weight.top() - PAST) } else { end };
                     on_edge([begin, end], 0.58, back, value, cut);
                 }
                 if places.whole {

@@ -12,12 +12,13 @@ use crate::viz::words::{self, Voice};
 pub fn draw(ui: &mut Ui, cells: &[Cell], of: &Propagated, numbers: &Numbers, [forward, backward]: [f64; 2]) {
     let count = of.sizes.parameters();
     let stopped = if of.asked.cut == Cut::None { 0 } else { of.behind_cut(numbers) };
-    let mut learn = amount(
-        "Learning",
-        format!("{} of {count}", count - stopped),
-        (count - stopped) as f64 / count as f64,
-        format!("parameters, {stopped} behind a cut"),
-    );
+    let learning = numbers.gradients[..count].iter().filter(|gradient| **gradient != 0.0).count();
+    let below = match of.asked.cut {
+        Cut::None => format!("parameters, {} with gradient 0", count - learning),
+        _ => format!("parameters, {stopped} behind a cut"),
+    };
+    let mut learn =
+        amount("Learning", format!("{learning} of {count}"), learning as f64 / count as f64, below);
     if stopped > 0 {
         learn.4 = Voice::Broken;
     }

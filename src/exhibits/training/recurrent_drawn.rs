@@ -46,7 +46,7 @@ fn bars(ui: &mut Ui, rect: Rect, name: &str, norms: &[f32], ink: &dyn Fn(f32) ->
 /// Draws the chosen net at the foot of a column.
 pub fn small(ui: &mut Ui, view: &mut View<'_>, rect: Rect, of: &Recurrent, told: &Told, gain: f32) {
     let name = rect.with_max_y(rect.top() + LINE);
-    words::panel_name(ui, name, "Recurrent net", &format!("gain {}, {TURNS} steps", plain(gain)));
+    words::panel_name(ui, name, "Recurrent net", &format!("a row of the photo a step, gain {}", plain(gain)));
     let rect = rect.with_min_y(name.bottom() + 3.0);
     let blue = theme::of(ui).blue;
     if let Some(at) = bars(ui, rect, "Gradient by step", &told.norms[0], &|_| blue) {
