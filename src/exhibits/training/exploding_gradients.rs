@@ -112,11 +112,7 @@ impl Exhibit for ExplodingGradients {
         let help = "Of the first weights and of the order of pictures";
         Knob::int("seed", "Seed", &mut self.seed, 0..=9999).help(help).restarts().show(k);
         let help = "Marked layer; a click on a layer or on a cell of the gradients chooses it";
-        Knob::int("layer", "Layer", &mut self.layer, 1..=self.layers)
-            .help(help)
-            .enabled(deep)
-            .draws()
-            .show(k);
+        Knob::int("layer", "Layer", &mut self.layer, 1..=DEEPEST).help(help).enabled(deep).draws().show(k);
         k.heading("Recurrent net");
         let help = "All singular values of W";
         Knob::float("turns", "Gain of W", &mut self.turns, 0.5..=1.5).help(help).enabled(!deep).show(k);

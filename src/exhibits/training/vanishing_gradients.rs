@@ -107,7 +107,7 @@ impl Exhibit for VanishingGradients {
         Knob::int("seed", "Seed", &mut self.seed, 0..=9999).help(help).restarts().show(k);
         k.heading("Marked layer");
         let help = "A click on a layer or on a cell of the gradients chooses it";
-        Knob::int("layer", "Layer", &mut self.layer, 1..=self.layers).help(help).draws().show(k);
+        Knob::int("layer", "Layer", &mut self.layer, 1..=DEEPEST).help(help).draws().show(k);
     }
 
     fn record(&mut self, on: &mut Recording<'_>) -> Result<Shown, Problem> {
