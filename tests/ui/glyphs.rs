@@ -8,6 +8,7 @@ use glassbox::exhibits::pages;
 use glassbox::lessons::Answer;
 use glassbox::ops::KERNELS;
 use glassbox::ops::philox::Rng;
+use glassbox::ops::unary::TABLE;
 use glassbox::viz::theme;
 
 use pulldown_cmark::{Event, Options, Parser};
@@ -72,6 +73,9 @@ fn lessons_questions_and_kernels_are_written_in_letters_that_the_fonts_have() {
             .collect();
         let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
         check(&format!("questions of {}", topic.slug), &words, &texts);
+    }
+    for row in TABLE {
+        check(row.name, &words, &[row.formula]);
     }
     for kernel in KERNELS {
         check(kernel.name(), &words, &[kernel.about()]);

@@ -151,7 +151,7 @@ impl Drawn<'_> {
             let told = if self.of.asked.shift == 0.0 { "dashed: label" } else { "line: before" };
             let sum = total(read.sums()[i]);
             let shape = match self.form {
-                Form::Naive => format!("{}, sum {sum}", ["naive", "eˣ/(eˣ + 1)"][i]),
+                Form::Naive => format!("{}, sum {sum}", ["naive", "e^x/(e^x + 1)"][i]),
                 Form::Stable => format!("sum {sum}, {told}"),
             };
             words::panel_name(ui, cells[i].name, name, &shape);
