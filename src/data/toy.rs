@@ -26,11 +26,13 @@ pub enum Toy {
     Xor,
     /// Two half moons that reach into each other.
     Moons,
+    /// Two arms that wind round each other one time and a quarter.
+    TwoArms,
 }
 
 impl Toy {
     /// All.
-    pub const ALL: [Self; 4] = [Self::Spiral, Self::Circles, Self::Xor, Self::Moons];
+    pub const ALL: [Self; 5] = [Self::Spiral, Self::Circles, Self::Xor, Self::Moons, Self::TwoArms];
 
     /// Name for the page.
     pub fn name(self) -> &'static str {
@@ -39,6 +41,7 @@ impl Toy {
             Self::Circles => "circles",
             Self::Xor => "XOR",
             Self::Moons => "moons",
+            Self::TwoArms => "two arms",
         }
     }
 
@@ -66,6 +69,11 @@ impl Toy {
         match self {
             Self::Spiral => {
                 let angle = TAU * (class as f32 / 3.0 + 0.75 * u);
+                let radius = 0.1 + 0.9 * u;
+                [radius * angle.cos(), radius * angle.sin()]
+            }
+            Self::TwoArms => {
+                let angle = TAU * (class as f32 / 2.0 + 1.25 * u);
                 let radius = 0.1 + 0.9 * u;
                 [radius * angle.cos(), radius * angle.sin()]
             }

@@ -70,7 +70,8 @@ pub static TOPICS: &[Topic] = topics! {
         24 "vanishing-gradients" training::VanishingGradients,
         25 "exploding-gradients" training::ExplodingGradients,
         26 "sigmoid-vs-softmax" training::SigmoidVsSoftmax,
-        27 "cross-entropy-labels" training::CrossEntropyLabels;
+        27 "cross-entropy-labels" training::CrossEntropyLabels,
+        29 "layers-and-neurons" training::LayersAndNeurons;
     "Depth and re-use":
         30 "dropout" regularisation::Dropout;
 };

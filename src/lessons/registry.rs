@@ -42,6 +42,7 @@ static TEXTS: &[(&str, &str)] = texts![
     "exploding-gradients",
     "sigmoid-vs-softmax",
     "cross-entropy-labels",
+    "layers-and-neurons",
     "dropout",
 ];
 

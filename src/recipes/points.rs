@@ -45,6 +45,13 @@ impl PointSets {
         &self.sets[set as usize]
     }
 
+    /// Each point of a set, x and y, and its class.
+    pub fn placed(&self, set: Set) -> Vec<([f32; 2], u32)> {
+        let [at, classes] = self.points(set).each_ref().map(Data::bytes);
+        let at: &[[f32; 2]] = bytemuck::cast_slice(at);
+        at.iter().copied().zip(bytemuck::cast_slice::<u8, u32>(classes).iter().copied()).collect()
+    }
+
     /// Records a batch: points `[B, 2]` and classes `[B]`.
     pub fn batch(&self, g: &mut Graph, set: Set, draw: Draw) -> Result<[Tensor; 2], OpError> {
         let ([at, labels], n) = (self.points(set), self.samples[set as usize]);

@@ -3,6 +3,7 @@
 
 mod backpropagation;
 mod cross_entropy_labels;
+mod layers_and_neurons;
 mod losses;
 mod networks;
 mod random_init;
@@ -78,6 +79,9 @@ pub const FACTS: &[Fact] = &[
     ),
     ("equal units stay one bit for bit, and noise parts them", zero_init::twins),
     ("from zeros only the output bias learns", zero_init::only_the_bias),
+    ("three narrow layers bend round the spiral, one as large does not", layers_and_neurons::depth),
+    ("two units cannot bend round the spiral", layers_and_neurons::two_units),
+    ("a unit's surface is its activation of its inputs", layers_and_neurons::surfaces),
     ("gain 1 keeps the spread over thirty layers, one half and two do not", random_init::gains),
     ("initialisers have the deviations of their formulas", random_init::deviations),
 ];

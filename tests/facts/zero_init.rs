@@ -23,7 +23,8 @@ struct Trained {
 fn trained(runtime: &Runtime, hidden: usize, act: Act, init: Init, method: Method) -> Trained {
     let data = PointSets::new(Toy::Circles, [200, 100], 0.03, 3);
     let setup = Setup::new(20, Optimiser::new(method, 0.05));
-    let mut trainer = Trainer::new(runtime, &OneLogit { data, hidden, act, init }, setup).unwrap();
+    let mut trainer =
+        Trainer::new(runtime, &OneLogit { data, hidden: vec![hidden], act, init }, setup).unwrap();
     trainer.run(STEPS);
     let ids: Vec<ParamId> = trainer.layers().iter().flat_map(|layer| layer.params.clone()).collect();
     let read = |id: &ParamId| trainer.session().read(trainer.weight(*id).buf).unwrap();

@@ -5,6 +5,7 @@
 mod backpropagation;
 mod cross_entropy_labels;
 mod gradients;
+mod layers_and_neurons;
 mod losses;
 mod networks;
 mod random_init;

@@ -1,6 +1,10 @@
 //! Training: what is made small and by which way, from which start, and what becomes of the gradients.
 
 mod backpropagation;
+mod bounded;
+mod bounded_drawn;
+mod bounded_questions;
+mod bounded_said;
 mod cross_entropy_labels;
 mod depth;
 mod depth_drawn;
@@ -15,6 +19,7 @@ mod labels_drawn;
 mod labels_questions;
 mod labels_said;
 mod layered;
+mod layers_and_neurons;
 mod loss_asked;
 mod loss_functions;
 mod losses;
@@ -55,6 +60,7 @@ mod zero_init;
 pub use backpropagation::Backpropagation;
 pub use cross_entropy_labels::CrossEntropyLabels;
 pub use exploding_gradients::ExplodingGradients;
+pub use layers_and_neurons::LayersAndNeurons;
 pub use loss_functions::LossFunctions;
 pub use random_init::RandomInit;
 pub use sigmoid_vs_softmax::SigmoidVsSoftmax;

@@ -86,7 +86,7 @@ impl Exhibit for ZeroInit {
         let data = PointSets::new(Toy::Circles, POINTS, SPREAD, seed);
         let setup = Setup { seed, ..Setup::new(BATCH, self.optimiser()) };
         for start in starts {
-            let (hidden, act) = (self.width as usize, self.activation.act());
+            let (hidden, act) = (vec![self.width as usize], self.activation.act());
             let task = OneLogit { data: data.clone(), hidden, act, init: start.init() };
             on.train(&start.name(), Rc::new(task), setup);
         }

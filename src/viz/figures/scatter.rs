@@ -11,6 +11,8 @@ const LEFT: f32 = 34.0;
 const BELOW: f32 = 20.0;
 /// Radius of a point, and distance in which it is taken hold of.
 const RADIUS: f32 = 3.5;
+/// Radius of one of many that lie on a picture.
+const SMALL: f32 = 2.4;
 const REACH: f32 = 10.0;
 
 /// Points of a plane.
@@ -51,6 +53,32 @@ pub enum ScatterEvent {
 pub fn plane(rect: Rect) -> Rect {
     let min = rect.min + vec2(LEFT.min(rect.width() / 3.0), 4.0);
     Rect::from_min_max(min, (rect.max - vec2(6.0, BELOW.min(rect.height() / 3.0))).max(min))
+}
+
+/// A point of a plane that cannot be dragged.
+#[derive(Clone, Copy, Debug)]
+pub struct Dot {
+    /// Its place.
+    pub at: [f32; 2],
+    /// Its colour.
+    pub ink: Color32,
+    /// Whether it is drawn as a ring.
+    pub hollow: bool,
+}
+
+/// Draws points over a picture of the plane that fills `plot`, `reach` from its middle to each edge.
+pub fn dots(ui: &Ui, plot: Rect, reach: f32, dots: &[Dot]) {
+    let c = theme::of(ui);
+    let painter = ui.painter_at(plot);
+    for dot in dots {
+        let [x, y] = dot.at.map(|v| v / reach);
+        let at = plot.center() + vec2(x, -y) * plot.size() / 2.0;
+        if dot.hollow {
+            painter.circle(at, SMALL, c.ground, Stroke::new(1.0, dot.ink));
+        } else {
+            painter.circle(at, SMALL, dot.ink, Stroke::new(1.0, c.ground));
+        }
+    }
 }
 
 /// Draws points into `rect`.
