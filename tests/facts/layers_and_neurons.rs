@@ -49,7 +49,7 @@ pub fn surfaces(runtime: &Runtime) {
     let mut inputs: Vec<Vec<f64>> =
         points.chunks(2).map(|p| p.iter().map(|v| f64::from(*v)).collect()).collect();
     for (layer, of) in looking.layers().iter().enumerate().take(2) {
-        let [w, b] = [0, 1].map(|i| trainer.session().read(trainer.weight(of.params[i]).buf).unwrap());
+        let [w, b] = [0, 1].map(|i| read(&looking.weight(of.params[i])));
         let surfaces = read(of.extra("surfaces").unwrap());
         let row = inputs[0].len();
         let own: Vec<Vec<f64>> = inputs

@@ -17,8 +17,13 @@ use crate::viz::{Look, MapStyle, Of, Quantity, Range, View, theme};
 
 /// The logit whose colour is the strongest, on both sides of 0.
 const STRONGEST: f32 = 8.0;
-/// Least height of the row of units.
-const UNITS: f32 = 176.0;
+/// Least height of the row of units, least side of a plane, least width of the losses, space beside them, and most space
+/// between two planes.
+const UNITS: f32 = 158.0;
+const LEAST: f32 = 170.0;
+const LOSSES: f32 = 270.0;
+const SPACES: f32 = 12.0;
+const APART: f32 = 60.0;
 /// Height of a layer's name, space between tiles, largest tile, and most tiles of a layer.
 const NAME: f32 = 18.0;
 const SPACE: f32 = 3.0;
@@ -46,20 +51,21 @@ impl Drawn<'_> {
         let plane = Panel::picture(1.0).caption();
         let hero = vec![plane, plane, plane.bar()];
         let rows = [Row::Hero(hero), Row::Fill(UNITS), Row::Measured(4)];
-        let placed = page::lay_with(ui, &rows, &Metrics { row: 12.0, ..Metrics::default() });
+        let metrics = Metrics { row: 12.0, lowest: LEAST, widest_gap: APART, ..Metrics::default() };
+        let placed = page::lay_with(ui, &rows, &metrics);
         let hero = &placed.rows[0];
         for (run, cell) in hero.iter().take(2).enumerate() {
             self.plane(ui, view, cell, run);
         }
-        // Units stand below their network where the three planes stand side by side.
+        // Units stand below their network where the three planes stand side by side; the losses take what they need.
         let below = placed.rows[1][0].rect;
         let third = below.width() / 3.0;
-        let [a, b, rest] = if placed.folded {
-            [0.0, 1.0, 2.0].map(|i| [below.left() + i * third, below.left() + (i + 1.0) * third - 12.0])
-        } else {
-            let [a, b] = [0, 1].map(|run| [hero[run].rect.left(), hero[run].rect.right()]);
-            [a, b, [b[1] + 12.0, below.right()]]
+        let [b, rest] = match placed.folded {
+            true => [1.0, 2.0].map(|i| below.left() + i * third),
+            false => [hero[1].rect.left(), hero[2].rect.left().min(below.right() - LOSSES)],
         };
+        let a = if placed.folded { below.left() } else { hero[0].rect.left() };
+        let [a, b, rest] = [[a, b - SPACES], [b, rest - SPACES], [rest, below.right()]];
         let within = |[from, to]: [f32; 2]| below.with_min_x(from).with_max_x(to);
         let told = [a, b].into_iter().enumerate().map(|(run, x)| self.units(ui, view, within(x), run));
         let told: Vec<Told> = told.collect();
@@ -79,7 +85,9 @@ impl Drawn<'_> {
         if let Some([_, unseen]) = right(view, run) {
             let rest = cell.name.with_min_x((wide.right() + 6.0).min(cell.name.right()));
             let text = format!("{} right", words::percent(unseen));
-            words::write(ui, rest, Align2::RIGHT_CENTER, &text, theme::value(), c.dim);
+            if words::width(ui, &text, theme::value()) <= rest.width() {
+                words::write(ui, rest, Align2::RIGHT_CENTER, &text, theme::value(), c.dim);
+            }
         }
         let (Some(look), Some(logit)) = (self.of.look(view, run), self.of.boundary(view, run)) else {
             return;
@@ -91,8 +99,7 @@ impl Drawn<'_> {
         let map = view.of(Of::Looking(look)).panel(ui, cell, &logit, 0, &style.unwritten());
         let colours = theme::diverging(ui.visuals());
         let ends = [0.0, 1.0].map(|t| theme::along(colours, t));
-        let meant = ["dots: learned from; rings: unseen", "0, the dark line, is the boundary"][run];
-        words::write(ui, cell.caption, Align2::LEFT_CENTER, meant, theme::small(), c.faint);
+        remark(ui, cell.caption, ["dots: learned from; rings: unseen", "logit 0 is the boundary"][run]);
         // What was learned from lies over what was not.
         let sets = [(&self.of.points[1], true), (&self.of.points[0], false)];
         let all = sets.into_iter().flat_map(|(points, hollow)| {
@@ -131,7 +138,7 @@ impl Drawn<'_> {
             let ink = [c.blue, c.b][run];
             let wide = words::write(ui, line, Align2::LEFT_CENTER, &name, theme::semibold(13.0), ink);
             let rest = line.with_min_x((wide.right() + 6.0).min(line.right()));
-            words::write(ui, rest, Align2::LEFT_CENTER, &count, theme::small(), c.faint);
+            remark(ui, rest, &count);
             let Some([surfaces, output]) = self.of.surfaces(view, run, layer) else { continue };
             let own = room.with_min_y(line.bottom()).with_max_y(top + high - 4.0);
             for (unit, rect) in tiles(own, shown, 1.0, [SPACE, 0.0]).into_iter().enumerate() {
@@ -168,7 +175,7 @@ impl Drawn<'_> {
         let inputs = if layer == 0 { 2 } else { self.of.sizes[run].units };
         let shape = format!("{inputs} inputs");
         let hint = "point at a unit below to see it here";
-        words::write(ui, cell.caption, Align2::LEFT_CENTER, hint, theme::small(), theme::of(ui).faint);
+        remark(ui, cell.caption, hint);
         let mut own = view.of(Of::Looking(look));
         let map = own.panel(ui, cell, &surfaces, unit, &self.style(&name, &shape).unwritten());
         explain(&mut own, &output, unit, map.hovered);
@@ -217,6 +224,13 @@ impl Drawn<'_> {
 struct Told {
     pointed: Option<Unit>,
     clicked: Option<Unit>,
+}
+
+/// Says it where there is room for all of it.
+fn remark(ui: &Ui, rect: Rect, text: &str) {
+    if words::width(ui, text, theme::small()) <= rect.width() {
+        words::write(ui, rect, Align2::LEFT_CENTER, text, theme::small(), theme::of(ui).faint);
+    }
 }
 
 /// Explains a cell of a unit's surface by the layer that has computed it, and not by its place in the picture.
