@@ -73,7 +73,8 @@ pub static TOPICS: &[Topic] = topics! {
         27 "cross-entropy-labels" training::CrossEntropyLabels,
         29 "layers-and-neurons" training::LayersAndNeurons;
     "Depth and re-use":
-        30 "dropout" regularisation::Dropout;
+        30 "dropout" regularisation::Dropout,
+        31 "batchnorm-vs-dropout" regularisation::BatchnormVsDropout;
 };
 
 /// Whole networks on the user's own picture, sentence and model; above the chapters in the navigation.

@@ -44,6 +44,7 @@ static TEXTS: &[(&str, &str)] = texts![
     "cross-entropy-labels",
     "layers-and-neurons",
     "dropout",
+    "batchnorm-vs-dropout",
 ];
 
 static LESSONS: LazyLock<Vec<Lesson>> = LazyLock::new(|| {

@@ -35,7 +35,7 @@ pub struct Graph {
     pub weights: Vec<Tensor>,
     /// The layers, in order.
     pub layers: Vec<Layer>,
-    /// Numbers that are noted in each step of training, one element each.
+    /// Numbers that are noted in each step of training, tensors of any length.
     pub notes: Vec<Tensor>,
     /// Whether this is training: dropout drops, batch normalisation uses the batch.
     pub training: bool,
@@ -78,7 +78,7 @@ impl Graph {
         self.layers.push(Layer { name, output, params: vec![], act: Act::IDENTITY, extra: vec![] });
     }
 
-    /// Has `value`, one element, noted in each step of training, behind what was noted before; outside training it is
+    /// Has each element of `value` noted in each step of training, behind what was noted before; outside training it is
     /// left out.
     pub fn note(&mut self, value: &Tensor) {
         if self.training {

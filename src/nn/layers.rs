@@ -160,6 +160,7 @@ pub struct BatchNorm {
     name: String,
     params: [ParamId; 2],
     running: [ParamId; 2],
+    momentum: f32,
 }
 
 impl BatchNorm {
@@ -181,7 +182,14 @@ impl BatchNorm {
                 p.add_statistic(&format!("{name}.running_mean"), &[channels], Init::Zeros),
                 p.add_statistic(&format!("{name}.running_var"), &[channels], one),
             ],
+            momentum: Self::MOMENTUM,
         }
+    }
+
+    /// The same, but a batch leaves this share of the running statistics as it is, 0 to 1 instead of 0.9.
+    #[must_use]
+    pub fn keeping(self, momentum: f32) -> Self {
+        Self { momentum, ..self }
     }
 
     /// Records `y`, of the shape of `x`, and in training the update of the running statistics.
@@ -192,8 +200,8 @@ impl BatchNorm {
         let y = if g.training {
             let norm = batch_norm_train(&mut g.plan, x, gamma, beta, Self::EPS)?;
             if g.follows {
-                moving_average(&mut g.plan, &mean, &norm.mean, Self::MOMENTUM)?;
-                moving_average(&mut g.plan, &variance, &norm.variance, Self::MOMENTUM)?;
+                moving_average(&mut g.plan, &mean, &norm.mean, self.momentum)?;
+                moving_average(&mut g.plan, &variance, &norm.variance, self.momentum)?;
             }
             norm.y
         } else {

@@ -202,10 +202,13 @@ fn note_numbers(plan: &mut Plan, numbers: &[Tensor], steps: &Tensor) -> Option<T
     if numbers.is_empty() {
         return None;
     }
-    let whole = plan.temporary("noted by the network", &[numbers.len() * JOURNAL], DType::F32);
-    for (i, number) in numbers.iter().enumerate() {
-        let row = plan.part("a row of it", &whole, i * JOURNAL, &[JOURNAL]);
-        note(plan, &number.view(&[1]), steps, &row);
+    let rows: usize = numbers.iter().map(Tensor::len).sum();
+    let whole = plan.temporary("noted by the network", &[rows * JOURNAL], DType::F32);
+    let mut at = 0;
+    for number in numbers {
+        let own = plan.part("rows of it", &whole, at * JOURNAL, &[number.len(), JOURNAL]);
+        note(plan, &number.view(&[number.len()]), steps, &own);
+        at += number.len();
     }
     Some(whole)
 }

@@ -2,6 +2,7 @@
 //! Both the reference and the adapter are held to it.
 
 mod backpropagation;
+mod batchnorm_vs_dropout;
 mod cross_entropy_labels;
 mod layers_and_neurons;
 mod losses;
@@ -82,6 +83,9 @@ pub const FACTS: &[Fact] = &[
     ("three narrow layers bend round the spiral, one as large does not", layers_and_neurons::depth),
     ("two units cannot bend round the spiral", layers_and_neurons::two_units),
     ("a unit's surface is its activation of its inputs", layers_and_neurons::surfaces),
+    ("batch norm of 2 differs between its modes, of 64 hardly", batchnorm_vs_dropout::small_batches),
+    ("dropout in front of batch norm shrinks the spread in testing", batchnorm_vs_dropout::order),
+    ("without either both modes are one", batchnorm_vs_dropout::neither),
     ("gain 1 keeps the spread over thirty layers, one half and two do not", random_init::gains),
     ("initialisers have the deviations of their formulas", random_init::deviations),
 ];

@@ -3,6 +3,7 @@
 //! that a question names.
 
 mod backpropagation;
+mod batchnorm_vs_dropout;
 mod cross_entropy_labels;
 mod gradients;
 mod layers_and_neurons;

@@ -37,6 +37,7 @@ macro_rules! topics {
             cross_entropy_labels
             layers_and_neurons
             dropout
+            batchnorm_vs_dropout
         }
     };
 }
