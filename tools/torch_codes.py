@@ -217,6 +217,7 @@ CHECKS = {
     "vanishing-gradients": (runs, ["Five layers", "Tanh or ReLU"]),
     "exploding-gradients": (runs, ["Fifty layers", "Recurrent, 0.8"]),
     "sigmoid-vs-softmax": (shares, ["Two classes", "All lifted by 3"]),
+    "choosing-architecture": (runs, ["50 pictures", "Wider"]),
     "layers-and-neurons": (runs, ["Sharp edges", "Enough units"]),
     "batchnorm-vs-dropout": (runs, ["Dropout first", "A batch of 2"]),
     "cross-entropy-labels": (labels, ["Many classes", "Soft as vectors"]),

@@ -71,6 +71,7 @@ pub static TOPICS: &[Topic] = topics! {
         25 "exploding-gradients" training::ExplodingGradients,
         26 "sigmoid-vs-softmax" training::SigmoidVsSoftmax,
         27 "cross-entropy-labels" training::CrossEntropyLabels,
+        28 "choosing-architecture" training::ChoosingArchitecture,
         29 "layers-and-neurons" training::LayersAndNeurons;
     "Depth and re-use":
         30 "dropout" regularisation::Dropout,

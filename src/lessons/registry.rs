@@ -42,6 +42,7 @@ static TEXTS: &[(&str, &str)] = texts![
     "exploding-gradients",
     "sigmoid-vs-softmax",
     "cross-entropy-labels",
+    "choosing-architecture",
     "layers-and-neurons",
     "dropout",
     "batchnorm-vs-dropout",

@@ -3,6 +3,7 @@
 
 mod backpropagation;
 mod batchnorm_vs_dropout;
+mod choosing_architecture;
 mod cross_entropy_labels;
 mod layers_and_neurons;
 mod losses;
@@ -86,6 +87,8 @@ pub const FACTS: &[Fact] = &[
     ("batch norm of 2 differs between its modes, of 64 hardly", batchnorm_vs_dropout::small_batches),
     ("dropout in front of batch norm shrinks the spread in testing", batchnorm_vs_dropout::order),
     ("without either both modes are one", batchnorm_vs_dropout::neither),
+    ("fifty pictures are learned by heart, two thousand hardly", choosing_architecture::few_samples),
+    ("four units a layer are too few for ten classes", choosing_architecture::capacity),
     ("gain 1 keeps the spread over thirty layers, one half and two do not", random_init::gains),
     ("initialisers have the deviations of their formulas", random_init::deviations),
 ];

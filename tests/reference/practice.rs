@@ -4,6 +4,7 @@
 
 mod backpropagation;
 mod batchnorm_vs_dropout;
+mod choosing_architecture;
 mod cross_entropy_labels;
 mod gradients;
 mod layers_and_neurons;

@@ -79,6 +79,7 @@ fn are_those_of_the_run(topic: &'static Topic) {
     }
     let in_numbers = [
         "batchnorm-vs-dropout",
+        "choosing-architecture",
         "exploding-gradients",
         "output-size",
         "random-init",

@@ -35,6 +35,7 @@ macro_rules! topics {
             exploding_gradients
             sigmoid_vs_softmax
             cross_entropy_labels
+            choosing_architecture
             layers_and_neurons
             dropout
             batchnorm_vs_dropout
