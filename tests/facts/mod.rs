@@ -5,6 +5,7 @@ mod backpropagation;
 mod batchnorm_vs_dropout;
 mod choosing_architecture;
 mod cross_entropy_labels;
+mod dropout;
 mod layers_and_neurons;
 mod losses;
 mod networks;
@@ -89,6 +90,8 @@ pub const FACTS: &[Fact] = &[
     ("without either both modes are one", batchnorm_vs_dropout::neither),
     ("fifty pictures are learned by heart, two thousand hardly", choosing_architecture::few_samples),
     ("four units a layer are too few for ten classes", choosing_architecture::capacity),
+    ("the mean over a thousand masks is what testing hands on", dropout::over_masks),
+    ("the gradient passes where a mask lets it, times the same factor", dropout::one_mask),
     ("gain 1 keeps the spread over thirty layers, one half and two do not", random_init::gains),
     ("initialisers have the deviations of their formulas", random_init::deviations),
 ];

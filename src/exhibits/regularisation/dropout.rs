@@ -3,6 +3,7 @@
 //! of them with dropout.
 
 use super::masks::{Kept, Masks};
+use super::pair::Place;
 use super::questions;
 use crate::exhibits::filters::{self, Filter};
 use crate::exhibits::prelude::*;
@@ -10,16 +11,13 @@ use crate::nn::{Player, RunId, Setup};
 use crate::ops::dropout::DropoutOptions;
 use crate::ops::optim::{Method, Optimiser};
 use crate::ops::unary::Act;
-use crate::recipes::Fashion;
 use crate::viz::Quantity;
 
 /// Side of the photo's maps and of the grid, and how many maps there are.
 const SIDE: usize = 80;
 const GRID: usize = 8;
 const MAPS: usize = 4;
-/// Steps of training, and after how many the networks are judged on so many batches of unseen pictures.
-const STEPS: u64 = 300;
-const JUDGED: (u64, usize) = (25, 2);
+/// Pictures of a batch.
 const BATCH: usize = 25;
 
 choices! {
@@ -43,6 +41,7 @@ settings! {
         image: Image = Image::Maps,
         map: u32 = 1,
         seed: u32 = 0,
+        place: Place = Place::Dense,
         samples: u32 = 200,
         width: u32 = 128,
         rate: f32 = 0.002,
@@ -70,18 +69,6 @@ impl Dropout {
     fn optimiser(&self) -> Optimiser {
         Optimiser::new(Method::Adam, self.rate)
     }
-
-    /// Two networks that differ in dropout alone.
-    fn train(&self, on: &mut Recording<'_>) -> Result<(), Problem> {
-        let data = Fashion::carried().first([self.samples as usize, usize::MAX]);
-        let seed = u64::from(self.seed) + on.inputs.seed;
-        let stack = |drop: &str| format!("flatten, dense {0}, relu{drop}, dense {0}, relu{drop}", self.width);
-        let networks =
-            [("without dropout", stack("")), ("with dropout", stack(&format!(", dropout {}", self.p)))];
-        on.classify(data, &networks, Setup { seed, ..Setup::new(BATCH, self.optimiser()) })?;
-        on.plan_steps(STEPS, JUDGED.0, Some(JUDGED.1));
-        Ok(())
-    }
 }
 
 impl Exhibit for Dropout {
@@ -103,6 +90,8 @@ impl Exhibit for Dropout {
         Knob::choice("image", "Input", &mut self.image).show(k);
         Knob::int("map", "Map shown", &mut self.map, 1..=MAPS as u32).draws().show(k);
         k.heading("Training (restarts)");
+        let place = "Of the second network: behind two dense layers, or behind a convolution and before a dense layer";
+        Knob::choice("place", "Dropout behind", &mut self.place).help(place).restarts().show(k);
         Knob::int("samples", "Pictures", &mut self.samples, 50..=2000).restarts().show(k);
         Knob::int("width", "Units of a layer", &mut self.width, 16..=256).restarts().show(k);
         Knob::int("seed", "Seed", &mut self.seed, 0..=9999).restarts().show(k);
@@ -124,7 +113,9 @@ impl Exhibit for Dropout {
         // Who forgets the scale changes nothing in testing either.
         let testing = DropoutOptions { train: false, inverted: self.kind != Kind::Classic, ..options };
         let made = Masks::record(&mut on.plan, x, &options, &testing, self.masks)?;
-        self.train(on)?;
+        let seed = u64::from(self.seed) + on.inputs.seed;
+        let setup = Setup { seed, ..Setup::new(BATCH, self.optimiser()) };
+        self.place.train(on, [self.samples, self.width], self.p, setup)?;
         Ok(Shown { p: self.p, kind: self.kind, masks: self.masks, made })
     }
 
@@ -146,7 +137,7 @@ impl Exhibit for Dropout {
         let unseen = |run| trained?.unseen(RunId(run)).map(|share| words::percent(share.into()));
         let learn = match (unseen(0), unseen(1)) {
             (Some(a), Some(b)) => format!("Unseen pictures: [{a} without](a), [{b} with](b) dropout."),
-            _ => format!("Play: 2 × {} units learn {} pictures.", self.width, self.samples),
+            _ => format!("Play: {} learn {} pictures.", self.place.size(self.width), self.samples),
         };
         Some(Caption::plain(&format!(
             "[{dropped}](value 1) of the cells are 0{factor}: {masks} [{ratio:.2}](value 4) of the test. {learn}"

@@ -7,6 +7,7 @@ mod modes;
 mod modes_drawn;
 mod modes_questions;
 mod modes_said;
+mod pair;
 mod questions;
 
 pub use batchnorm_vs_dropout::BatchnormVsDropout;
