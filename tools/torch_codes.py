@@ -215,6 +215,7 @@ CHECKS = {
     "zero-init": (runs, ["Nothing moves", "All different"]),
     "random-init": (runs, ["Half gets lost", "Tanh and Xavier"]),
     "vanishing-gradients": (runs, ["Five layers", "Tanh or ReLU"]),
+    "residual-learning": (runs, ["Skip 6 cut", "Eight layers"]),
     "exploding-gradients": (runs, ["Fifty layers", "Recurrent, 0.8"]),
     "sigmoid-vs-softmax": (shares, ["Two classes", "All lifted by 3"]),
     "choosing-architecture": (runs, ["50 pictures", "Wider"]),

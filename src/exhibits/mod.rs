@@ -2,6 +2,7 @@
 
 pub mod attention;
 pub mod convolution;
+mod deep;
 mod difference;
 mod exhibit;
 pub mod explore;

@@ -75,7 +75,8 @@ pub static TOPICS: &[Topic] = topics! {
         29 "layers-and-neurons" training::LayersAndNeurons;
     "Depth and re-use":
         30 "dropout" regularisation::Dropout,
-        31 "batchnorm-vs-dropout" regularisation::BatchnormVsDropout;
+        31 "batchnorm-vs-dropout" regularisation::BatchnormVsDropout,
+        32 "residual-learning" regularisation::ResidualLearning;
 };
 
 /// Whole networks on the user's own picture, sentence and model; above the chapters in the navigation.

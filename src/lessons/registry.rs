@@ -46,6 +46,7 @@ static TEXTS: &[(&str, &str)] = texts![
     "layers-and-neurons",
     "dropout",
     "batchnorm-vs-dropout",
+    "residual-learning",
 ];
 
 static LESSONS: LazyLock<Vec<Lesson>> = LazyLock::new(|| {

@@ -158,7 +158,8 @@ impl LayerNorm {
 #[derive(Clone, Debug)]
 pub struct BatchNorm {
     name: String,
-    params: [ParamId; 2],
+    /// Scale and shift, if they are learned.
+    params: Option<[ParamId; 2]>,
     running: [ParamId; 2],
     momentum: f32,
 }
@@ -171,19 +172,18 @@ impl BatchNorm {
 
     /// Declares `name.weight`, `name.bias`, `name.running_mean` and `name.running_var`.
     pub fn new(p: &mut Parameters, name: &str, channels: usize) -> Self {
-        let one = Init::Constant(1.0);
-        Self {
-            name: name.to_owned(),
-            params: [
-                p.add(&format!("{name}.weight"), &[channels], one),
-                p.add(&format!("{name}.bias"), &[channels], Init::Zeros),
-            ],
-            running: [
-                p.add_statistic(&format!("{name}.running_mean"), &[channels], Init::Zeros),
-                p.add_statistic(&format!("{name}.running_var"), &[channels], one),
-            ],
-            momentum: Self::MOMENTUM,
-        }
+        let weight = p.add(&format!("{name}.weight"), &[channels], Init::Constant(1.0));
+        let bias = p.add(&format!("{name}.bias"), &[channels], Init::Zeros);
+        Self { params: Some([weight, bias]), ..Self::without_scale(p, name, channels) }
+    }
+
+    /// Declares `name.running_mean` and `name.running_var` alone: nothing scales or shifts what was normalised.
+    pub fn without_scale(p: &mut Parameters, name: &str, channels: usize) -> Self {
+        let running = [
+            p.add_statistic(&format!("{name}.running_mean"), &[channels], Init::Zeros),
+            p.add_statistic(&format!("{name}.running_var"), &[channels], Init::Constant(1.0)),
+        ];
+        Self { name: name.to_owned(), params: None, running, momentum: Self::MOMENTUM }
     }
 
     /// The same, but a batch leaves this share of the running statistics as it is, 0 to 1 instead of 0.9.
@@ -194,9 +194,9 @@ impl BatchNorm {
 
     /// Records `y`, of the shape of `x`, and in training the update of the running statistics.
     pub fn forward(&self, g: &mut Graph, x: &Tensor) -> Result<Tensor, OpError> {
-        let [gamma, beta] = self.params.map(|id| g.param(id));
+        let affine = self.params.map(|ids| ids.map(|id| g.param(id)));
         let [mean, variance] = self.running.map(|id| g.param(id));
-        let (gamma, beta) = (Some(&gamma), Some(&beta));
+        let (gamma, beta) = (affine.as_ref().map(|a| &a[0]), affine.as_ref().map(|a| &a[1]));
         let y = if g.training {
             let norm = batch_norm_train(&mut g.plan, x, gamma, beta, Self::EPS)?;
             if g.follows {
@@ -207,7 +207,8 @@ impl BatchNorm {
         } else {
             batch_norm_eval(&mut g.plan, x, [&mean, &variance], gamma, beta, Self::EPS)?
         };
-        g.layer(&self.name, &y, &self.params, Act::IDENTITY);
+        let params: Vec<ParamId> = self.params.into_iter().flatten().collect();
+        g.layer(&self.name, &y, &params, Act::IDENTITY);
         Ok(y)
     }
 }

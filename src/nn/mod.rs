@@ -30,6 +30,7 @@ pub use init::Init;
 pub use looking::Looking;
 pub use parameters::{ParamId, Parameters};
 pub use player::{Branch, Contender, Kept, LookId, Pace, Player, Run, RunId, Watched};
+pub use record::WatchedLayer;
 pub use stack::{Block, Stack, StackError, StackLayer, StackNet};
 pub use task::{Evaluation, Net, Outcome, Record, Set, Setup, Shaped, Task};
 pub use trainer::Trainer;

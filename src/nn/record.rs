@@ -111,6 +111,15 @@ impl Buffers {
     }
 }
 
+/// A layer whose gradient is noted in each step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WatchedLayer {
+    /// Its name.
+    pub name: String,
+    /// Where its weights lie in the buffer of all gradients.
+    pub weights: Range<usize>,
+}
+
 /// A recorded step of training.
 pub(super) struct Recorded {
     pub plan: Plan,
@@ -120,7 +129,7 @@ pub(super) struct Recorded {
     pub views: Vec<(&'static str, Tensor)>,
     pub gradients: Gradients,
     /// Layers whose gradients are noted.
-    pub watched: Vec<String>,
+    pub watched: Vec<WatchedLayer>,
     /// The step of the optimiser.
     pub optimise: usize,
     /// Steps that leave all as it is that outlives a step.
@@ -174,27 +183,28 @@ impl Recorded {
 }
 
 /// Records that the square of the norm of each layer's weight gradient is noted; the root is for whoever reads it. Returns
-/// the layers' names and the journal, a row each.
+/// the layers and the journal, a row each.
 fn note_layers(
     plan: &mut Plan,
     layers: &[Layer],
     parameters: &Parameters,
     gradient: &Tensor,
     steps: &Tensor,
-) -> Result<(Vec<String>, Option<Tensor>), OpError> {
-    let section = |layer: &Layer| {
+) -> Result<(Vec<WatchedLayer>, Option<Tensor>), OpError> {
+    let learned = |layer: &Layer| {
         let weight = parameters.get(*layer.params.first()?);
         let from = parameters.offset(weight);
-        weight.learned.then(|| (layer.name.clone(), from..from + weight.len()))
+        weight.learned.then(|| WatchedLayer { name: layer.name.clone(), weights: from..from + weight.len() })
     };
-    let (names, sections): (Vec<String>, Vec<Range<usize>>) = layers.iter().filter_map(section).unzip();
-    if names.is_empty() {
-        return Ok((Vec::new(), None));
+    let watched: Vec<WatchedLayer> = layers.iter().filter_map(learned).collect();
+    if watched.is_empty() {
+        return Ok((watched, None));
     }
-    let journal = plan.temporary("squares of layers' gradients", &[names.len(), JOURNAL], DType::F32);
+    let journal = plan.temporary("squares of layers' gradients", &[watched.len(), JOURNAL], DType::F32);
+    let sections: Vec<Range<usize>> = watched.iter().map(|layer| layer.weights.clone()).collect();
     let squares = squares(plan, gradient, &sections)?;
     note(plan, &squares, steps, &journal);
-    Ok((names, Some(journal)))
+    Ok((watched, Some(journal)))
 }
 
 /// Records that what the network itself wants noted is noted; returns the journal, a row each.

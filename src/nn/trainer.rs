@@ -10,7 +10,7 @@ use super::evaluation::Evaluator;
 use super::graph::Layer;
 use super::parameters::{ParamId, Parameters};
 pub use super::record::JOURNAL;
-use super::record::{Buffers, Notes, Recorded};
+use super::record::{Buffers, Notes, Recorded, WatchedLayer};
 use super::task::{Evaluation, Net, Record, Set, Setup, Shaped, Task};
 use crate::gpu::{BufId, Externals, GpuError, Runtime, Session, StepId, Tensor, Timing};
 use crate::ops::gradient::Gradients;
@@ -32,7 +32,7 @@ pub struct Trainer {
     weights: Vec<Tensor>,
     views: Vec<(&'static str, Tensor)>,
     gradients: Gradients,
-    watched: Vec<String>,
+    watched: Vec<WatchedLayer>,
     evaluators: [Option<Evaluator>; 2],
     step: u64,
     recorded: u64,
@@ -122,7 +122,7 @@ impl Trainer {
     }
 
     /// Layers whose gradients are noted, if the setup asks for it.
-    pub fn watched_layers(&self) -> &[String] {
+    pub fn watched_layers(&self) -> &[WatchedLayer] {
         &self.watched
     }
 

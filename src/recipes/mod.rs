@@ -30,7 +30,7 @@ pub use autoencoder::Autoencoder;
 pub use characters::Transformer;
 pub use choice::DataChoice;
 pub use classifier::{Classify, Cnn, Labelled, Mlp};
-pub use deep::Deep;
+pub use deep::{Deep, Form, Norm};
 pub use fashion::Fashion;
 pub use gated::Gated;
 pub use looking::{LEARNED, Looking, TAUGHT_BY, TESTED, WORDS, place};

@@ -10,6 +10,7 @@ mod layers_and_neurons;
 mod losses;
 mod networks;
 mod random_init;
+mod residual_learning;
 mod sigmoid_vs_softmax;
 mod vanishing_gradients;
 mod zero_init;
@@ -51,6 +52,8 @@ pub const FACTS: &[Fact] = &[
     ("gain 2 explodes, and clipping holds it", vanishing_gradients::explodes),
     ("a recurrent gradient goes with the powers of the gain", vanishing_gradients::recurs),
     ("gradients of a deep network are its finite differences", vanishing_gradients::finite_differences),
+    ("a residual network learns where a plain one as deep does not", residual_learning::trains),
+    ("a skip carries the gradient, and normalised layers need none for it", residual_learning::shares),
     ("the slope of each loss is its finite difference", losses::slopes_are_finite_differences),
     ("certain and wrong, cross-entropy is steep and squared error is not", losses::certain_and_wrong),
     (

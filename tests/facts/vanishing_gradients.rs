@@ -23,7 +23,7 @@ fn sgd(batch: usize, rate: f32) -> Setup {
 }
 
 /// The norm of each layer's weight gradient in the first step.
-fn norms(runtime: &Runtime, task: &Deep) -> Vec<f64> {
+pub fn norms(runtime: &Runtime, task: &Deep) -> Vec<f64> {
     let mut trainer = Trainer::new(runtime, task, sgd(10, 0.0)).unwrap();
     trainer.run(1);
     let all = trainer.session().read(trainer.all_gradients().buf).unwrap();
@@ -36,7 +36,8 @@ fn norms(runtime: &Runtime, task: &Deep) -> Vec<f64> {
     trainer.layers().iter().map(of).collect()
 }
 
-fn reaches(norms: &[f64]) -> f64 {
+/// The first one over the last one.
+pub fn reaches(norms: &[f64]) -> f64 {
     norms[0] / norms[norms.len() - 1]
 }
 

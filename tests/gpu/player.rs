@@ -333,14 +333,19 @@ fn the_norms_of_the_layers_gradients_are_noted() {
     let Some(gpu) = shared() else { return };
     let player = played(gpu, &[pictures()], 12);
     let (run, trainer) = (player.run(A), player.run(A).trainer());
-    assert_eq!(trainer.watched_layers(), ["conv1", "norm1", "dense1", "dense2"]);
+    let names: Vec<&str> = trainer.watched_layers().iter().map(|layer| &*layer.name).collect();
+    assert_eq!(names, ["conv1", "norm1", "dense1", "dense2"]);
     assert!(run.layer_norms().len() == 12 && run.layer_norms().iter().all(|row| row.len() == 4));
     let statistics = Watch::new(trainer).unwrap().look().unwrap();
     let last = &run.layer_norms()[11];
-    for (name, norm) in trainer.watched_layers().iter().zip(last) {
+    let gradients = trainer.session().read(trainer.all_gradients().buf).unwrap();
+    for (layer, norm) in trainer.watched_layers().iter().zip(last) {
+        let name = &layer.name;
         let of = |s: &&glassbox::nn::Statistics| s.layer == *name && s.role == Role::WeightGradient;
         let want = statistics.iter().find(of).unwrap().norm;
         assert!((norm - want).abs() <= 1e-5 * want, "{name}: {norm} {want}");
+        let there = gradients[layer.weights.clone()].iter().map(|v| v * v).sum::<f32>().sqrt();
+        assert!((there - want).abs() <= 1e-5 * want, "{name}: {there} {want}");
     }
     assert!(played(gpu, &[spiral("a", 1e-2)], 3).run(A).layer_norms().iter().all(Vec::is_empty));
 }

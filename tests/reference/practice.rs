@@ -11,6 +11,7 @@ mod layers_and_neurons;
 mod losses;
 mod networks;
 mod random_init;
+mod residual_learning;
 mod sigmoid_vs_softmax;
 mod zero_init;
 

@@ -83,6 +83,7 @@ fn are_those_of_the_run(topic: &'static Topic) {
         "exploding-gradients",
         "output-size",
         "random-init",
+        "residual-learning",
         "twelve-by-twelve",
         "valid-vs-same",
         "vanishing-gradients",

@@ -39,6 +39,7 @@ macro_rules! topics {
             layers_and_neurons
             dropout
             batchnorm_vs_dropout
+            residual_learning
         }
     };
 }

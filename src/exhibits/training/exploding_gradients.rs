@@ -1,13 +1,13 @@
 //! Exploding gradients: a deep network whose weights begin too large, once as it is and once clipped or begun well, side by
 //! side; and a recurrent net over fifty steps.
 
-use super::depth::{Activation, Alike, DEEPEST, Rival, Start, train};
-use super::depth_drawn::Drawn;
 use super::depth_questions::exploding;
 use super::exploding_said::{Said, deep, recurrent};
 use super::optimisers::Rule;
 use super::recurrent::{Cell, Recurrent, TURNS};
 use super::recurrent_drawn::{large, small};
+use crate::exhibits::deep::drawn::Drawn;
+use crate::exhibits::deep::rivals::{Activation, Alike, DEEPEST, GUESS, Rival, Start, WIDTH, train};
 use crate::exhibits::prelude::*;
 use crate::nn::Player;
 use crate::ops::optim::Optimiser;
@@ -67,6 +67,7 @@ impl ExplodingGradients {
             init: self.start.init(self.activation),
             gain,
             residual: false,
+            cut: None,
             clip,
         };
         match self.differs {
@@ -125,7 +126,7 @@ impl Exhibit for ExplodingGradients {
         let (clip, turns, cell) = (self.clip, self.turns, self.cell);
         let recurrent = Recurrent::record(on, cell, turns, clip, seed)?;
         let rivals = self.rivals();
-        let alike = Alike { layers: self.layers as usize, seed, optimiser: self.optimiser(), notes: true };
+        let alike = Alike { notes: true, ..Alike::new(self.layers as usize, seed, self.optimiser()) };
         train(on, &rivals, alike);
         Ok(Shown { recurrent, rivals, clip, turns, cell })
     }
@@ -154,11 +155,14 @@ impl Exhibit for ExplodingGradients {
             names: [&a.name, &b.name],
             switch,
             layers,
-            residual: [false; 2],
+            width: WIDTH,
+            ways: [vec![], vec![]],
+            lost: [None; 2],
             layer: (self.layer as usize).clamp(1, layers) - 1,
             range: RANGE,
+            follows: false,
             slopes: [None; 2],
-            charts: &[Quantity::Accuracy(super::depth::GUESS)],
+            charts: &[Quantity::Accuracy(GUESS)],
             whole: Some(b.clip.unwrap_or(f32::INFINITY)),
         };
         let of = &shown.recurrent;

@@ -1,9 +1,9 @@
 //! The sentences of the page on exploding gradients.
 
-use super::depth::{Broke, Rival, broke, whole_norm};
-use super::depth_drawn::{CURVES, NETWORKS};
 use super::recurrent::{Cell, TURNS, Told};
 use super::recurrent_drawn::{CLIPPED, TAKEN, plain};
+use crate::exhibits::deep::drawn::{CURVES, NETWORKS};
+use crate::exhibits::deep::rivals::{Broke, Rival, broke, whole_norm};
 use crate::nn::RunId;
 use crate::nn::player::Run;
 use crate::viz::{Caption, View, words};

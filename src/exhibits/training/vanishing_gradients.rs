@@ -1,12 +1,12 @@
 //! Vanishing gradients: a deep network of sigmoids, or of another activation, and one that differs in a single thing learn
 //! side by side; the gradient of every layer, by powers of ten.
 
-use super::depth::{Activation, Alike, DEEPEST, Rival, STEPS, Start, train};
-use super::depth_drawn::Drawn;
 use super::depth_questions::vanishing;
 use super::optimisers::Rule;
 use super::slopes::{Slopes, outputs};
 use super::vanishing_said::{Said, said};
+use crate::exhibits::deep::drawn::Drawn;
+use crate::exhibits::deep::rivals::{Activation, Alike, DEEPEST, GUESS, Rival, STEPS, Start, WIDTH, train};
 use crate::exhibits::prelude::*;
 use crate::nn::Player;
 use crate::ops::optim::Optimiser;
@@ -47,6 +47,10 @@ impl VanishingGradients {
         self.method.optimiser(self.rate)
     }
 
+    fn alike(&self, seed: u64) -> Alike {
+        Alike::new(self.layers as usize, seed, self.optimiser())
+    }
+
     /// Both networks; they differ in one thing alone.
     fn rivals(&self) -> [Rival; 2] {
         let one = |of: Activation, residual: bool, name: String| Rival {
@@ -55,6 +59,7 @@ impl VanishingGradients {
             init: self.start.init(of),
             gain: self.gain,
             residual,
+            cut: None,
             clip: None,
         };
         let own = self.activation.name();
@@ -114,8 +119,7 @@ impl Exhibit for VanishingGradients {
         let rivals = self.rivals();
         let slopes = Slopes::record(&mut on.plan, [rivals[0].act, rivals[1].act])?;
         let seed = u64::from(self.seed) + on.inputs.seed;
-        let alike = Alike { layers: self.layers as usize, seed, optimiser: self.optimiser(), notes: false };
-        train(on, &rivals, alike);
+        train(on, &rivals, self.alike(seed));
         Ok(Shown { slopes, rivals })
     }
 
@@ -137,11 +141,14 @@ impl Exhibit for VanishingGradients {
             names: [&a.name, &b.name],
             switch,
             layers,
-            residual: [a.residual, b.residual],
+            width: WIDTH,
+            ways: [a, b].map(|of| if of.residual { self.alike(0).ways() } else { vec![] }),
+            lost: [None; 2],
             layer,
             range: RANGE,
+            follows: false,
             slopes: [0, 1].map(|run| tops.map(|tops| tops[run])),
-            charts: &[Quantity::Accuracy(super::depth::GUESS), Quantity::Loss],
+            charts: &[Quantity::Accuracy(GUESS), Quantity::Loss],
             whole: None,
         };
         let clicked = drawn.draw(ui, view, |ui, view, foot| {

@@ -1,7 +1,7 @@
 //! The sentence of the page on vanishing gradients.
 
-use super::depth::{Rival, norms, reaches};
-use super::depth_drawn::{CURVES, NETWORKS, slope_in_words};
+use crate::exhibits::deep::drawn::{CURVES, NETWORKS, slope_in_words};
+use crate::exhibits::deep::rivals::{Rival, norms, reaches};
 use crate::nn::RunId;
 use crate::viz::{Caption, View, words};
 

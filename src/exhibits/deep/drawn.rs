@@ -3,7 +3,7 @@
 
 use egui::{Align2, Rect, Ui, pos2, vec2};
 
-use super::depth::{WIDTH, norms, whole_norm};
+use super::rivals::{norms, whole_norm};
 use crate::nn::RunId;
 use crate::viz::figures::axis::Axis;
 use crate::viz::figures::colorbar::{Bar, colorbar};
@@ -47,12 +47,18 @@ pub struct Drawn<'a> {
     pub switch: (&'a str, [String; 2]),
     /// Layers with weights.
     pub layers: usize,
-    /// Whether hidden layers have a way around them.
-    pub residual: [bool; 2],
+    /// Units of each layer but the last.
+    pub width: usize,
+    /// Ways around blocks: the layer that is read and the one that reads it, from 0.
+    pub ways: [Vec<[usize; 2]>; 2],
+    /// A way, from 0, that is cut.
+    pub lost: [Option<usize>; 2],
     /// The layer that is looked at, from 0.
     pub layer: usize,
     /// Least and greatest gradient that has a colour and a height of its own.
     pub range: [f32; 2],
+    /// Whether the range follows what is measured, and is told for that reason.
+    pub follows: bool,
     /// The largest slope of each one's activation: its powers are drawn as a line over the bars. `None`: no line.
     pub slopes: [Option<f64>; 2],
     /// What the upper charts show.
@@ -137,15 +143,21 @@ impl Drawn<'_> {
         let head = head.with_min_x(own.right() + SPACE);
         words::write(ui, head, Align2::LEFT_CENTER, self.names[run], theme::panel(), c.text);
         let line = Rect::from_min_size(pos2(rect.left(), rect.top() + HEAD), vec2(rect.width(), LINE));
-        let bound = self.slopes[run].filter(|_| !self.residual[run]);
+        let bound = self.slopes[run].filter(|_| self.ways[run].is_empty());
         let said = match bound {
             Some(slope) => format!("gradient by powers of ten; line: {}ⁿ", slope_in_words(slope)),
+            None if self.follows => {
+                let [least, most] = self.range.map(|v| words::power(v.into()));
+                format!("gradient under each layer, {least} to {most}")
+            }
             None if self.whole.is_some() => "gradient before clipping, by powers of ten".into(),
             None => "gradient under each layer, by powers of ten".into(),
         };
         words::write(ui, line, Align2::LEFT_CENTER, &said, theme::small(), c.faint);
         let body = Rect::from_min_max(pos2(rect.left(), line.bottom() + 2.0), rect.max - vec2(0.0, LINE));
         let nodes: Vec<Node> = (0..self.layers).map(|at| self.node(at, run)).collect();
+        let lost = self.lost[run].and_then(|at| self.ways[run].get(at));
+        let cut: Vec<(usize, usize)> = lost.map(|[from, to]| (*to, *from)).into_iter().collect();
         // What overflowed is no number any more.
         let told = |v: &f32| if v.is_finite() { *v } else { f32::NAN };
         let bars: Vec<f32> =
@@ -160,7 +172,7 @@ impl Drawn<'_> {
             powers: self.range.map(f32::log10),
             ink,
             chosen: Some(self.layer),
-            cut: &[],
+            cut: &cut,
         };
         let event = ui.push_id(run, |ui| network(ui, body, &of)).inner;
         if let (Some(slope), Some(last)) = (bound, bars.last().filter(|v| v.is_finite())) {
@@ -179,10 +191,10 @@ impl Drawn<'_> {
 
     /// A layer of a network; with a way around it, the next one reads what went into it as well.
     fn node(&self, at: usize, run: usize) -> Node {
-        let shape = vec![if at + 1 == self.layers { crate::data::fashion::CLASSES.len() } else { WIDTH }];
-        // Layer `at` (from 0) reads what stands before layer `at - 1` too, if that one is hidden and not the first.
-        let around = self.residual[run] && at >= 2;
-        let inputs = at.checked_sub(1).into_iter().chain(around.then(|| at - 2)).collect();
+        let shape =
+            vec![if at + 1 == self.layers { crate::data::fashion::CLASSES.len() } else { self.width }];
+        let around = self.ways[run].iter().filter(|[_, to]| *to == at).map(|[from, _]| *from);
+        let inputs = at.checked_sub(1).into_iter().chain(around).collect();
         Node { name: format!("layer {}", at + 1), family: DENSE, shape, note: String::new(), inputs }
     }
 

@@ -1,6 +1,7 @@
 //! Two deep networks that learn the same pictures side by side, and what is read of them: the size of the gradient
 //! by layer, in the step that is shown and in all before it, and where numbers stopped being finite.
 
+use std::ops::Range;
 use std::rc::Rc;
 
 use crate::choices;
@@ -9,18 +10,19 @@ use crate::nn::player::Run;
 use crate::nn::{Init, RunId, Setup};
 use crate::ops::optim::Optimiser;
 use crate::ops::unary::Act;
-use crate::recipes::{Deep, Fashion};
+use crate::recipes::{Deep, Fashion, Form, Norm};
 use crate::viz::{Of, View};
 
 /// Share that guessing would get right.
 pub const GUESS: f32 = 0.1;
-/// Units of a layer, and pictures of a batch.
+/// Units of a layer, and pictures of a batch, on most pages.
 pub const WIDTH: usize = 64;
-pub const BATCH: usize = 32;
+const BATCH: usize = 32;
 /// Most layers.
 pub const DEEPEST: u32 = 50;
-/// Steps of training, and after how many the networks are judged on so many batches of unseen pictures.
+/// Steps of training as planned by most pages.
 pub const STEPS: u64 = 150;
+/// After how many steps the networks are judged, on so many batches of unseen pictures, on most pages.
 const JUDGED: (u64, usize) = (25, 8);
 
 choices! {
@@ -97,8 +99,10 @@ pub struct Rival {
     pub init: Init,
     /// All first weights times this.
     pub gain: f32,
-    /// Whether each hidden layer's input is added to its output.
+    /// Whether each block's input is added to its output.
     pub residual: bool,
+    /// A block, counted from 1, to whose output nothing is added all the same.
+    pub cut: Option<usize>,
     /// Largest norm of its gradient.
     pub clip: Option<f32>,
 }
@@ -108,32 +112,87 @@ pub struct Rival {
 pub struct Alike {
     /// Layers with weights.
     pub layers: usize,
+    /// Units of each layer but the last.
+    pub width: usize,
+    /// Pictures of a batch.
+    pub batch: usize,
+    /// Layers of a block, at least 1.
+    pub block: usize,
+    /// Where the activations of a block stand.
+    pub form: Form,
+    /// Normalisation in front of activations.
+    pub norm: Norm,
+    /// Steps of training that are planned.
+    pub steps: u64,
+    /// After how many steps the networks are judged, on so many batches of unseen pictures.
+    pub judged: (u64, usize),
     /// Seed of first weights and batches.
     pub seed: u64,
     /// What changes the weights.
     pub optimiser: Optimiser,
     /// Whether the size of what each layer puts out is noted in each step.
     pub notes: bool,
+    /// Whether what each block adds is noted in each step.
+    pub adds: bool,
+}
+
+impl Alike {
+    /// Layers that are each a block with the activation inside and nothing normalised; nothing noted.
+    pub fn new(layers: usize, seed: u64, optimiser: Optimiser) -> Self {
+        let (form, norm) = (Form::Inside, Norm::None);
+        Self {
+            layers,
+            width: WIDTH,
+            batch: BATCH,
+            block: 1,
+            form,
+            norm,
+            steps: STEPS,
+            judged: JUDGED,
+            seed,
+            optimiser,
+            notes: false,
+            adds: false,
+        }
+    }
+
+    /// The ways around blocks: the node that is read, and the one behind the block that reads it, layers counted from 0.
+    pub fn ways(&self) -> Vec<[usize; 2]> {
+        Deep::blocks(self.layers, self.block).iter().map(|own| [own.start - 2, own.end - 1]).collect()
+    }
 }
 
 /// Records that both are trained.
 pub fn train(on: &mut Recording<'_>, rivals: &[Rival; 2], alike: Alike) {
-    let Alike { layers: depth, seed, optimiser, notes } = alike;
+    let Alike { layers: depth, width, batch, block, form, norm, steps, judged, seed, optimiser, notes, adds } =
+        alike;
     let data = Fashion::carried();
     for rival in rivals {
-        let Rival { name, act, init, gain, residual, clip } = rival.clone();
-        let task =
-            Deep { depth, width: WIDTH, act, act_from: 1, init, notes, ..Deep::new(data.clone(), residual) };
+        let Rival { name, act, init, gain, residual, cut, clip } = rival.clone();
+        let task = Deep {
+            depth,
+            width,
+            block,
+            form,
+            norm,
+            cut: cut.into_iter().collect(),
+            act,
+            act_from: 1,
+            init,
+            notes,
+            adds,
+            ..Deep::new(data.clone(), residual)
+        };
         let setup = Setup {
             seed,
             clip_norm: clip,
             init_scale: gain,
             watch_gradients: true,
-            ..Setup::new(BATCH, optimiser)
+            ..Setup::new(batch, optimiser)
         };
         on.train(&name, Rc::new(task), setup);
     }
-    on.plan_steps(STEPS, JUDGED.0, Some(JUDGED.1));
+    on.plan_steps(steps, judged.0, Some(judged.1));
 }
 
 /// The L2 norm of the gradient of each layer's weights, the first layer first, in the last step before what is shown; before
@@ -141,25 +200,16 @@ pub fn train(on: &mut Recording<'_>, rivals: &[Rival; 2], alike: Alike) {
 pub fn norms(view: &mut View<'_>, run: usize) -> Option<Vec<f32>> {
     let player = view.player()?;
     let (now, of) = (player.target() as usize, player.runs().get(run)?);
-    let count = of.trainer().watched_layers().len();
+    let layers = of.trainer().watched_layers();
     if now > 0 {
-        return Some(of.layer_norms().get(now - 1)?[..count].to_vec());
+        return Some(of.layer_norms().get(now - 1)?[..layers.len()].to_vec());
     }
-    let trainer = of.trainer();
-    let places: Vec<[usize; 2]> = trainer
-        .layers()
-        .iter()
-        .filter_map(|layer| {
-            let weight = trainer.parameters.get(*layer.params.first()?);
-            let from = trainer.parameters.offset(weight);
-            Some([from, from + weight.len()])
-        })
-        .collect();
-    let all = trainer.all_gradients().clone();
+    let places: Vec<Range<usize>> = layers.iter().map(|layer| layer.weights.clone()).collect();
+    let all = of.trainer().all_gradients().clone();
     let values = view.of(Of::Training(RunId(run))).values(&all)?;
     // In f64, since squares of what has all but vanished are less than f32 can hold.
-    let norm = |[from, to]: [usize; 2]| {
-        let squares = values[from..to].iter().map(|v| f64::from(*v).powi(2));
+    let norm = |place: Range<usize>| {
+        let squares = values[place].iter().map(|v| f64::from(*v).powi(2));
         squares.sum::<f64>().sqrt() as f32
     };
     Some(places.into_iter().map(norm).collect())
