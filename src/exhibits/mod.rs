@@ -15,6 +15,7 @@ mod problem;
 mod recording;
 mod registry;
 pub mod regularisation;
+pub mod representation;
 mod symbols;
 pub mod training;
 

@@ -2,7 +2,7 @@
 
 use super::exhibit::{AnyExhibit, mount};
 use super::inputs::Inputs;
-use super::{attention, convolution, explore, networks, pooling, regularisation, training};
+use super::{attention, convolution, explore, networks, pooling, regularisation, representation, training};
 use crate::asset;
 use crate::lessons::{self, Lesson, filled};
 
@@ -76,7 +76,8 @@ pub static TOPICS: &[Topic] = topics! {
     "Depth and re-use":
         30 "dropout" regularisation::Dropout,
         31 "batchnorm-vs-dropout" regularisation::BatchnormVsDropout,
-        32 "residual-learning" regularisation::ResidualLearning;
+        32 "residual-learning" regularisation::ResidualLearning,
+        34 "dimensionality-reduction" representation::DimensionalityReduction;
 };
 
 /// Whole networks on the user's own picture, sentence and model; above the chapters in the navigation.

@@ -47,6 +47,7 @@ static TEXTS: &[(&str, &str)] = texts![
     "dropout",
     "batchnorm-vs-dropout",
     "residual-learning",
+    "dimensionality-reduction",
 ];
 
 static LESSONS: LazyLock<Vec<Lesson>> = LazyLock::new(|| {

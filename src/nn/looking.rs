@@ -5,7 +5,7 @@ use super::error::TrainError;
 use super::graph::{Graph, Layer};
 use super::parameters::ParamId;
 use super::trainer::Trainer;
-use crate::gpu::{DType, Data, Externals, Plan, Session, Tensor};
+use crate::gpu::{DType, Data, Externals, Plan, Session, Source, Tensor};
 
 /// A forward pass over inputs that stay.
 pub struct Looking {
@@ -40,6 +40,18 @@ impl Looking {
             Externals::from([share(&steps, trainer.steps()), share(&whole, trainer.all_weights())]);
         let session = Session::new(trainer.runtime(), plan, &externals)?;
         Ok(Self { session, input, output, layers, weights })
+    }
+
+    /// Looks at other inputs of the same shape from now on, in the same buffers. Returns whether it could; else nothing has
+    /// changed.
+    pub fn show(&mut self, x: &Data) -> bool {
+        let mut plan = self.session.plan().clone();
+        let input = &mut plan.buffers[self.input.buf.0];
+        if x.len() != self.input.len() || x.dtype() != input.dtype {
+            return false;
+        }
+        input.source = Source::Constant(x.clone());
+        self.session.adopt(&plan).is_some()
     }
 
     /// Records the pass with the parameters as they are then; on the reference, runs it. To be called

@@ -23,6 +23,7 @@ pub mod optim;
 pub mod philox;
 pub mod pool;
 pub mod position;
+pub mod principal;
 pub mod range;
 pub mod reduce;
 mod registry;

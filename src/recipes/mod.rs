@@ -6,9 +6,11 @@
 mod alignment;
 mod autoencoder;
 pub mod blocks;
+pub mod bottleneck;
 mod characters;
 mod choice;
 mod classifier;
+pub mod clothes;
 mod deep;
 mod fashion;
 pub mod gated;
@@ -27,9 +29,11 @@ use crate::ops::optim::{Method, Optimiser};
 
 pub use alignment::Alignment;
 pub use autoencoder::Autoencoder;
+pub use bottleneck::Bottleneck;
 pub use characters::Transformer;
 pub use choice::DataChoice;
 pub use classifier::{Classify, Cnn, Labelled, Mlp};
+pub use clothes::Clothes;
 pub use deep::{Deep, Form, Norm};
 pub use fashion::Fashion;
 pub use gated::Gated;

@@ -12,9 +12,9 @@ use super::due::Due;
 use super::inspect::Inspection;
 use super::lens::{Lens, Of, Scene, Versions};
 use super::times::Times;
-use super::work::{Looked, StageError, Work};
+use super::work::{Looked, StageError, Work, look_at, turn};
 use crate::gpu::{Affected, BufId, Gpu, GpuError, Plan, Probe, Runtime, Session, Tensor};
-use crate::nn::{Kept, LookId, Pace, Player, RunId, TrainError};
+use crate::nn::{Kept, LookId, Pace, Player, RunId};
 
 /// Frames from one drawing of a network in training to the next while it plays: ten a second.
 const FRAMES_BETWEEN_LOOKS: u64 = 6;
@@ -112,7 +112,7 @@ impl Stage {
             });
         }
         let mut looks = None;
-        if !again || looked != self.looked {
+        if !again || !turn(self.player.as_mut(), &self.looks, [&self.looked, &looked]) {
             let shown = if again { self.player.as_mut() } else { player.as_mut() };
             looks = shown.map(|player| look_at(player, &looked)).transpose()?;
         }
@@ -441,10 +441,4 @@ fn session_of<'s>(plan: &'s Option<Session>, player: &'s Option<Player>, of: Of)
         Of::Training(run) => Some(player.as_ref()?.run(run).session()),
         Of::Looking(look) => Some(player.as_ref()?.looking(look)?.session()),
     }
-}
-
-/// Shows inputs to networks in training.
-fn look_at(player: &mut Player, looked: &[Looked]) -> Result<Vec<LookId>, TrainError> {
-    let show = |look: &Looked| player.look_at(look.run, &look.x, &look.shape, look.training);
-    looked.iter().map(show).collect()
 }

@@ -21,6 +21,8 @@ const TAG: f32 = 12.0;
 pub enum Quantity {
     /// The loss: of each batch, and on the test set.
     Loss,
+    /// The same, with what something else reaches, and its name.
+    LossBeside(f32, &'static str),
     /// The share of right answers, of which guessing would give so much.
     Accuracy(f32),
 }
@@ -38,14 +40,14 @@ impl Quantity {
     fn of(self, run: &Run, side: Side) -> Points {
         let training = |records: &[Record]| -> Vec<[f32; 2]> {
             let value = |r: &Record| match self {
-                Self::Loss => Some(r.loss),
+                Self::Loss | Self::LossBeside(..) => Some(r.loss),
                 Self::Accuracy(_) => r.accuracy,
             };
             records.iter().filter_map(|r| Some([r.step as f32 + 1.0, value(r)?])).collect()
         };
         let test = run.evaluations().iter().filter_map(|(step, e)| {
             let value = match self {
-                Self::Loss => Some(e.loss),
+                Self::Loss | Self::LossBeside(..) => Some(e.loss),
                 Self::Accuracy(_) => e.accuracy,
             };
             Some([*step as f32, value?])
@@ -57,14 +59,14 @@ impl Quantity {
 
     fn short(self) -> &'static str {
         match self {
-            Self::Loss => "Loss",
+            Self::Loss | Self::LossBeside(..) => "Loss",
             Self::Accuracy(_) => "Correct",
         }
     }
 
     fn name(self) -> &'static str {
         match self {
-            Self::Loss => "Loss (dots: unseen samples)",
+            Self::Loss | Self::LossBeside(..) => "Loss (dots: unseen samples)",
             Self::Accuracy(_) => "Correct (dots: unseen samples)",
         }
     }
@@ -156,9 +158,11 @@ fn one(
     let runs: Vec<Points> = sides(player, of).map(|(run, side)| quantity.of(run, side)).collect();
     let mut values = match quantity {
         Quantity::Loss => Axis::linear(0.0, 0.1),
+        // From what is reached, and not from a loss that some page would call small.
+        Quantity::LossBeside(level, _) => Axis::linear(0.0, (1.5 * level).max(f32::MIN_POSITIVE)),
         Quantity::Accuracy(_) => Axis::linear(0.0, 1.0),
     };
-    if quantity == Quantity::Loss {
+    if !matches!(quantity, Quantity::Accuracy(_)) {
         // A start far off would flatten everything after it.
         let mut all: Vec<f32> =
             runs.iter().flat_map(|r| r.training.iter().chain(&r.test)).map(|p| p[1]).collect();
@@ -190,13 +194,14 @@ fn one(
         now: Some(now as f32),
         chance: match quantity {
             Quantity::Accuracy(chance) => Some((chance, "guessing")),
+            Quantity::LossBeside(level, name) => Some((level, name)),
             Quantity::Loss => None,
         },
         marks,
         gap: matches!(quantity, Quantity::Accuracy(_)).then_some(0.05),
         write: match quantity {
             Quantity::Accuracy(_) => words::percent,
-            Quantity::Loss => crate::ops::arithmetic::number,
+            Quantity::Loss | Quantity::LossBeside(..) => crate::ops::arithmetic::number,
         },
         ticks,
     };

@@ -1,7 +1,7 @@
 //! What a page puts on its stage.
 
 use crate::gpu::{Data, GpuError, Plan};
-use crate::nn::{Contender, RunId, TrainError};
+use crate::nn::{Contender, LookId, Player, RunId, TrainError};
 
 /// What a page puts on its stage.
 #[derive(Default)]
@@ -32,11 +32,28 @@ pub struct Looked {
     pub training: bool,
 }
 
-impl PartialEq for Looked {
-    fn eq(&self, other: &Self) -> bool {
+impl Looked {
+    /// Whether other inputs can be shown in its place.
+    fn is_like(&self, other: &Self) -> bool {
         (self.run, &self.shape, self.training) == (other.run, &other.shape, other.training)
-            && self.x.equals(&other.x)
     }
+}
+
+/// Shows inputs to networks in training.
+pub(super) fn look_at(player: &mut Player, looked: &[Looked]) -> Result<Vec<LookId>, TrainError> {
+    let show = |look: &Looked| player.look_at(look.run, &look.x, &look.shape, look.training);
+    looked.iter().map(show).collect()
+}
+
+/// Shows other inputs of the same shapes where they were shown before. Returns whether networks see what they should; where
+/// not, they have to be looked at anew.
+pub(super) fn turn(player: Option<&mut Player>, ids: &[LookId], [before, now]: [&[Looked]; 2]) -> bool {
+    let Some(player) = player.filter(|_| before.len() == now.len() && ids.len() == now.len()) else {
+        return before.is_empty() && now.is_empty();
+    };
+    let alike = before.iter().zip(now).all(|(before, now)| before.is_like(now));
+    let mut each = before.iter().zip(now).zip(ids);
+    alike && each.all(|((before, now), id)| before.x.equals(&now.x) || player.show_look(*id, &now.x))
 }
 
 /// Why a stage cannot show what it was given; what it showed before stays.

@@ -5,6 +5,7 @@ mod backpropagation;
 mod batchnorm_vs_dropout;
 mod choosing_architecture;
 mod cross_entropy_labels;
+mod dimensionality_reduction;
 mod dropout;
 mod layers_and_neurons;
 mod losses;
@@ -95,6 +96,9 @@ pub const FACTS: &[Fact] = &[
     ("four units a layer are too few for ten classes", choosing_architecture::capacity),
     ("the mean over a thousand masks is what testing hands on", dropout::over_masks),
     ("the gradient passes where a mask lets it, times the same factor", dropout::one_mask),
+    ("a linear autoencoder finds the plane of PCA and its error", dimensionality_reduction::linear),
+    ("a bottleneck that bends leaves less than PCA", dimensionality_reduction::bent),
+    ("a place of the code is decoded at that moment", dimensionality_reduction::decoded),
     ("gain 1 keeps the spread over thirty layers, one half and two do not", random_init::gains),
     ("initialisers have the deviations of their formulas", random_init::deviations),
 ];

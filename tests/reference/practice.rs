@@ -6,6 +6,7 @@ mod backpropagation;
 mod batchnorm_vs_dropout;
 mod choosing_architecture;
 mod cross_entropy_labels;
+mod dimensionality_reduction;
 mod gradients;
 mod layers_and_neurons;
 mod losses;

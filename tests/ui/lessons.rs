@@ -24,8 +24,13 @@ const LEAST_CHANGE: f64 = 0.02;
 const BESIDE: &[&str] = &["seed", "step", "cell", "speed"];
 
 /// Knobs of one page that are no subject of its sentence: padding adds no weights, which that of the types of
-/// convolution counts; of the types of pooling one alone is adaptive.
-const BESIDE_ON: &[(&str, &str)] = &[("convolution-types", "padding"), ("pooling-types", "cells")];
+/// convolution counts; of the types of pooling one alone is adaptive; which place of a code is decoded changes no error.
+const BESIDE_ON: &[(&str, &str)] = &[
+    ("convolution-types", "padding"),
+    ("pooling-types", "cells"),
+    ("dimensionality-reduction", "x"),
+    ("dimensionality-reduction", "y"),
+];
 
 fn sentence(scene: &mut Scene) -> Option<String> {
     scene.app.shell.page().caption().map(Caption::text)

@@ -5,11 +5,12 @@ use std::time::{Duration, Instant};
 
 use glassbox::exhibits::topic;
 use glassbox::gpu::{BufId, GpuError, Runtime, Session};
-use glassbox::nn::{Record, RunId};
+use glassbox::nn::{LookId, Record, RunId};
 use glassbox::viz::{Judge, Of, Words};
 
 use super::adapter::{open, shared};
-use super::scene::{Scene, difference, vivid_colours};
+use super::lent::lend;
+use super::scene::{Scene, difference, report, vivid_colours};
 
 /// A page whose networks are small enough to be trained often.
 const SMALL: [&str; 3] = ["samples=50", "width=16", "image=grid"];
@@ -240,4 +241,46 @@ fn twenty_lost_devices_cost_no_step_and_change_no_number() {
     assert_eq!(losses(&mut scene), want);
     assert!(vivid_colours(&scene.centre()) > 100);
     assert_eq!(gpu.take_errors(), Vec::<String>::new());
+}
+
+#[test]
+fn a_place_of_a_code_is_dragged_and_decoded_by_the_same_sessions() {
+    let Some(gpu) = lend() else { return };
+    let mut scene = Scene::of(&gpu.runtime(), [1280, 800], true);
+    scene.open(topic("dimensionality-reduction").unwrap());
+    scene.app.train(3).unwrap();
+    let held = |scene: &mut Scene| -> Vec<u64> {
+        scene.app.shell.page().stage.sessions().into_iter().map(|(_, session)| session.id()).collect()
+    };
+    let decoded = |scene: &mut Scene| -> Vec<Vec<f32>> {
+        let stage = &scene.app.shell.page().stage;
+        let looks: Vec<_> = stage.looks().collect();
+        let looking = |look: &LookId| stage.player().and_then(|player| player.looking(*look)).unwrap();
+        looks.iter().map(looking).map(|l| l.session().read(l.output().buf).unwrap()).collect()
+    };
+    let (sessions, before) = (held(&mut scene), decoded(&mut scene));
+    let plane = scene.app.panels()[2];
+    let from = plane.left_top() + plane.size() * 0.3;
+    let button = |pos, pressed| egui::Event::PointerButton {
+        pos,
+        button: egui::PointerButton::Primary,
+        pressed,
+        modifiers: egui::Modifiers::NONE,
+    };
+    scene.point_at(from);
+    scene.app.event(button(from, true));
+    scene.app.frame();
+    for i in 1..=4 {
+        scene.point_at(from + plane.size() * 0.1 * i as f32);
+    }
+    let to = from + plane.size() * 0.4;
+    scene.app.event(button(to, false));
+    scene.centre();
+    assert_eq!(held(&mut scene), sessions, "a session was made anew");
+    let page = scene.app.shell.page();
+    let at = ["x", "y"].map(|name| page.settings().get(name).unwrap_or_default().parse::<f32>().unwrap());
+    assert!(at[0] > 0.5 && at[1] < -0.5, "{at:?}");
+    let after = decoded(&mut scene);
+    assert!(before.iter().zip(&after).all(|(a, b)| a != b), "the pictures stayed");
+    report(&gpu.take_errors());
 }

@@ -253,9 +253,9 @@ impl Player {
         Ok(())
     }
 
-    /// Counts changes of what the networks hold: the same number means the same tensors.
+    /// Counts changes of what the networks hold and of what they are shown: the same number means the same tensors.
     pub fn version(&self) -> u64 {
-        self.state().map_or(0, |(epoch, at)| (epoch << 40 | at) + 1)
+        self.state().map_or(0, |(epoch, at)| ((epoch << 40 | at) + 1).wrapping_add(self.turned << 52))
     }
 
     /// The state of the parameters, if it has been run.

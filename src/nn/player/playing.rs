@@ -41,6 +41,8 @@ pub struct Player {
     pub(super) probe: Option<Probe>,
     pub(super) flight: Option<Flight>,
     pub(super) looks: Vec<Option<Look>>,
+    /// Counts the times that a look was given other inputs.
+    pub(super) turned: u64,
     /// Steps behind the parameters, once all is done that was handed over; `None` if they are to be
     /// brought back from a checkpoint first.
     pub(super) at: Option<u64>,
@@ -133,6 +135,7 @@ impl Player {
             probe: runtime.gpu().map(Probe::new),
             flight: None,
             looks: Vec::new(),
+            turned: 0,
             at: Some(0),
             head: 0,
             shown: None,
@@ -357,6 +360,18 @@ impl Player {
         let looking = Looking::new(&self.runs[run.0].trainer, x, shape, training)?;
         self.looks.push(Some(Look { looking, shows: None }));
         Ok(LookId(self.looks.len() - 1))
+    }
+
+    /// Looks at other inputs of the same shape: the same buffers hold what is made of them from the next frame on. Returns
+    /// whether that could be done; else nothing has changed.
+    pub fn show_look(&mut self, id: LookId, x: &Data) -> bool {
+        let Some(look) = self.looks.get_mut(id.0).and_then(Option::as_mut) else { return false };
+        let shown = look.looking.show(x);
+        if shown {
+            look.shows = None;
+            self.turned += 1;
+        }
+        shown
     }
 
     /// A look at inputs that stay; `None` after [`Player::look_away`].

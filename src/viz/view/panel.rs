@@ -1,7 +1,7 @@
 //! A map in a place that the layout gave it: name and shape above, a vertical colour bar at its right, a
 //! caption below.
 
-use egui::{Align2, Rect, Sense, Ui, WidgetInfo, vec2};
+use egui::{Align2, Color32, Rect, Sense, Ui, WidgetInfo, vec2};
 
 use super::map::{MapResponse, MapStyle, Part, View, spoken};
 use crate::gpu::Tensor;
@@ -55,6 +55,17 @@ impl View<'_> {
         let whole = beside.fold(cell.rect.union(rect), Rect::union);
         self.offer(ui, style.title, whole, tensor, index, style.look, style.labels);
         map
+    }
+
+    /// Draws map `index` of a tensor over what is in `rect`, in the colours of a panel. It is only looked at: what is below can
+    /// be pointed at and dragged.
+    pub fn tile(&mut self, ui: &Ui, rect: Rect, tensor: &Tensor, index: usize, style: &MapStyle<'_>) {
+        let request = self.request(tensor, index, style);
+        let [_, h, _] = request.maps;
+        let request = request.minified(h as f32 / (rect.height() * ui.pixels_per_point()));
+        if let Some((Some(texture), uv, _)) = self.stage.picture(self.of, &request, index) {
+            ui.painter().image(texture, rect, uv, Color32::WHITE);
+        }
     }
 
     /// The colour bar of a row of pictures.
