@@ -21,7 +21,7 @@ settings! {
         steps: u32 = 120,
         rate: f32 = 0.01,
         seed: u32 = 0,
-        network: u32 = 6,
+        network: u32 = 9,
     }
 }
 

@@ -12,7 +12,7 @@ use crate::viz::figures::page::{self, amount};
 use crate::viz::figures::scatter::{Scatter, ScatterEvent, plane, scatter};
 use crate::viz::figures::strokes;
 use crate::viz::words::{self, Voice};
-use crate::viz::{Quantity, View, theme};
+use crate::viz::{Of, Quantity, View, theme};
 
 /// Numbers of panels, for the sentence.
 pub const GRID: usize = 0;
@@ -62,7 +62,7 @@ impl Drawn<'_> {
     }
 
     /// All networks, a row for each kind and depth.
-    fn cells(&self, ui: &mut Ui, view: &View<'_>, cell: &Cell, all: &[Worth]) -> Option<usize> {
+    fn cells(&self, ui: &mut Ui, view: &mut View<'_>, cell: &Cell, all: &[Worth]) -> Option<usize> {
         let c = theme::of(ui);
         words::panel_name(
             ui,
@@ -108,7 +108,7 @@ impl Drawn<'_> {
     fn cell(
         &self,
         ui: &mut Ui,
-        view: &View<'_>,
+        view: &mut View<'_>,
         rect: Rect,
         at: usize,
         worth: &Worth,
@@ -141,6 +141,9 @@ impl Drawn<'_> {
         }
         if at == self.network {
             strokes::chosen(ui.painter(), rect, c.blue);
+        }
+        if response.hovered() {
+            point_at_logit(view, RunId(at));
         }
         response.clicked()
     }
@@ -180,14 +183,14 @@ impl Drawn<'_> {
     /// What each has right against its parameters, and the front.
     fn plane(&self, ui: &mut Ui, cell: &Cell, all: &[Worth]) -> Option<usize> {
         let c = theme::of(ui);
-        words::panel_name(ui, cell.name, "Right against size", "line: nobody smaller is better");
+        words::panel_name(ui, cell.name, "Right against size", "in percent; line: nobody smaller is better");
         let sizes = all.iter().map(|own| own.parameters as f32);
         let (least, most) = (sizes.clone().fold(f32::MAX, f32::min), sizes.fold(1.0, f32::max));
         let x = Axis::log(least / 1.5, most * 1.5);
-        let y = Axis::linear(0.0, 1.0);
+        let y = Axis::linear(0.0, 100.0);
         let points: Vec<[f32; 2]> = all
             .iter()
-            .map(|own| [own.parameters as f32, own.unseen.map_or(f32::NAN, |v| v as f32)])
+            .map(|own| [own.parameters as f32, own.unseen.map_or(f32::NAN, |v| 100.0 * v as f32)])
             .collect();
         let colors: Vec<Color32> = self.grid.iter().map(|own| self.ink(ui, own.kind)).collect();
         let rect = cell.rect.with_max_y(cell.rect.bottom() - LINE);
@@ -234,7 +237,10 @@ impl Drawn<'_> {
         let own = &all[self.network.min(all.len() - 1)];
         let most = |of: fn(&Worth) -> f64| all.iter().map(of).fold(1.0, f64::max);
         let share = |share: Option<f64>| share.map_or_else(|| "–".into(), words::percent);
-        let points = |gap: f64| format!("{:.0} points", gap * 100.0).replace('-', "−");
+        let points = |gap: f64| {
+            let of = (gap * 100.0).round();
+            format!("{of} {}", if of.abs() == 1.0 { "point" } else { "points" }).replace('-', "−")
+        };
         let name = self.grid[self.network.min(self.grid.len() - 1)].name(self.task);
         let worst = all.iter().filter_map(|own| own.gap).fold(0.0, f64::max);
         let mut rows = [
@@ -262,5 +268,16 @@ impl Drawn<'_> {
             rows[3].4 = Voice::Broken;
         }
         page::figures(ui, cells, &rows);
+    }
+}
+
+/// Points at the first logit of a network for the first sample of its batch.
+fn point_at_logit(view: &mut View<'_>, id: RunId) {
+    let logits = view.player().and_then(|player| {
+        let views = player.runs().get(id.0)?.views();
+        views.iter().find(|(name, _)| *name == "logits").map(|(_, tensor)| tensor.clone())
+    });
+    if let Some(logits) = logits {
+        view.of(Of::Training(id)).point(&logits, 0);
     }
 }
