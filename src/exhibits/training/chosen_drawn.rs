@@ -18,9 +18,10 @@ use crate::viz::{Of, Quantity, View, theme};
 pub const GRID: usize = 0;
 /// Right against size.
 pub const PARETO: usize = 1;
-/// Least widths of both, and height of the curves.
+/// Least widths and height of both, and least height of the curves.
 const LEAST: [f32; 2] = [300.0, 220.0];
-const CURVES: f32 = 150.0;
+const LOWEST: f32 = 196.0;
+const CURVES: f32 = 112.0;
 /// Networks in a row of the grid, width of a row's name, height of the columns' names, and space between.
 const COLUMNS: usize = 3;
 const NAME: f32 = 62.0;
@@ -45,10 +46,14 @@ impl Drawn<'_> {
     pub fn draw(&self, ui: &mut Ui, view: &mut View<'_>) -> Option<usize> {
         let hero = vec![Panel::free(LEAST[0], 1.3).folded(0.9), Panel::free(LEAST[1], 1.0).folded(0.8)];
         let rows = [Row::Hero(hero), Row::Measured(4), Row::Fill(CURVES)];
-        let placed = page::lay_with(ui, &rows, &Metrics { row: 12.0, gap: 18.0, ..Metrics::default() });
+        let placed = page::lay_with(
+            ui,
+            &rows,
+            &Metrics { row: 12.0, gap: 18.0, lowest: LOWEST, ..Metrics::default() },
+        );
         let all = worth(view)?;
         let clicked = self.cells(ui, view, &placed.rows[0][GRID], &all);
-        let clicked = clicked.or(self.plane(ui, &placed.rows[0][PARETO], &all));
+        let clicked = clicked.or(self.plane(ui, view, &placed.rows[0][PARETO], &all));
         self.measured(ui, &placed.rows[1], &all);
         let run = RunId(self.network.min(NETWORKS - 1));
         view.curves_of(ui, placed.rows[2][0].rect, &[Quantity::Accuracy(self.task.chance())], &[run]);
@@ -75,7 +80,8 @@ impl Drawn<'_> {
         let name = NAME.min(rect.width() / 4.0);
         let wide = ((rect.width() - name) / COLUMNS as f32).floor();
         let high = (rect.height() / lines as f32).floor();
-        let best = choice(all);
+        // Before the first step all guess.
+        let best = choice(all).filter(|_| is_trained(view));
         let mut clicked = None;
         for (i, own) in self.grid.iter().enumerate() {
             let (line, column) = (i / COLUMNS, i % COLUMNS);
@@ -181,7 +187,7 @@ impl Drawn<'_> {
     }
 
     /// What each has right against its parameters, and the front.
-    fn plane(&self, ui: &mut Ui, cell: &Cell, all: &[Worth]) -> Option<usize> {
+    fn plane(&self, ui: &mut Ui, view: &View<'_>, cell: &Cell, all: &[Worth]) -> Option<usize> {
         let c = theme::of(ui);
         words::panel_name(ui, cell.name, "Right against size", "in percent; line: nobody smaller is better");
         let sizes = all.iter().map(|own| own.parameters as f32);
@@ -195,7 +201,8 @@ impl Drawn<'_> {
         let colors: Vec<Color32> = self.grid.iter().map(|own| self.ink(ui, own.kind)).collect();
         let rect = cell.rect.with_max_y(cell.rect.bottom() - LINE);
         let plot = plane(rect);
-        let best = choice(all);
+        let trained = is_trained(view);
+        let best = choice(all).filter(|_| trained);
         let of = Scatter {
             name: "Right against size",
             points: &points,
@@ -212,7 +219,7 @@ impl Drawn<'_> {
             pos2(x.place(size, plot.x_range()), plot.bottom() - y.share(share) * plot.height())
         };
         let line: Vec<Pos2> = front(all).into_iter().map(place).collect();
-        if line.len() > 1 {
+        if trained && line.len() > 1 {
             strokes::line(&ui.painter_at(plot), line, Stroke::new(1.5, c.text), Some([4.0, 3.0]));
         }
         if let Some([_, small]) = best {
@@ -269,6 +276,10 @@ impl Drawn<'_> {
         }
         page::figures(ui, cells, &rows);
     }
+}
+
+fn is_trained(view: &View<'_>) -> bool {
+    view.player().is_some_and(|player| player.target() > 0)
 }
 
 /// Points at the first logit of a network for the first sample of its batch.
