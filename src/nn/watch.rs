@@ -8,7 +8,7 @@ use crate::ops::binary::{Op, binary};
 use crate::ops::histogram::{BINS, histogram};
 use crate::ops::layout::{concat, fill};
 use crate::ops::range::{Planes, range};
-use crate::ops::reduce::{Reduce, reduce};
+use crate::ops::reduce::{Reduce, length, reduce};
 use crate::ops::unary::{Act, activation};
 use crate::ops::{OpError, affine};
 
@@ -133,7 +133,7 @@ impl Watch {
 fn statistics(plan: &mut Plan, x: &Tensor, act: Act) -> Result<Tensor, OpError> {
     let flat = x.view(&[x.len()]);
     let bounds = range(plan, &flat, &Planes::planar(&flat.shape), false)?;
-    let norm = reduce(plan, &flat, &[0], Reduce::L2, true)?;
+    let norm = length(plan, x);
     let dead = dead_share(plan, x)?;
     let saturated = saturated_share(plan, &flat, act)?;
     let counts = histogram(plan, &flat, &bounds)?;

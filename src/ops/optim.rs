@@ -17,7 +17,7 @@
 use super::affine::{affine, held_affine};
 use super::arithmetic::number;
 use super::dim;
-use super::reduce::{Reduce, reduce};
+use super::reduce::length;
 use super::unary::{Act, activation};
 use crate::gpu::{
     Backward, Case, DType, Fill, Kernel, Plan, Slot, Tensor, Tolerance, Trace, Variant, always, anywhere,
@@ -361,7 +361,7 @@ pub fn optimise(plan: &mut Plan, state: &State, g: &Tensor, factor: Option<&Tens
 /// Records the factor that brings the L2 norm of `g` down to `max_norm`; 1 if it is below. Returns it
 /// and the norm, `[1]` each. Source: Pascanu et al. 2013.
 pub fn clip_factor(plan: &mut Plan, g: &Tensor, max_norm: f32) -> (Tensor, Tensor) {
-    let norm = reduce(plan, &g.view(&[g.len()]), &[0], Reduce::L2, true).expect("it has one axis");
+    let norm = length(plan, g);
     let above_zero = affine(plan, &norm, 1.0, 1e-6);
     let inverse = activation(plan, &above_zero, Act::RECIPROCAL);
     (held_affine(plan, &inverse, [max_norm, 0.0, 0.0, 1.0]), norm)

@@ -366,6 +366,11 @@ pub fn sum_to(plan: &mut Plan, x: &Tensor, shape: &[usize]) -> Tensor {
     reduce(plan, x, &axes, Reduce::Sum, true).expect("the axes are those of x").view(shape)
 }
 
+/// The root of the sum of squares of all elements of `x`, `[1]`.
+pub fn length(plan: &mut Plan, x: &Tensor) -> Tensor {
+    reduce(plan, &x.view(&[x.len()]), &[0], Reduce::L2, true).expect("it has this axis")
+}
+
 /// The mean of all elements of `x`, `[1]`.
 pub fn mean(plan: &mut Plan, x: &Tensor) -> Tensor {
     reduce(plan, &x.view(&[x.len()]), &[0], Reduce::Mean, true).expect("it has this axis")

@@ -12,7 +12,7 @@ use crate::ops::OpError;
 use crate::ops::batch::Draw;
 use crate::ops::binary::{Op, binary};
 use crate::ops::norm::layer_norm;
-use crate::ops::reduce::{Reduce, reduce};
+use crate::ops::reduce::{Reduce, length, reduce};
 use crate::ops::unary::{Act, activation};
 
 /// Keeps variances of a layer normalisation from 0.
@@ -189,8 +189,7 @@ impl DeepNet {
         let adds = self.of.residual && !self.of.cut.contains(&(at + 1));
         let sum = if adds { binary(&mut g.plan, x, &f, Op::Add)? } else { f.clone() };
         if self.of.adds && g.training {
-            let mut size = |t: &Tensor| reduce(&mut g.plan, &t.view(&[t.len()]), &[0], Reduce::L2, true);
-            let (of_f, of_x) = (size(&f)?, size(x)?);
+            let [of_f, of_x] = [&f, x].map(|t| length(&mut g.plan, t));
             let ratio = binary(&mut g.plan, &of_f, &of_x, Op::Divide)?;
             g.note(&ratio);
             for (name, tensor) in [("input", x), ("sum", &sum), ("adds", &ratio)] {

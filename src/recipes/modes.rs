@@ -17,7 +17,7 @@ use crate::ops::histogram::{BINS, histogram};
 use crate::ops::layout::concat;
 use crate::ops::norm::moments;
 use crate::ops::pool::{Pool, avg_pool};
-use crate::ops::reduce::{Reduce, reduce};
+use crate::ops::reduce::length;
 use crate::ops::unary::{Act, activation};
 
 /// Maps of both convolutions, each 3x3 with stride 2.
@@ -156,10 +156,8 @@ impl ModesNet {
         let tested = tested?;
         let plan = &mut g.plan;
         let apart = binary(plan, &trained.logits, &tested.logits, Op::Subtract)?;
-        let [apart, length] = [&apart, &tested.logits].map(|t| t.view(&[t.len()]));
-        let [apart, length] =
-            [reduce(plan, &apart, &[0], Reduce::L2, true)?, reduce(plan, &length, &[0], Reduce::L2, true)?];
-        let gap = binary(plan, &apart, &length, Op::Divide)?;
+        let [apart, whole] = [&apart, &tested.logits].map(|t| length(plan, t));
+        let gap = binary(plan, &apart, &whole, Op::Divide)?;
         plan.name(&gap, "training against testing");
         let mut noted = vec![gap];
         let ends = [-Modes::REACH, Modes::REACH, 0.0, 0.0];

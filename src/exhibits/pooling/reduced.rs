@@ -11,7 +11,7 @@ use crate::ops::binary::{Op, binary};
 use crate::ops::conv::{Conv, Conv2d, conv2d, same_pads};
 use crate::ops::layout::{Cut, concat, narrow, slice};
 use crate::ops::pool::{Pool, avg_pool, max_pool};
-use crate::ops::reduce::{Reduce, reduce};
+use crate::ops::reduce::{Reduce, length, reduce};
 use crate::ops::unary::Act;
 use crate::settings::Choice as _;
 
@@ -185,7 +185,7 @@ fn changed(plan: &mut Plan, maps: &Tensor) -> Result<(Tensor, Tensor), Problem> 
     let change = binary(plan, maps, &still, Op::Subtract)?;
     let mean = reduce(plan, &still, &[2, 3], Reduce::Mean, true)?;
     let varies = binary(plan, &still, &mean, Op::Subtract)?;
-    let whole = reduce(plan, &varies.view(&[varies.len()]), &[0], Reduce::L2, true)?;
+    let whole = length(plan, &varies);
     let apart = reduce(plan, &change, &[1, 2, 3], Reduce::L2, false)?;
     let share = binary(plan, &apart, &whole, Op::Divide)?;
     Ok((change, share))
