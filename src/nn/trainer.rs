@@ -146,6 +146,11 @@ impl Trainer {
         &self.views
     }
 
+    /// The one of them with this name.
+    pub fn view(&self, name: &str) -> Option<&Tensor> {
+        self.views.iter().find(|(own, _)| *own == name).map(|(_, tensor)| tensor)
+    }
+
     /// The gradient of a tensor of the training pass, as of the last step.
     pub fn gradient(&self, tensor: &Tensor) -> Option<Tensor> {
         self.gradients.of(tensor)

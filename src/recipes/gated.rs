@@ -138,7 +138,7 @@ mod tests {
         let setup = Setup::new(4, Optimiser::new(Method::Adam, 1e-3));
         let mut trainer = Trainer::new(&Runtime::Reference, &task, setup).unwrap();
         trainer.run(1);
-        let view = trainer.views().iter().find(|(name, _)| *name == DEAD).unwrap().1.clone();
+        let view = trainer.view(DEAD).unwrap().clone();
         trainer.session().read(view.buf).unwrap()[0]
     }
 

@@ -17,7 +17,7 @@ fn compared(runtime: &Runtime, between: Between, batch: usize) -> [f64; 3] {
     let mut trainer =
         Trainer::new(runtime, &task, Setup::new(batch, Optimiser::new(Method::Sgd, rate))).unwrap();
     trainer.run(STEPS);
-    let noted = trainer.views().iter().find(|(name, _)| *name == Modes::VIEW).unwrap().1.clone();
+    let noted = trainer.view(Modes::VIEW).unwrap().clone();
     let mut sums = [0.0; 3];
     for _ in 0..COMPARED {
         trainer.run(1);

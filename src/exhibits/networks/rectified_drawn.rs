@@ -300,11 +300,7 @@ impl Drawn<'_> {
         let player = view.player()?;
         let now = player.target();
         let steps = player.planned().unwrap_or(1).max(player.step()).max(1);
-        let views: Vec<Option<Tensor>> = player
-            .runs()
-            .iter()
-            .map(|run| run.views().iter().find(|(name, _)| *name == DEAD).map(|(_, tensor)| tensor.clone()))
-            .collect();
+        let views: Vec<Option<Tensor>> = player.runs().iter().map(|run| run.view(DEAD).cloned()).collect();
         let mut points: Vec<Vec<[f32; 2]>> = player.runs().iter().map(|run| run.noted(0).collect()).collect();
         for (run, (points, tensor)) in points.iter_mut().zip(views).enumerate() {
             // Before the first step nothing is noted, but the next batch has been looked at.

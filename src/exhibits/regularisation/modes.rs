@@ -100,14 +100,14 @@ impl Told {
         let player = view.player()?;
         let (run, step) = (player.runs().get(id.0)?, player.target());
         let known = run.layer_norms();
-        let rows: Vec<Vec<f32>> = known.iter().take(step as usize).cloned().collect();
-        if rows.is_empty() {
-            // Before the first step, of the batch that comes next.
-            let next = run.views().iter().find(|(name, _)| *name == Modes::VIEW)?.1.clone();
-            let row = view.of(Of::Training(id)).values(&next)?;
-            return Self::of(&[row.to_vec()]);
+        let rows = &known[..known.len().min(step as usize)];
+        if !rows.is_empty() {
+            return Self::of(rows);
         }
-        Self::of(&rows)
+        // Before the first step, of the batch that comes next.
+        let next = run.view(Modes::VIEW)?.clone();
+        let row = view.of(Of::Training(id)).values(&next)?;
+        Self::of(&[row.to_vec()])
     }
 
     fn of(rows: &[Vec<f32>]) -> Option<Self> {

@@ -121,10 +121,7 @@ fn column(ui: &mut Ui, view: &mut View<'_>, cell: &Cell, network: usize, name: &
     let title = format!("Training over testing, {name}");
     let of = Histogram { name: &title, a, b, range, most: None, root: false, remark: &remark };
     if let Some(bin) = histogram(ui, lower, &of) {
-        let noted = view.player().and_then(|player| {
-            let views = player.runs().get(network)?.views();
-            views.iter().find(|(name, _)| *name == Modes::VIEW).map(|(_, tensor)| tensor.clone())
-        });
+        let noted = view.player().and_then(|player| player.runs().get(network)?.view(Modes::VIEW).cloned());
         if let Some(noted) = noted {
             view.of(Of::Training(id)).point(&noted, HEAD + bin);
         }

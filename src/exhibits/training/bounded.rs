@@ -187,7 +187,7 @@ impl Bounded {
 pub fn right(view: &View<'_>, run: usize) -> Option<[f64; 2]> {
     let player = view.player()?;
     let unseen = player.unseen(RunId(run))?;
-    let learned = player.generalisation_gap(RunId(run)).map_or(f32::NAN, |gap| unseen + gap);
+    let learned = player.seen(RunId(run)).unwrap_or(f32::NAN);
     Some([learned, unseen].map(f64::from))
 }
 

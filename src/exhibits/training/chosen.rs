@@ -138,8 +138,6 @@ impl Candidate {
 pub struct Worth {
     /// Numbers that it learns.
     pub parameters: usize,
-    /// Operations of a step of training: multiplications and additions.
-    pub operations: f64,
     /// Share of unseen samples that it has right, once judged.
     pub unseen: Option<f64>,
     /// Share of its last batches that it has right less that.
@@ -151,10 +149,8 @@ pub fn worth(view: &View<'_>) -> Option<Vec<Worth>> {
     let player = view.player()?;
     let of = |run: usize| {
         let id = RunId(run);
-        let trainer = player.runs()[run].trainer();
         Worth {
-            parameters: trainer.parameters.count(),
-            operations: trainer.session().plan().flops(),
+            parameters: player.run(id).trainer().parameters.count(),
             unseen: player.unseen(id).map(f64::from),
             gap: player.generalisation_gap(id).map(f64::from),
         }
@@ -191,7 +187,7 @@ mod tests {
     use crate::nn::Stack;
 
     fn worth(parameters: usize, unseen: f64) -> Worth {
-        Worth { parameters, operations: 0.0, unseen: Some(unseen), gap: None }
+        Worth { parameters, unseen: Some(unseen), gap: None }
     }
 
     #[test]

@@ -4,7 +4,7 @@
 use egui::{Align2, Color32, Pos2, Rect, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2};
 
 use super::chosen::{BY_HEART, Candidate, NETWORKS, Task, Worth, choice, front, worth};
-use crate::nn::RunId;
+use crate::nn::{Player, RunId};
 use crate::viz::facts::grouped;
 use crate::viz::figures::axis::Axis;
 use crate::viz::figures::fit::{Cell, Metrics, Panel, Row};
@@ -54,7 +54,7 @@ impl Drawn<'_> {
         let all = worth(view)?;
         let clicked = self.cells(ui, view, &placed.rows[0][GRID], &all);
         let clicked = clicked.or(self.plane(ui, view, &placed.rows[0][PARETO], &all));
-        self.measured(ui, &placed.rows[1], &all);
+        self.measured(ui, view, &placed.rows[1], &all);
         let run = RunId(self.network.min(NETWORKS - 1));
         view.curves_of(ui, placed.rows[2][0].rect, &[Quantity::Accuracy(self.task.chance())], &[run]);
         clicked
@@ -240,27 +240,31 @@ impl Drawn<'_> {
         }
     }
 
-    fn measured(&self, ui: &mut Ui, cells: &[Cell], all: &[Worth]) {
-        let own = &all[self.network.min(all.len() - 1)];
-        let most = |of: fn(&Worth) -> f64| all.iter().map(of).fold(1.0, f64::max);
+    fn measured(&self, ui: &mut Ui, view: &View<'_>, cells: &[Cell], all: &[Worth]) {
+        let network = self.network.min(all.len() - 1);
+        let own = &all[network];
+        let most = |all: &mut dyn Iterator<Item = f64>| all.fold(1.0, f64::max);
+        let runs = view.player().map_or(&[][..], Player::runs);
+        let work: Vec<f64> = runs.iter().map(|run| run.session().plan().flops()).collect();
+        let own_work = work.get(network).copied().unwrap_or(0.0);
         let share = |share: Option<f64>| share.map_or_else(|| "–".into(), words::percent);
         let points = |gap: f64| {
             let of = (gap * 100.0).round();
             format!("{of} {}", if of.abs() == 1.0 { "point" } else { "points" }).replace('-', "−")
         };
-        let name = self.grid[self.network.min(self.grid.len() - 1)].name(self.task);
+        let name = self.grid[network].name(self.task);
         let worst = all.iter().filter_map(|own| own.gap).fold(0.0, f64::max);
         let mut rows = [
             amount(
                 "Parameters",
                 grouped(own.parameters as u64),
-                own.parameters as f64 / most(|own| own.parameters as f64),
+                own.parameters as f64 / most(&mut all.iter().map(|own| own.parameters as f64)),
                 format!("of {name}"),
             ),
             amount(
                 "Work of a step",
-                format!("{} M", words::short(own.operations / 1e6)),
-                own.operations / most(|own| own.operations),
+                format!("{} M", words::short(own_work / 1e6)),
+                own_work / most(&mut work.iter().copied()),
                 "multiplications, additions",
             ),
             amount("Unseen right", share(own.unseen), own.unseen.unwrap_or(0.0), format!("of {name}")),
@@ -284,10 +288,7 @@ fn is_trained(view: &View<'_>) -> bool {
 
 /// Points at the first logit of a network for the first sample of its batch.
 fn point_at_logit(view: &mut View<'_>, id: RunId) {
-    let logits = view.player().and_then(|player| {
-        let views = player.runs().get(id.0)?.views();
-        views.iter().find(|(name, _)| *name == "logits").map(|(_, tensor)| tensor.clone())
-    });
+    let logits = view.player().and_then(|player| player.runs().get(id.0)?.view("logits").cloned());
     if let Some(logits) = logits {
         view.of(Of::Training(id)).point(&logits, 0);
     }

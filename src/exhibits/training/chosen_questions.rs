@@ -29,7 +29,7 @@ fn share(percent: u32) -> Option<f64> {
 }
 
 fn worth(parameters: u32, unseen: u32, gap: u32) -> Worth {
-    Worth { parameters: parameters as usize, operations: 0.0, unseen: share(unseen), gap: share(gap) }
+    Worth { parameters: parameters as usize, unseen: share(unseen), gap: share(gap) }
 }
 
 /// Which network learns by heart.

@@ -107,9 +107,9 @@ impl Run {
         self.trainer.gradient(tensor)
     }
 
-    /// Tensors of the training pass worth looking at.
-    pub fn views(&self) -> &[(&'static str, Tensor)] {
-        self.trainer.views()
+    /// The tensor of the training pass worth looking at that has this name.
+    pub fn view(&self, name: &str) -> Option<&Tensor> {
+        self.trainer.view(name)
     }
 
     /// The numbers of all steps of this way, by step.

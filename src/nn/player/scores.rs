@@ -12,14 +12,18 @@ impl Player {
         judged.clone().find(|(step, _)| *step <= self.target())?.1.accuracy
     }
 
-    /// Share of right answers on the last batches of training, their median, less that on the test set: how much was
-    /// learnt by heart.
-    pub fn generalisation_gap(&self, run: RunId) -> Option<f32> {
+    /// Share of right answers on the last batches of training before the step that is shown: their median.
+    pub fn seen(&self, run: RunId) -> Option<f32> {
         let history = self.run(run).history();
         let until = (self.target() as usize).min(history.len());
         let mut recent: Vec<f32> =
             history[until.saturating_sub(AROUND)..until].iter().filter_map(|r| r.accuracy).collect();
         recent.sort_by(f32::total_cmp);
-        Some(recent.get(recent.len() / 2)? - self.unseen(run)?)
+        recent.get(recent.len() / 2).copied()
+    }
+
+    /// Share of right answers on the last batches of training less that on the test set: how much was learnt by heart.
+    pub fn generalisation_gap(&self, run: RunId) -> Option<f32> {
+        Some(self.seen(run)? - self.unseen(run)?)
     }
 }
