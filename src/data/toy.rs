@@ -67,13 +67,9 @@ impl Toy {
     fn place(self, class: u32, rng: &mut Rng) -> [f32; 2] {
         let u = rng.uniform();
         match self {
-            Self::Spiral => {
-                let angle = TAU * (class as f32 / 3.0 + 0.75 * u);
-                let radius = 0.1 + 0.9 * u;
-                [radius * angle.cos(), radius * angle.sin()]
-            }
-            Self::TwoArms => {
-                let angle = TAU * (class as f32 / 2.0 + 1.25 * u);
+            Self::Spiral | Self::TwoArms => {
+                let turns = if self == Self::Spiral { 0.75 } else { 1.25 };
+                let angle = TAU * (class as f32 / self.classes() as f32 + turns * u);
                 let radius = 0.1 + 0.9 * u;
                 [radius * angle.cos(), radius * angle.sin()]
             }

@@ -1,6 +1,7 @@
 //! Batch normalisation against dropout: four small convolutional networks that differ in them alone, learning side by side;
 //! what goes into the last ReLU over the steps, and in both modes.
 
+use super::masks::rate;
 use super::modes::{Alike, Last, Order, STEPS};
 use super::modes_drawn::Drawn;
 use super::modes_questions;
@@ -59,8 +60,7 @@ impl Exhibit for BatchnormVsDropout {
     fn record(&mut self, on: &mut Recording<'_>) -> Result<Order, Problem> {
         let seed = u64::from(self.seed) + on.inputs.seed;
         let alike = Alike {
-            // The knob's decimal, not its nearest f32, so that 0.1 drops one in ten to the last bit.
-            rate: f64::from((self.p * 1e4).round()) / 1e4,
+            rate: rate(self.p),
             momentum: self.momentum,
             samples: self.samples as usize,
             setup: Setup { seed, ..Setup::new(self.batch as usize, self.optimiser()) },

@@ -2,7 +2,7 @@
 //! the mean over N masks, which approaches the maps of testing; and two networks that learn few pictures, one
 //! of them with dropout.
 
-use super::masks::{Kept, Masks};
+use super::masks::{Kept, Masks, rate};
 use super::pair::Place;
 use super::questions;
 use crate::exhibits::filters::{self, Filter};
@@ -102,8 +102,7 @@ impl Exhibit for Dropout {
     fn record(&mut self, on: &mut Recording<'_>) -> Result<Shown, Problem> {
         let x = self.input(on)?;
         let options = DropoutOptions {
-            // The knob's decimal, not its nearest f32, so that 0.1 drops one in ten to the last bit.
-            rate: f64::from((self.p * 1e4).round()) / 1e4,
+            rate: rate(self.p),
             seed: u64::from(self.seed) + (on.inputs.seed << 16),
             mask_number: self.step,
             inverted: self.kind == Kind::Inverted,

@@ -19,6 +19,11 @@ const PANELS: [[&str; 3]; 6] = [
     ["testing output", "Testing", "y"],
 ];
 
+/// The rate of a knob: its decimal, not its nearest f32, so that 0.1 drops one in ten to the last bit.
+pub fn rate(p: f32) -> f64 {
+    f64::from((p * 1e4).round()) / 1e4
+}
+
 /// What dropout makes of maps.
 pub struct Masks {
     /// Input, mask, output in training, gradient under the mask, mean over masks, output in testing.
