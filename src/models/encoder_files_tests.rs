@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::*;
 use crate::gpu::{Plan, reference};
 use crate::models::encoder;
-use crate::models::weights::WeightWriter;
+use crate::models::weight_writer::WeightWriter;
 use crate::ops::philox::Rng;
 
 const WORDS: [&str; 8] = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "the", "cat", "sat", "##s"];

@@ -21,7 +21,8 @@ use super::error::ModelError;
 use super::minilm::{CONFIG_KEY, MiniLm};
 use super::quantized::QuantizedMatrix;
 use super::tokenizer::{SentenceError, Tokenizer};
-use super::weights::{WeightFile, WeightWriter};
+use super::weight_writer::WeightWriter;
+use super::weights::WeightFile;
 
 /// The least cosine between a sentence's vector with the original and with the rounded weights.
 pub const LEAST_COSINE: f64 = 0.999;

@@ -45,7 +45,7 @@ fn a_spoiled_copy_is_refused_in_a_sentence() {
     assert!(error.ends_with("cut.safetensors"), "{error}");
     assert!(MiniLm::open(dir.path()).is_err());
 
-    let writer = crate::models::weights::WeightWriter::default();
+    let writer = crate::models::weight_writer::WeightWriter::default();
     let plain = writer.finish("format", "pt".to_owned(), "p").unwrap();
     let other = WeightFile::from_bytes("other.safetensors", plain).unwrap();
     let error = MiniLm::from_file(other).unwrap_err().to_string();

@@ -1,6 +1,6 @@
 //! Real networks and the files they come in.
 //!
-//! [`weights`] reads and writes safetensors, with [`quantized`] for the matrices that are stored in
+//! [`weights`] reads safetensors and [`weight_writer`] writes them, with [`quantized`] for the matrices that are stored in
 //! eight bits. [`minilm`] is the sentence encoder that Glassbox carries ([`encoder_config`] has its
 //! sizes), [`tokenizer`] makes its input, [`encoder_files`] opens both from the user's own files,
 //! [`encoder`] records its forward pass as a plan, in which [`head_mask`] can mute heads,
@@ -21,6 +21,7 @@ pub mod onnx;
 pub mod pytorch;
 pub mod quantized;
 pub mod tokenizer;
+pub mod weight_writer;
 pub mod weights;
 
 pub use encoder_config::EncoderConfig;

@@ -6,7 +6,8 @@ use std::path::Path;
 use half::{bf16, f16};
 use pytorch_reader::{DType, PytorchReader};
 
-use super::weights::{WeightError, WeightFile, WeightWriter};
+use super::weight_writer::WeightWriter;
+use super::weights::{WeightError, WeightFile};
 use crate::untrusted::one_line;
 
 /// Largest file: what the largest network of the known families takes, many times over.

@@ -5,21 +5,21 @@
 //! that opening costs the same for every size.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
 use half::{bf16, f16};
 use safetensors::tensor::{Metadata, TensorInfo};
-use safetensors::{Dtype, SafeTensors, View};
+use safetensors::{Dtype, SafeTensors};
 use thiserror::Error;
 
-use super::quantized::{GROUP, QuantizedMatrix};
+use super::quantized::GROUP;
 use crate::untrusted::{one_line, read};
 
 /// The suffix of the tensor that holds the scales of an I8 tensor.
-const SCALE: &str = ".scale";
+pub(super) const SCALE: &str = ".scale";
 /// Bytes before the header: its length as a `u64`.
 const LENGTH_BYTES: usize = 8;
 /// Most bytes of a weight file: it is held in memory.
@@ -240,6 +240,15 @@ impl WeightFile {
         Ok(values.into())
     }
 
+    /// All tensors of the file in `f32`, by name.
+    ///
+    /// # Errors
+    /// [`WeightError::Type`], [`WeightError::NotFinite`].
+    pub fn all(&self) -> Result<BTreeMap<String, Arc<[f32]>>, WeightError> {
+        let tensor = |name: String| Ok((name.clone(), self.tensor(&name, self.shape(&name)?)?));
+        self.names().into_iter().map(tensor).collect()
+    }
+
     /// Some rows of a matrix `[rows, cols]` in `f32`, in the order asked for: `[wanted.len(), cols]`.
     /// The rest of the matrix is not touched.
     ///
@@ -363,86 +372,6 @@ fn halves(bytes: &[u8]) -> impl Iterator<Item = f32> + '_ {
 fn brain_halves(bytes: &[u8]) -> impl Iterator<Item = f32> + '_ {
     let (pairs, _) = bytes.as_chunks::<2>();
     pairs.iter().map(|pair| bf16::from_le_bytes(*pair).to_f32())
-}
-
-/// Collects tensors and makes a safetensors file of them.
-#[derive(Default)]
-pub struct WeightWriter {
-    tensors: Vec<(String, OwnedTensor)>,
-}
-
-struct OwnedTensor {
-    dtype: Dtype,
-    shape: Vec<usize>,
-    bytes: Vec<u8>,
-}
-
-impl WeightWriter {
-    /// Adds a tensor as F32.
-    pub fn add(&mut self, name: &str, shape: &[usize], values: &[f32]) {
-        let tensor = OwnedTensor {
-            dtype: Dtype::F32,
-            shape: shape.to_vec(),
-            bytes: values.iter().flat_map(|v| v.to_le_bytes()).collect(),
-        };
-        self.tensors.push((name.to_owned(), tensor));
-    }
-
-    /// Adds a tensor as F16.
-    pub fn add_half(&mut self, name: &str, shape: &[usize], values: &[f32]) {
-        let tensor = OwnedTensor {
-            dtype: Dtype::F16,
-            shape: shape.to_vec(),
-            bytes: values.iter().flat_map(|&v| f16::from_f32(v).to_le_bytes()).collect(),
-        };
-        self.tensors.push((name.to_owned(), tensor));
-    }
-
-    /// Adds a matrix as I8 with its scales as F16.
-    pub fn add_quantized(&mut self, name: &str, matrix: &QuantizedMatrix) {
-        let rows = matrix.values.len() / matrix.cols;
-        let values = OwnedTensor {
-            dtype: Dtype::I8,
-            shape: vec![rows, matrix.cols],
-            bytes: matrix.values.iter().map(|q| q.cast_unsigned()).collect(),
-        };
-        let scales = OwnedTensor {
-            dtype: Dtype::F16,
-            shape: vec![rows, matrix.cols.div_ceil(GROUP)],
-            bytes: matrix.scales.iter().flat_map(|scale| scale.to_le_bytes()).collect(),
-        };
-        self.tensors.push((name.to_owned(), values));
-        self.tensors.push((format!("{name}{SCALE}"), scales));
-    }
-
-    /// The bytes of the file, with one text under `key` in its header. The same tensors and text
-    /// give the same bytes. `file` stands in messages.
-    ///
-    /// # Errors
-    /// [`WeightError::Format`] if a tensor's values do not fill its shape.
-    pub fn finish(self, key: &str, note: String, file: &str) -> Result<Vec<u8>, WeightError> {
-        let notes = HashMap::from([(key.to_owned(), note)]);
-        safetensors::serialize(self.tensors, Some(notes))
-            .map_err(|reason| WeightError::Format { reason: reason.to_string(), file: file.to_owned() })
-    }
-}
-
-impl View for OwnedTensor {
-    fn dtype(&self) -> Dtype {
-        self.dtype
-    }
-
-    fn shape(&self) -> &[usize] {
-        &self.shape
-    }
-
-    fn data(&self) -> Cow<'_, [u8]> {
-        Cow::Borrowed(&self.bytes)
-    }
-
-    fn data_len(&self) -> usize {
-        self.bytes.len()
-    }
 }
 
 #[cfg(test)]

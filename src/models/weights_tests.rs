@@ -1,5 +1,7 @@
 //! Weight files: what goes in comes out, and a spoiled file gives a sentence.
 
+use super::super::quantized::QuantizedMatrix;
+use super::super::weight_writer::{OwnedTensor, WeightWriter};
 use super::*;
 
 fn small_file() -> Vec<u8> {

@@ -10,7 +10,7 @@ use egui_kittest::kittest::Queryable;
 use glassbox::data::npy::read_npy;
 use glassbox::exhibits::{Own, topic};
 use glassbox::gpu::{BufId, Runtime};
-use glassbox::models::weights::WeightWriter;
+use glassbox::models::weight_writer::WeightWriter;
 use glassbox::models::{Encoder, EncoderConfig};
 use glassbox::ops::philox::Rng;
 use glassbox::settings::{Effect, affecting};

@@ -6,7 +6,8 @@ use std::path::Path;
 
 use super::network;
 use crate::models::pytorch;
-use crate::models::weights::{WeightError, WeightWriter};
+use crate::models::weight_writer::WeightWriter;
+use crate::models::weights::WeightError;
 
 /// Writes the checkpoint at `source` to `out`; returns what was done, in a sentence or two.
 ///

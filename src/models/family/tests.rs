@@ -5,7 +5,8 @@ use crate::data::Picture;
 use crate::data::fashion::{Images, PIXELS};
 use crate::gpu::{Data, Externals, Runtime, Session};
 use crate::models::network::{Edits, Network, Traced, top};
-use crate::models::weights::{WeightError, WeightFile, WeightWriter};
+use crate::models::weight_writer::WeightWriter;
+use crate::models::weights::{WeightError, WeightFile};
 
 /// A ResNet-18 with an eighth of the channels, under torchvision's names.
 fn small_resnet(prefix: &str) -> WeightWriter {

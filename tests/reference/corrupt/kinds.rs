@@ -10,7 +10,7 @@ use glassbox::data::{Picture, npy};
 use glassbox::models::network::kept::Kept;
 use glassbox::models::network::{Edits, InputSettings};
 use glassbox::models::onnx::read_tensor;
-use glassbox::models::weights::WeightWriter;
+use glassbox::models::weight_writer::WeightWriter;
 use glassbox::models::{EncoderConfig, MiniLm, Network, Tokenizer, WeightFile, pytorch};
 use glassbox::nn::{Checkpoint, Init, Parameters};
 use image::{DynamicImage, ImageFormat};
