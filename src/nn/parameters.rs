@@ -1,5 +1,8 @@
 //! The parameters of a network: names, shapes, first values, and where each lies in one long buffer.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use super::init::Init;
 use crate::gpu::{PART_ALIGN, Plan, Tensor};
 
@@ -16,11 +19,20 @@ pub struct Parameter {
     pub shape: Vec<usize>,
     /// First element among those of its kind, learned or not.
     place: usize,
-    /// Whether the optimiser changes it. What is only kept, such as running statistics, lies behind all
-    /// that is learned.
+    /// Whether the optimiser changes it. What is only kept, such as running statistics and what is frozen, lies
+    /// behind all that is learned.
     pub learned: bool,
     /// How it begins.
     pub init: Init,
+    /// What it begins with instead: what another network has learned.
+    pub values: Option<Arc<[f32]>>,
+}
+
+/// What a parameter takes over from another network.
+#[derive(Clone, Debug)]
+struct Reused {
+    values: Arc<[f32]>,
+    frozen: bool,
 }
 
 impl Parameter {
@@ -42,12 +54,14 @@ pub struct Parameters {
     lens: [usize; 2],
     seed: u64,
     scale: f32,
+    /// For those of these names, once they are declared.
+    reused: BTreeMap<String, Reused>,
 }
 
 impl Parameters {
     /// None yet; their first values come from `seed`.
     pub fn new(seed: u64) -> Self {
-        Self { list: Vec::new(), lens: [0, 0], seed, scale: 1.0 }
+        Self { list: Vec::new(), lens: [0, 0], seed, scale: 1.0, reused: BTreeMap::new() }
     }
 
     /// The seed of the first values.
@@ -55,10 +69,16 @@ impl Parameters {
         self.seed
     }
 
+    /// The parameter of this name, to be declared yet, begins with `values` that another network has learned; a
+    /// frozen one keeps them: nothing learns it, and no gradient is computed for it.
+    pub fn reuse(&mut self, name: &str, values: Arc<[f32]>, frozen: bool) {
+        self.reused.insert(name.to_owned(), Reused { values, frozen });
+    }
+
     /// Declares a parameter.
     ///
     /// # Panics
-    /// If the name is taken.
+    /// If the name is taken, or if what it is to begin with has another number of elements.
     pub fn add(&mut self, name: &str, shape: &[usize], init: Init) -> ParamId {
         self.declare(name, shape, init, true)
     }
@@ -73,9 +93,14 @@ impl Parameters {
 
     fn declare(&mut self, name: &str, shape: &[usize], init: Init, learned: bool) -> ParamId {
         assert!(self.list.iter().all(|p| p.name != name), "two parameters are named {name}");
+        let reused = self.reused.remove(name);
+        let learned = learned && reused.as_ref().is_none_or(|own| !own.frozen);
+        let values = reused.map(|own| own.values);
         let len = &mut self.lens[usize::from(!learned)];
         let parameter =
-            Parameter { name: name.to_owned(), shape: shape.to_vec(), place: *len, learned, init };
+            Parameter { name: name.to_owned(), shape: shape.to_vec(), place: *len, learned, init, values };
+        let given = parameter.values.as_ref().map_or(parameter.len(), |values| values.len());
+        assert_eq!(given, parameter.len(), "{name} begins with another number of elements");
         *len = (*len + parameter.len()).next_multiple_of(PART_ALIGN);
         self.list.push(parameter);
         ParamId(self.list.len() - 1)
@@ -121,6 +146,10 @@ impl Parameters {
     pub fn initial(&self) -> Vec<f32> {
         let mut all = vec![0.0; self.buffer_len()];
         for p in &self.list {
+            if let Some(values) = &p.values {
+                all[self.offset(p)..][..values.len()].copy_from_slice(values);
+                continue;
+            }
             let values = p.init.first_values(&p.shape, self.seed ^ hash(&p.name));
             let scale = if p.learned { self.scale } else { 1.0 };
             for (at, value) in all[self.offset(p)..].iter_mut().zip(values) {
@@ -163,5 +192,25 @@ mod tests {
         let mut c = Parameters::new(2);
         c.add("b", &[70], Init::HeNormal);
         assert_ne!(b.initial(), c.initial());
+    }
+
+    #[test]
+    fn what_is_reused_begins_as_it_was_learned_and_is_frozen_where_asked() {
+        let mut p = Parameters::new(1);
+        p.reuse("a", vec![1.0, 2.0].into(), true);
+        p.reuse("b", vec![3.0].into(), false);
+        p.set_scale(5.0);
+        for (name, len) in [("a", 2), ("b", 1), ("c", 4)] {
+            p.add(name, &[len], Init::Constant(0.5));
+        }
+        let [a, b, c] = [0, 1, 2].map(|i| &p.list()[i]);
+        assert_eq!([a, b, c].map(|p| p.learned), [false, true, true]);
+        assert_eq!(p.count(), 5);
+        let all = p.initial();
+        assert_eq!(
+            [a, b, c].map(|own| &all[p.offset(own)..][..own.len()]),
+            [&[1.0, 2.0][..], &[3.0], &[2.5; 4]]
+        );
+        assert!(p.offset(a) >= p.learned_len());
     }
 }
