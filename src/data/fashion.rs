@@ -50,11 +50,24 @@ pub enum FashionError {
 }
 
 impl Images {
-    fn new(pixels: &[u8], labels: &[u8]) -> Self {
+    /// Pictures of [`PIXELS`] bytes each, with a class each.
+    pub(super) fn new(pixels: &[u8], labels: &[u8]) -> Self {
         let word = |b: &[u8]| u32::from_le_bytes([b[0], b[1], b[2], b[3]]);
         let words: Vec<u32> = pixels.chunks_exact(4).map(word).collect();
         let labels: Vec<u32> = labels.iter().map(|&l| u32::from(l)).collect();
         Self { n: labels.len(), pixels: words.into(), labels: labels.into() }
+    }
+
+    /// Brightness of a picture halved in both directions, 0 to 255: the mean of four pixels.
+    pub(crate) fn half(&self, picture: usize, row: usize, column: usize) -> f32 {
+        let bytes = &self.pixels.bytes()[picture * PIXELS..][..PIXELS];
+        let at = |down: usize, across: usize| f32::from(bytes[(2 * row + down) * SIDE + 2 * column + across]);
+        (at(0, 0) + at(0, 1) + at(1, 0) + at(1, 1)) / 4.0
+    }
+
+    /// The class of each picture.
+    pub(crate) fn classes(&self) -> &[u32] {
+        bytemuck::cast_slice(self.labels.bytes())
     }
 
     /// The training and the test pictures that Glassbox carries, decoded once.

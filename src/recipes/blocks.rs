@@ -99,13 +99,8 @@ fn learned() -> &'static BTreeMap<String, Arc<[f32]>> {
     static ALL: OnceLock<BTreeMap<String, Arc<[f32]>>> = OnceLock::new();
     ALL.get_or_init(|| {
         let bytes = crate::asset!("models/fashion-blocks.safetensors");
-        let file = WeightFile::from_bytes("fashion-blocks (built in)", bytes).expect("a test loads it");
-        let tensor = |name: String| {
-            let shape = file.shape(&name).expect("it is one of its names").to_vec();
-            let values = file.tensor(&name, &shape).expect("a test loads all of them");
-            (name, values)
-        };
-        file.names().into_iter().map(tensor).collect()
+        let file = WeightFile::from_bytes("fashion-blocks (built in)", bytes);
+        file.and_then(|file| file.all()).expect("a test loads all of them")
     })
 }
 

@@ -46,7 +46,7 @@ impl Labelled {
     /// Number of classes.
     pub fn classes(&self) -> usize {
         match self {
-            Self::Fashion(_) => CLASSES.len(),
+            Self::Fashion(pictures) => pictures.classes(),
             Self::Points(points) => points.classes(),
         }
     }

@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use crate::data::fashion::{CLASSES, Images, PIXELS, SIDE as LARGE};
+use crate::data::fashion::{CLASSES, Images, SIDE as LARGE};
 use crate::gpu::{Data, Tensor};
 use crate::nn::{Graph, Set};
 use crate::ops::OpError;
@@ -78,21 +78,13 @@ impl Clothes {
 impl Kept {
     /// The first pictures of these kinds, each pixel the mean of four.
     fn of(images: &Images, kinds: usize, most: usize) -> Self {
-        let bytes = images.pixels.bytes();
-        let labels: &[u32] = bytemuck::cast_slice(images.labels.bytes());
         let kind = |label: u32| ORDER[..kinds].iter().position(|&class| class == label as usize);
+        let labels = images.classes();
         let chosen: Vec<(usize, usize)> =
             (0..images.n).filter_map(|i| Some((i, kind(labels[i])?))).take(most).collect();
         let mut floats = Vec::with_capacity(chosen.len() * NUMBERS);
         for &(i, _) in &chosen {
-            let picture = &bytes[i * PIXELS..(i + 1) * PIXELS];
-            let at = |row: usize, column: usize| f32::from(picture[row * LARGE + column]);
-            for cell in 0..NUMBERS {
-                let [row, column] = [2 * (cell / SIDE), 2 * (cell % SIDE)];
-                let four =
-                    at(row, column) + at(row, column + 1) + at(row + 1, column) + at(row + 1, column + 1);
-                floats.push(four / (4.0 * 255.0));
-            }
+            floats.extend((0..NUMBERS).map(|cell| images.half(i, cell / SIDE, cell % SIDE) / 255.0));
         }
         let words: Vec<u32> = floats.iter().map(|v| v.to_bits()).collect();
         let kinds = chosen.into_iter().map(|(_, kind)| kind).collect();
@@ -103,6 +95,7 @@ impl Kept {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::data::fashion::PIXELS;
 
     #[test]
     fn pictures_keep_their_mean_and_their_kinds() {

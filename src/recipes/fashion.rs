@@ -1,7 +1,7 @@
-//! Fashion-MNIST as batches on a plan.
+//! Fashion-MNIST, and what is made like it, as batches on a plan.
 
 use super::choice::DataChoice;
-use crate::data::fashion::{Images, PIXELS, SIDE};
+use crate::data::fashion::{CLASSES, Images, PIXELS, SIDE};
 use crate::gpu::Tensor;
 use crate::nn::{Graph, Set};
 use crate::ops::OpError;
@@ -13,6 +13,7 @@ pub struct Fashion {
     sets: [Images; 2],
     /// Pictures used of each set, the first ones.
     used: [usize; 2],
+    classes: usize,
 }
 
 impl Fashion {
@@ -25,17 +26,28 @@ impl Fashion {
             Some(folder) => Images::full(folder)?,
             None => Images::carried().clone(),
         };
-        Ok(Self::of(sets))
+        Ok(Self::of(sets, CLASSES.len()))
     }
 
     /// The carried pictures.
     pub fn carried() -> Self {
-        Self::of(Images::carried().clone())
+        Self::of(Images::carried().clone(), CLASSES.len())
     }
 
-    fn of(sets: [Images; 2]) -> Self {
+    /// Any pictures as large, to learn from and to judge by, of so many classes.
+    pub fn of(sets: [Images; 2], classes: usize) -> Self {
         let used = [sets[0].n, sets[1].n];
-        Self { sets, used }
+        Self { sets, used, classes }
+    }
+
+    /// All pictures of the training set, used or not.
+    pub fn learned(&self) -> &Images {
+        &self.sets[0]
+    }
+
+    /// Number of classes.
+    pub fn classes(&self) -> usize {
+        self.classes
     }
 
     /// The first pictures alone, so many of each set and at least one: few to learn from are learned by

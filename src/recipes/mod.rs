@@ -21,6 +21,7 @@ mod modes;
 mod one_logit;
 mod points;
 mod sliced;
+pub mod transfer;
 
 use std::rc::Rc;
 
@@ -43,6 +44,7 @@ pub use modes::{Between, Modes};
 pub use one_logit::OneLogit;
 pub use points::{Plane, PointSets};
 pub use sliced::{Slice, Sliced, WEIGHTS};
+pub use transfer::Transfer;
 
 /// A network to train.
 pub struct Recipe {
@@ -84,6 +86,13 @@ pub static RECIPES: &[Recipe] = &[
         steps: 3000,
         setup: || adam(50, 5e-3),
         task: |choice| Ok(Rc::new(blocks::classify(Fashion::load(choice)?)?)),
+    },
+    Recipe {
+        name: "cluttered-clothes",
+        about: "three convolutions find five kinds of clothes among scraps of others",
+        steps: 1000,
+        setup: || adam(50, 4e-3),
+        task: |choice| Ok(Rc::new(transfer::learned_before(choice)?)),
     },
     Recipe {
         name: "spiral",
