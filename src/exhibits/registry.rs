@@ -77,6 +77,7 @@ pub static TOPICS: &[Topic] = topics! {
         30 "dropout" regularisation::Dropout,
         31 "batchnorm-vs-dropout" regularisation::BatchnormVsDropout,
         32 "residual-learning" regularisation::ResidualLearning,
+        33 "transfer-learning" representation::TransferLearning,
         34 "dimensionality-reduction" representation::DimensionalityReduction;
 };
 

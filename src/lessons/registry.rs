@@ -47,6 +47,7 @@ static TEXTS: &[(&str, &str)] = texts![
     "dropout",
     "batchnorm-vs-dropout",
     "residual-learning",
+    "transfer-learning",
     "dimensionality-reduction",
 ];
 

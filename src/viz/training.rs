@@ -25,6 +25,8 @@ pub enum Quantity {
     LossBeside(f32, &'static str),
     /// The share of right answers, of which guessing would give so much.
     Accuracy(f32),
+    /// The same on the test set alone.
+    Unseen(f32),
 }
 
 /// Numbers of one run.
@@ -42,13 +44,14 @@ impl Quantity {
             let value = |r: &Record| match self {
                 Self::Loss | Self::LossBeside(..) => Some(r.loss),
                 Self::Accuracy(_) => r.accuracy,
+                Self::Unseen(_) => None,
             };
             records.iter().filter_map(|r| Some([r.step as f32 + 1.0, value(r)?])).collect()
         };
         let test = run.evaluations().iter().filter_map(|(step, e)| {
             let value = match self {
                 Self::Loss | Self::LossBeside(..) => Some(e.loss),
-                Self::Accuracy(_) => e.accuracy,
+                Self::Accuracy(_) | Self::Unseen(_) => e.accuracy,
             };
             Some([*step as f32, value?])
         });
@@ -57,10 +60,19 @@ impl Quantity {
         Points { side, training: training(run.history()), test: test.collect(), old, name }
     }
 
+    /// What guessing would give, where answers are right or wrong.
+    fn guessed(self) -> Option<f32> {
+        match self {
+            Self::Accuracy(chance) | Self::Unseen(chance) => Some(chance),
+            Self::Loss | Self::LossBeside(..) => None,
+        }
+    }
+
     fn short(self) -> &'static str {
         match self {
             Self::Loss | Self::LossBeside(..) => "Loss",
             Self::Accuracy(_) => "Correct",
+            Self::Unseen(_) => "Unseen samples right",
         }
     }
 
@@ -68,6 +80,7 @@ impl Quantity {
         match self {
             Self::Loss | Self::LossBeside(..) => "Loss (dots: unseen samples)",
             Self::Accuracy(_) => "Correct (dots: unseen samples)",
+            Self::Unseen(_) => self.short(),
         }
     }
 }
@@ -160,9 +173,9 @@ fn one(
         Quantity::Loss => Axis::linear(0.0, 0.1),
         // From what is reached, and not from a loss that some page would call small.
         Quantity::LossBeside(level, _) => Axis::linear(0.0, (1.5 * level).max(f32::MIN_POSITIVE)),
-        Quantity::Accuracy(_) => Axis::linear(0.0, 1.0),
+        Quantity::Accuracy(_) | Quantity::Unseen(_) => Axis::linear(0.0, 1.0),
     };
-    if !matches!(quantity, Quantity::Accuracy(_)) {
+    if quantity.guessed().is_none() {
         // A start far off would flatten everything after it.
         let mut all: Vec<f32> =
             runs.iter().flat_map(|r| r.training.iter().chain(&r.test)).map(|p| p[1]).collect();
@@ -177,6 +190,10 @@ fn one(
     for run in &runs {
         let Points { side, name, training, test, .. } = run;
         let side = *side;
+        if let Quantity::Unseen(_) = quantity {
+            series.push(Series { name, side, validation: false, noisy: false, points: test });
+            continue;
+        }
         series.push(Series { name, side, validation: false, noisy: true, points: training });
         // Of many there would be twice as many lines and numbers as can be told apart; they begin alike.
         if !many || (training.is_empty() && series.len() == 1) {
@@ -193,16 +210,12 @@ fn one(
         values,
         now: Some(now as f32),
         chance: match quantity {
-            Quantity::Accuracy(chance) => Some((chance, "guessing")),
             Quantity::LossBeside(level, name) => Some((level, name)),
-            Quantity::Loss => None,
+            _ => quantity.guessed().map(|chance| (chance, "guessing")),
         },
         marks,
         gap: matches!(quantity, Quantity::Accuracy(_)).then_some(0.05),
-        write: match quantity {
-            Quantity::Accuracy(_) => words::percent,
-            Quantity::Loss | Quantity::LossBeside(..) => crate::ops::arithmetic::number,
-        },
+        write: if quantity.guessed().is_some() { words::percent } else { crate::ops::arithmetic::number },
         ticks,
     };
     match chart(ui, rect, &of)? {

@@ -13,6 +13,7 @@ mod networks;
 mod random_init;
 mod residual_learning;
 mod sigmoid_vs_softmax;
+mod transfer_learning;
 mod vanishing_gradients;
 mod zero_init;
 
@@ -96,6 +97,9 @@ pub const FACTS: &[Fact] = &[
     ("four units a layer are too few for ten classes", choosing_architecture::capacity),
     ("the mean over a thousand masks is what testing hands on", dropout::over_masks),
     ("the gradient passes where a mask lets it, times the same factor", dropout::one_mask),
+    ("frozen layers keep their bits, and no other does", transfer_learning::frozen),
+    ("with few examples what was learned before beats scratch", transfer_learning::few_examples),
+    ("locked filters hold back on an unrelated task", transfer_learning::unrelated),
     ("a linear autoencoder finds the plane of PCA and its error", dimensionality_reduction::linear),
     ("a bottleneck that bends leaves less than PCA", dimensionality_reduction::bent),
     ("a place of the code is decoded at that moment", dimensionality_reduction::decoded),

@@ -14,6 +14,7 @@ mod networks;
 mod random_init;
 mod residual_learning;
 mod sigmoid_vs_softmax;
+mod transfer_learning;
 mod zero_init;
 
 use std::collections::BTreeSet;

@@ -40,6 +40,7 @@ macro_rules! topics {
             dropout
             batchnorm_vs_dropout
             residual_learning
+            transfer_learning
             dimensionality_reduction
         }
     };

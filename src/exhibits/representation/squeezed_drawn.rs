@@ -3,8 +3,9 @@
 
 use egui::{Align2, Color32, Rect, Ui, vec2};
 
+use super::pictures::bright;
 use super::squeezed::{Activation, BENT, LINEAR, MOST, Shown, Squeezed, Way};
-use super::squeezed_plane::{bright, legend, plane};
+use super::squeezed_plane::{legend, plane};
 use crate::gpu::Tensor;
 use crate::recipes::clothes::{Clothes, NUMBERS};
 use crate::settings::Choice;

@@ -3,11 +3,12 @@
 
 use egui::{Align2, Color32, Pos2, Rect, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, pos2, vec2};
 
+use super::pictures::bright;
 use super::squeezed::{Shown, Squeezed};
 use crate::data::table::Table;
 use crate::viz::figures::scatter::{Dot, dots};
 use crate::viz::figures::strokes;
-use crate::viz::{Look, MapStyle, Range, View, offer, theme, words};
+use crate::viz::{View, offer, theme, words};
 
 /// Standard deviations from the middle to each edge, and to where a place can be dragged.
 pub const REACH: f32 = 2.8;
@@ -27,11 +28,6 @@ const PICTURES: usize = 12;
 /// The colour of a kind, and whether its points are rings.
 pub fn ink(kind: usize) -> (Color32, bool) {
     (theme::SERIES[kind % theme::SERIES.len()], kind >= theme::SERIES.len())
-}
-
-/// How pictures are drawn: black to white.
-pub fn bright(title: &str) -> MapStyle<'_> {
-    MapStyle::panel(title, "", Look::Brightness).range(Range::Fixed(0.0, 1.0)).untitled().unwritten()
 }
 
 fn side((share, [least, most]): (f32, [f32; 2]), plot: Rect) -> f32 {

@@ -27,6 +27,8 @@ pub enum Sign {
     Warning,
     /// A tick: mended.
     Tick,
+    /// A lock: what does not learn.
+    Lock,
 }
 
 /// Draws a sign of about 11 points around `at`.
@@ -64,6 +66,12 @@ pub fn sign(painter: &Painter, at: Pos2, sign: Sign, ink: Color32) {
         Sign::Tick => {
             let points = vec![at + vec2(-5.0, 0.5), at + vec2(-1.5, 4.0), at + vec2(5.0, -4.0)];
             painter.add(Shape::line(points, Stroke::new(1.6, ink)));
+        }
+        Sign::Lock => {
+            let body = Rect::from_center_size(at + vec2(0.0, 2.5), vec2(9.0, 7.0));
+            painter.rect_filled(body, 1.5, ink);
+            let bow = Rect::from_min_max(at + vec2(-2.75, -6.0), at + vec2(2.75, 1.0));
+            painter.rect_stroke(bow, 2.75, Stroke::new(1.5, ink), StrokeKind::Inside);
         }
         Sign::Dice => {
             let rect = Rect::from_center_size(at, Vec2::splat(12.0));
