@@ -6,7 +6,7 @@ use super::render::{find_topic, preset};
 use super::terminal::{HEADING, print, print_json, styled};
 use crate::app::Headless;
 use crate::exhibits::topic;
-use crate::lessons::{self, FollowUp, Pair, Preset, Tone, blocks, filled, plain};
+use crate::lessons::{self, Elsewhere, FollowUp, Pair, Preset, Tone, blocks, filled, plain};
 use crate::settings::{apply, list, set};
 use crate::suggest::hint;
 use crate::viz::Caption;
@@ -52,6 +52,7 @@ struct Document<'l> {
     notes: &'l [Pair],
     code: String,
     presets: Vec<Row<'l>>,
+    see_also: &'l [Elsewhere],
 }
 
 #[derive(serde::Serialize)]
@@ -84,6 +85,7 @@ fn document<'l>(
         notes: &lesson.notes,
         code: code(lesson),
         presets: lesson.presets.iter().map(row).collect(),
+        see_also: &lesson.see_also,
     }
 }
 
@@ -186,8 +188,18 @@ mod tests {
         let lesson = lessons::lesson("stride").unwrap();
         let document = document(lesson, &mut |preset| Some(format!("{} was run", preset.name)));
         let json = serde_json::to_value(&document).unwrap();
-        let keys =
-            ["slug", "title", "question", "spoken", "answer", "follow_ups", "notes", "code", "presets"];
+        let keys = [
+            "slug",
+            "title",
+            "question",
+            "spoken",
+            "answer",
+            "follow_ups",
+            "notes",
+            "code",
+            "presets",
+            "see_also",
+        ];
         assert!(keys.iter().all(|key| !json[key].is_null()), "{json}");
         assert_eq!(json.as_object().unwrap().len(), keys.len());
         let first = &json["presets"][0];

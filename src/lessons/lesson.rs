@@ -32,6 +32,8 @@ pub struct Lesson {
     pub break_it: String,
     /// What to try.
     pub try_this: String,
+    /// Other pages that explain a part of this one, or go on from it.
+    pub see_also: Vec<Elsewhere>,
 }
 
 /// What stands above parts of an answer that every lesson may have.
@@ -44,6 +46,9 @@ pub const BREAK_IT: &str = "Break it";
 pub const TRY_THIS: &str = "Try this";
 /// Above [`Lesson::follow_ups`].
 pub const NEXT: &str = "Follow-up questions";
+
+/// Above [`Lesson::see_also`].
+pub const SEE_ALSO: &str = "See also";
 
 /// A part of an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,6 +75,15 @@ pub struct Pair {
     pub heard: String,
     /// What holds.
     pub holds: String,
+}
+
+/// Another page, and what it has to do with this one.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Elsewhere {
+    /// Its name on the command line.
+    pub page: String,
+    /// What it explains, one sentence.
+    pub why: String,
 }
 
 /// Settings of the page under a name that says what one sees.
@@ -127,6 +141,7 @@ impl Lesson {
         texts.extend(pairs.map(|t| ("Often heard, what holds", t.as_str())));
         texts.extend(self.presets.iter().map(|p| ("Presets", p.claim.as_str())));
         texts.extend([("Break it", self.break_it.as_str()), ("Try this", &self.try_this)]);
+        texts.extend(self.see_also.iter().map(|other| (SEE_ALSO, other.why.as_str())));
         texts.retain(|(_, text)| !text.is_empty());
         texts
     }
@@ -139,6 +154,7 @@ impl Lesson {
             (BREAK_IT, self.break_it.is_empty()),
             (TRY_THIS, self.try_this.is_empty()),
             (NEXT, self.follow_ups.is_empty()),
+            (SEE_ALSO, self.see_also.is_empty()),
         ];
         let further = further.into_iter().filter(|(_, lacks)| !lacks).map(|(title, _)| title);
         std::iter::once(SPOKEN).chain(sections.filter(|title| !title.is_empty())).chain(further).collect()

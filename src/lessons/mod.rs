@@ -28,7 +28,8 @@ pub use code::{filled, followed};
 pub use error::{Fault, LessonError};
 pub use judge::Verdict;
 pub use lesson::{
-    BREAK_IT, FollowUp, HEARD, Lesson, NEXT, Pair, Preset, SPOKEN, Section, TRY_THIS, Tone, words,
+    BREAK_IT, Elsewhere, FollowUp, HEARD, Lesson, NEXT, Pair, Preset, SEE_ALSO, SPOKEN, Section, TRY_THIS,
+    Tone, words,
 };
 pub use links::{Link, links};
 pub use math::readable;

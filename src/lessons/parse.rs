@@ -4,7 +4,7 @@ use pulldown_cmark::HeadingLevel;
 
 use super::check::Check;
 use super::error::{Fault, LessonError};
-use super::lesson::{FollowUp, Lesson, Pair, Preset, Section, Tone};
+use super::lesson::{Elsewhere, FollowUp, Lesson, Pair, Preset, SEE_ALSO, Section, Tone};
 use super::links::located;
 use super::markdown::{Part, cut, items};
 use crate::suggest::nearest;
@@ -17,12 +17,13 @@ const NOTES: &str = "Often heard, what holds";
 const PRESETS: &str = "Presets";
 const BREAK_IT: &str = "Break it";
 /// Headings that a lesson on a whole network may lack.
-const FURTHER: [&str; 5] = [CODE, FOLLOW_UPS, NOTES, PRESETS, BREAK_IT];
+const FURTHER: [&str; 6] = [CODE, FOLLOW_UPS, NOTES, PRESETS, BREAK_IT, SEE_ALSO];
 
 const PRESET_FORM: &str = "- [What one sees](<set:knob=value&knob=value>) !! One sentence. \
      (!! where something is broken, ok where it is mended, nothing otherwise), and below it, if wanted, \
      claim: lesson contains \"16\"";
 const PAIR_FORM: &str = "- Often heard: … and below it What holds: …";
+const ELSEWHERE_FORM: &str = "- page: what it explains, one sentence.";
 const FOLLOW_UP_FORM: &str = "### The question, and its answer below";
 
 impl Lesson {
@@ -74,6 +75,7 @@ fn parse(slug: &str, text: &str) -> Result<Lesson, Fault> {
         presets: part(PRESETS).map_or(Ok(Vec::new()), presets)?,
         break_it: body(BREAK_IT),
         try_this: body(NEEDED[3]),
+        see_also: part(SEE_ALSO).map_or(Ok(Vec::new()), elsewhere)?,
     })
 }
 
@@ -111,6 +113,19 @@ fn pairs(part: &Part<'_>) -> Result<Vec<Pair>, Fault> {
             return Err(wrong(line));
         }
         Ok(Pair { heard: heard.to_owned(), holds: holds.to_owned() })
+    };
+    items(part.body, part.body_line).map_err(wrong)?.into_iter().map(read).collect()
+}
+
+fn elsewhere(part: &Part<'_>) -> Result<Vec<Elsewhere>, Fault> {
+    let wrong = |line| Fault::Form { line, section: SEE_ALSO, form: ELSEWHERE_FORM };
+    let read = |(line, lines): (usize, Vec<&str>)| {
+        let text = lines.join(" ");
+        let (page, why) = text.split_once(": ").ok_or_else(|| wrong(line))?;
+        if page.contains(char::is_whitespace) || !why.ends_with('.') {
+            return Err(wrong(line));
+        }
+        Ok(Elsewhere { page: page.to_owned(), why: why.trim().to_owned() })
     };
     items(part.body, part.body_line).map_err(wrong)?.into_iter().map(read).collect()
 }

@@ -2,7 +2,7 @@
 
 use pulldown_cmark::{CodeBlockKind, Event, Parser, Tag, TagEnd};
 
-use super::lesson::{Lesson, Tone};
+use super::lesson::{Lesson, SEE_ALSO, Tone};
 use super::markdown::OPTIONS;
 use super::math::readable;
 
@@ -23,6 +23,7 @@ impl Lesson {
             };
             format!("- {}{tone}: {}", p.name, p.claim)
         });
+        let others = self.see_also.iter().map(|other| format!("- {}: {}", other.page, other.why));
         let mut parts = vec![
             ("In half a minute", self.spoken.clone()),
             ("Answer", self.answer.clone()),
@@ -32,6 +33,7 @@ impl Lesson {
             ("Presets", presets.collect::<Vec<_>>().join("\n")),
             ("Break it", self.break_it.clone()),
             ("Try this", self.try_this.clone()),
+            (SEE_ALSO, others.collect::<Vec<_>>().join("\n")),
         ];
         parts.retain(|(_, text)| !text.is_empty());
         parts

@@ -79,6 +79,27 @@ fn topics_have_every_part() {
 }
 
 #[test]
+fn topics_lead_to_each_other() {
+    let mut complaints = Vec::new();
+    let mut named = BTreeSet::new();
+    for lesson in topics() {
+        let pages: Vec<&str> = lesson.see_also.iter().map(|other| other.page.as_str()).collect();
+        let different: BTreeSet<&str> = pages.iter().copied().filter(|page| *page != lesson.slug).collect();
+        if !(2..=4).contains(&pages.len()) || different.len() != pages.len() {
+            complaints.push(format!("{}: {pages:?} are not 2 to 4 other pages", lesson.slug));
+        }
+        complaints.extend(
+            pages.iter().filter(|p| super::lesson(p).is_none()).map(|p| format!("{}: {p}", lesson.slug)),
+        );
+        named.extend(different);
+    }
+    complaints.extend(
+        topics().filter(|l| !named.contains(l.slug.as_str())).map(|l| format!("nothing leads to {}", l.slug)),
+    );
+    none(&complaints);
+}
+
+#[test]
 fn formulas_can_be_set_and_read_in_plain_letters() {
     let mut complaints = Vec::new();
     for lesson in all() {

@@ -19,7 +19,7 @@ mod zero_init;
 
 use std::collections::BTreeSet;
 
-use glassbox::exhibits::topic;
+use glassbox::exhibits::{TOPICS, topic};
 use glassbox::lessons::{Answer, Question};
 use glassbox::ops::philox::Rng;
 
@@ -101,6 +101,25 @@ fn places(w: f64, f: f64, s: f64, p: f64, d: f64) -> f64 {
 /// 0 where a map shrinks, 1 where it keeps its size, 2 where it grows.
 fn does(before: f64, made: f64) -> f64 {
     f64::from(u8::from(made >= before) + u8::from(made > before))
+}
+
+#[test]
+fn all_topics_of_the_notes_are_there_and_ask_questions_of_some_kinds() {
+    let there: Vec<u32> = TOPICS.iter().map(|topic| topic.number).collect();
+    assert_eq!(there, (1..=34).collect::<Vec<u32>>());
+    let mut complaints = Vec::new();
+    for topic in TOPICS {
+        // What is asked stands at the end, and differs within a kind by its numbers alone.
+        let kind = |question: Question| {
+            let asks = question.ask.rsplit(['.', ':']).find(|part| part.contains('?')).unwrap_or_default();
+            asks.chars().filter(|c| !c.is_ascii_digit()).collect::<String>()
+        };
+        let kinds: BTreeSet<String> = asked(topic.slug).into_iter().map(kind).collect();
+        if kinds.len() < KINDS {
+            complaints.push(format!("{}: {kinds:?}", topic.slug));
+        }
+    }
+    super::none(&complaints);
 }
 
 #[test]

@@ -104,6 +104,15 @@ fn can_all_be_clicked(topic: &'static Topic) {
 }
 
 #[test]
+fn other_pages_are_one_click_away() {
+    let mut reader = read(topic("stride").unwrap(), &[]);
+    show(&mut reader, Tab::Answer);
+    reader.get_by_role_and_label(Role::Link, topic("why-pooling").unwrap().title()).click_accesskit();
+    reader.run_ok();
+    assert_eq!(page(&mut reader).topic.slug, "why-pooling");
+}
+
+#[test]
 fn the_contents_lead_through_the_answer_and_a_claim_sets_the_page() {
     let stride = topic("stride").unwrap();
     let mut reader = read(stride, &[]);

@@ -8,7 +8,7 @@ use super::Shell;
 use super::home::now;
 use crate::app::practice::Asked;
 use crate::app::practised::Practised;
-use crate::exhibits::Topic;
+use crate::exhibits::{Topic, topic};
 use crate::lessons;
 use crate::settings::Listed;
 use crate::viz::figures::formula::{displayed, formula};
@@ -94,6 +94,19 @@ impl Shell {
                 });
             }
         }
+        let mut wanted = None;
+        if !lesson.see_also.is_empty() {
+            headings.section(ui, lessons::SEE_ALSO);
+            for other in &lesson.see_also {
+                let Some(topic) = topic(&other.page) else { continue };
+                ui.horizontal_wrapped(|ui| {
+                    if ui.link(RichText::new(topic.title()).font(theme::body())).clicked() {
+                        wanted = Some(topic);
+                    }
+                    words::caption(ui, &other.why);
+                });
+            }
+        }
         ui.add_space(16.0);
         // At the end the last heading is in view, however short its part is.
         let ended = ui.min_rect().bottom() <= bottom + 1.0 && ui.min_rect().top() < top;
@@ -101,6 +114,9 @@ impl Shell {
         let at = if ended { headings.tops.len() - 1 } else { passed };
         if std::mem::replace(&mut self.heading, at) != at {
             ui.ctx().request_repaint();
+        }
+        if let Some(topic) = wanted {
+            self.open_topic(topic);
         }
     }
 
