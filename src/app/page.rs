@@ -232,8 +232,13 @@ impl Page {
         self.topic.code(&mut *self.exhibit)
     }
 
-    /// Lets the stage go and keeps settings and training for when the page is opened again.
+    /// Lets the stage go and keeps settings, and of the training the start and where it stands.
     pub fn rest(&mut self, runtime: &Runtime, screen: &Screen) {
+        self.leave_stage(runtime, screen);
+        self.kept.iter_mut().for_each(|(_, kept)| kept.thin());
+    }
+
+    fn leave_stage(&mut self, runtime: &Runtime, screen: &Screen) {
         if let Some(player) = self.stage.player() {
             self.kept = Some((self.stage.made_with().to_owned(), player.kept()));
         }
@@ -246,7 +251,7 @@ impl Page {
     /// Goes on with the same settings on another device, training where it was.
     pub fn move_to(&mut self, runtime: &Runtime, screen: &Screen) {
         let pinned = self.stage.inspection.pinned;
-        self.rest(runtime, screen);
+        self.leave_stage(runtime, screen);
         self.stage.inspection.pinned = pinned;
     }
 
@@ -434,8 +439,7 @@ impl Page {
         if let Some(opening) = &self.opening {
             return opening.ui(ui);
         }
-        let mut view = View::new(&mut self.stage, &self.colours);
-        self.exhibit.draw(ui, &mut view);
+        self.exhibit.draw(ui, &mut View::new(&mut self.stage, &self.colours));
     }
 
     /// Asks the question whose numbers are drawn from `seed`.

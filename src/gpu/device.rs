@@ -89,7 +89,8 @@ impl Gpu {
             label: Some("glassbox"),
             required_features: features,
             required_limits: adapter.limits(),
-            memory_hints: wgpu::MemoryHints::Performance,
+            // Small blocks, which are given back once they are empty: pages come and go.
+            memory_hints: wgpu::MemoryHints::MemoryUsage,
             ..Default::default()
         };
         let (device, queue) = pollster::block_on(adapter.request_device(&descriptor))

@@ -1,6 +1,6 @@
 //! GPU buffers that are handed out and come back, and constants that are uploaded once.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, Weak};
 
 use super::lock::lock;
@@ -26,7 +26,7 @@ impl std::ops::Deref for SharedBuffer {
 impl Drop for Lease {
     fn drop(&mut self) {
         if let (Some(pool), Some(buffer)) = (self.pool.upgrade(), self.buffer.take()) {
-            lock(&pool.free).put(buffer);
+            lock(&pool.free).put(buffer.size(), buffer);
         }
     }
 }
@@ -67,39 +67,44 @@ struct Uploaded {
     claim: Arc<()>,
 }
 
-/// Most bytes of buffers that wait to be handed out again; beyond that they are given back to the
-/// driver, so that dragging a size slider does not fill the memory with every size it passed.
-const MAX_FREE_BYTES: u64 = 256 << 20;
+/// Most bytes of buffers that wait to be handed out again; beyond that those that have waited longest are given
+/// back to the driver, so that neither dragging a size slider nor a day of pages fills the memory with every size that was
+/// ever wanted.
+const MAX_FREE_BYTES: u64 = 96 << 20;
 
-/// Buffers that wait to be handed out again, by size.
-#[derive(Debug, Default)]
-struct Free {
-    by_size: HashMap<u64, Vec<wgpu::Buffer>>,
+/// Buffers that wait to be handed out again, those that came back last at the end.
+#[derive(Debug)]
+struct Free<B> {
+    waiting: VecDeque<(u64, B)>,
     bytes: u64,
 }
 
-impl Free {
-    fn put(&mut self, buffer: wgpu::Buffer) {
-        let size = buffer.size();
-        if self.bytes + size <= MAX_FREE_BYTES {
-            self.bytes += size;
-            self.by_size.entry(size).or_default().push(buffer);
+impl<B> Free<B> {
+    const NONE: Self = Self { waiting: VecDeque::new(), bytes: 0 };
+
+    fn put(&mut self, size: u64, buffer: B) {
+        self.bytes += size;
+        self.waiting.push_back((size, buffer));
+        while self.bytes > MAX_FREE_BYTES
+            && let Some((size, _)) = self.waiting.pop_front()
+        {
+            self.bytes -= size;
         }
     }
 
-    fn take(&mut self, size: u64) -> Option<wgpu::Buffer> {
-        let buffer = self.by_size.get_mut(&size)?.pop()?;
+    fn take(&mut self, size: u64) -> Option<B> {
+        let at = self.waiting.iter().rposition(|(own, _)| *own == size)?;
         self.bytes -= size;
-        Some(buffer)
+        self.waiting.remove(at).map(|(_, buffer)| buffer)
     }
 }
 
-/// Free buffers by size, and uploaded constants by the address of their data.
+/// Free buffers, and uploaded constants by the address of their data.
 #[derive(Debug)]
 pub struct Pool {
     device: wgpu::Device,
     queue: wgpu::Queue,
-    free: Mutex<Free>,
+    free: Mutex<Free<wgpu::Buffer>>,
     constants: Mutex<HashMap<usize, Uploaded>>,
 }
 
@@ -114,7 +119,7 @@ impl Pool {
         Arc::new(Self {
             device: device.clone(),
             queue: queue.clone(),
-            free: Mutex::default(),
+            free: Mutex::new(Free::NONE),
             constants: Mutex::default(),
         })
     }
@@ -174,5 +179,29 @@ impl Pool {
             constants.remove(&constant.address);
         }
         true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_waited_longest_is_given_back_first() {
+        let third = MAX_FREE_BYTES / 3;
+        let mut free = Free::NONE;
+        [1, 2, 3].into_iter().for_each(|buffer| free.put(third, buffer));
+        free.put(256, 4);
+        assert_eq!((free.take(256), free.take(256)), (Some(4), None));
+        free.put(third, 5);
+        let left: Vec<i32> = std::iter::from_fn(|| free.take(third)).collect();
+        assert_eq!((left, free.bytes), (vec![5, 3, 2], 0));
+    }
+
+    #[test]
+    fn one_larger_than_all_room_is_not_kept() {
+        let mut free = Free::NONE;
+        free.put(MAX_FREE_BYTES + 1, 1);
+        assert_eq!((free.take(MAX_FREE_BYTES + 1), free.bytes), (None, 0));
     }
 }
