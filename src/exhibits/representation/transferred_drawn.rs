@@ -4,7 +4,9 @@
 use egui::{Align2, Rect, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2};
 
 use super::pictures::bright;
-use super::transferred::{FROZEN, NAMES, NETWORKS, SCRATCH, TUNED, Transferred, moved, parameters, unseen};
+use super::transferred::{
+    FROZEN, NAMES, NETWORKS, SCRATCH, TUNED, Task, Transferred, moved, parameters, unseen,
+};
 use crate::data::table::Table;
 use crate::nn::{Player, RunId};
 use crate::recipes::transfer::{FILTERS, layer};
@@ -56,9 +58,13 @@ fn pictures(of: &Transferred, ui: &mut Ui, view: &mut View<'_>, rect: Rect) {
     let c = theme::of(ui);
     let names = of.race.names();
     let half = (rect.width() - 4.0 * SPACE) / 2.0;
-    let titles = ["Learned before".to_owned(), {
+    let scraps = match of.race.task {
+        Task::Clothes => ", among scraps",
+        Task::Stripes => "",
+    };
+    let titles = ["Learned before, among scraps".to_owned(), {
         let each = words::plural(of.race.examples, "example", "examples");
-        format!("To learn from {each} each")
+        format!("To learn from {each} each{scraps}")
     }];
     for (side, (title, names)) in titles.iter().zip(&names).enumerate() {
         let left = if side == 0 { rect.left() } else { rect.right() - half };
@@ -305,7 +311,7 @@ fn measured(ui: &mut Ui, view: &View<'_>, cells: &[Cell]) {
     let seen = seen(player);
     let gap = (seen - right[SCRATCH]).max(0.0);
     let under = format!("of its own examples {}", share(seen));
-    rows.push(amount("By heart, scratch", share(gap), gap, under));
+    rows.push(amount("By heart (scratch)", share(gap), gap, under));
     page::figures(ui, cells, &rows);
 }
 
