@@ -126,6 +126,11 @@ impl Headless {
         self.ctx.set_theme(theme_of(dark));
     }
 
+    /// Width and height of the window in points.
+    pub fn points(&self) -> [f32; 2] {
+        self.size.map(|side| side as f32 / self.scale)
+    }
+
     /// Adds an input event to the next frame.
     pub fn event(&mut self, event: egui::Event) {
         self.events.push(event);
@@ -144,7 +149,7 @@ impl Headless {
     /// Runs one frame and submits its kernels; `painted`: its picture too.
     fn draw(&mut self, painted: bool) {
         let began = Instant::now();
-        let size = egui::vec2(self.size[0] as f32, self.size[1] as f32) / self.scale;
+        let size = egui::Vec2::from(self.points());
         let mut input = egui::RawInput {
             screen_rect: Some(egui::Rect::from_min_size(egui::Pos2::ZERO, size)),
             // Sixty frames a second, however long they take.

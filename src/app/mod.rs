@@ -33,6 +33,7 @@ mod svg;
 mod textures;
 mod user_file;
 mod variants;
+mod visitor;
 pub mod window;
 
 pub use headless::Headless;
@@ -42,3 +43,4 @@ pub use page::Page;
 pub use paint::Painter;
 pub use shell::{HOME, Place, Shell, Tab, Wish};
 pub use svg::escaped;
+pub use visitor::Visitor;

@@ -19,6 +19,7 @@ mod practice;
 mod render;
 mod see;
 mod select;
+mod soak;
 mod terminal;
 mod topics;
 mod tour;
@@ -78,6 +79,7 @@ commands! {
     oracle::Oracle,
     check::Check,
     bench::Bench,
+    soak::Soak,
     adapters::Adapters,
     completions::Completions,
 }

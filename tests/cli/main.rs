@@ -7,6 +7,7 @@ mod lessons;
 mod onnx;
 mod pages;
 mod see;
+mod soak;
 mod train;
 
 use std::io::Write;
