@@ -240,6 +240,15 @@ impl WeightFile {
         Ok(values.into())
     }
 
+    /// All tensors of a file that comes with the program, by name.
+    ///
+    /// # Panics
+    /// If it is none, or not of finite numbers: a test loads each.
+    pub fn carried(name: &str, bytes: &'static [u8]) -> BTreeMap<String, Arc<[f32]>> {
+        let file = Self::from_bytes(format!("{name} (built in)"), bytes);
+        file.and_then(|file| file.all()).expect("a test loads all of them")
+    }
+
     /// All tensors of the file in `f32`, by name.
     ///
     /// # Errors

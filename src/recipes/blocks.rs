@@ -98,9 +98,7 @@ pub fn convolution(block: usize) -> [Arc<[f32]>; 2] {
 fn learned() -> &'static BTreeMap<String, Arc<[f32]>> {
     static ALL: OnceLock<BTreeMap<String, Arc<[f32]>>> = OnceLock::new();
     ALL.get_or_init(|| {
-        let bytes = crate::asset!("models/fashion-blocks.safetensors");
-        let file = WeightFile::from_bytes("fashion-blocks (built in)", bytes);
-        file.and_then(|file| file.all()).expect("a test loads all of them")
+        WeightFile::carried("fashion-blocks", crate::asset!("models/fashion-blocks.safetensors"))
     })
 }
 

@@ -22,11 +22,7 @@ impl Fashion {
     /// # Errors
     /// If that folder has not the published files.
     pub fn load(choice: &DataChoice) -> anyhow::Result<Self> {
-        let sets = match &choice.data {
-            Some(folder) => Images::full(folder)?,
-            None => Images::carried().clone(),
-        };
-        Ok(Self::of(sets, CLASSES.len()))
+        Ok(Self::of(choice.clothes()?, CLASSES.len()))
     }
 
     /// The carried pictures.

@@ -41,12 +41,8 @@ pub fn features() -> Stack {
 /// # Errors
 /// If the folder of the choice has not the published files.
 pub fn learned_before(choice: &DataChoice) -> anyhow::Result<Classify> {
-    let sets = match &choice.data {
-        Some(folder) => Images::full(folder)?,
-        None => Images::carried().clone(),
-    };
     let [before, _] = KINDS;
-    let sets = sets.each_ref().map(|images| cluttered(images, &before, usize::MAX));
+    let sets = choice.clothes()?.each_ref().map(|images| cluttered(images, &before, usize::MAX));
     Ok(Classify::new(Fashion::of(sets, before.len()), &features())?)
 }
 
@@ -88,9 +84,7 @@ pub struct Transfer {
 fn learned() -> &'static BTreeMap<String, Arc<[f32]>> {
     static ALL: OnceLock<BTreeMap<String, Arc<[f32]>>> = OnceLock::new();
     ALL.get_or_init(|| {
-        let bytes = crate::asset!("models/cluttered-clothes.safetensors");
-        let file = WeightFile::from_bytes("cluttered-clothes (built in)", bytes);
-        file.and_then(|file| file.all()).expect("a test loads all of them")
+        WeightFile::carried("cluttered-clothes", crate::asset!("models/cluttered-clothes.safetensors"))
     })
 }
 

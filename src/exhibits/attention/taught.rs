@@ -28,17 +28,10 @@ pub fn sentences() -> usize {
 }
 
 /// The weights that Glassbox carries, each allocated once.
-fn learned() -> &'static BTreeMap<&'static str, Arc<[f32]>> {
-    static ALL: OnceLock<BTreeMap<&'static str, Arc<[f32]>>> = OnceLock::new();
+fn learned() -> &'static BTreeMap<String, Arc<[f32]>> {
+    static ALL: OnceLock<BTreeMap<String, Arc<[f32]>>> = OnceLock::new();
     ALL.get_or_init(|| {
-        let bytes = crate::asset!("models/attention-scores.safetensors");
-        let file = WeightFile::from_bytes("attention-scores (built in)", bytes)
-            .expect("the embedded weights are loaded by a test of this module");
-        let tensor = |(name, shape): &(&'static str, &[usize])| {
-            let values = file.tensor(name, shape).expect("a test of this module asks for all of them");
-            (*name, values)
-        };
-        LEARNED.iter().map(tensor).collect()
+        WeightFile::carried("attention-scores", crate::asset!("models/attention-scores.safetensors"))
     })
 }
 
@@ -121,6 +114,9 @@ mod tests {
     fn all_weights_are_there_and_small() {
         let all = learned();
         assert_eq!(all.len(), LEARNED.len());
+        for (name, shape) in LEARNED {
+            assert_eq!(all[name].len(), shape.iter().product::<usize>(), "{name}");
+        }
         assert!(all.values().flat_map(|values| values.iter()).all(|value| value.is_finite()));
         assert!(all.values().map(|values| 4 * values.len()).sum::<usize>() < 1_000_000);
         // The sentence that the page begins with is not among those that taught them.
