@@ -92,16 +92,19 @@ impl Soak {
         let (began, time) = (Instant::now(), Duration::from_secs_f64(60.0 * self.minutes));
         let mut report = Report::default();
         let mut visitor = Visitor::new(self.seed);
+        let mut last = String::new();
         let mut app = Headless::new(&runtime, SIZE, true)?;
         let bar = bar(time.as_secs() as usize);
         while began.elapsed() < time {
+            let before = app.shell.page().topic.slug;
             let mut done = String::new();
             let held = catch_unwind(AssertUnwindSafe(|| done = visitor.act(&mut app)));
             let page = if held.is_ok() { app.shell.page().topic.slug } else { "" };
             let at = format!("action {}, {done}, page {page}", visitor.actions);
+            let place = format!("on {before}, after {last}");
             if held.is_err() {
                 report.panics += 1;
-                report.faults.push(format!("{at}: panic"));
+                report.faults.push(format!("action {} {place}: panic", visitor.actions));
                 app = Headless::new(&runtime, SIZE, true)?;
             }
             for error in runtime.gpu().map_or_else(Vec::new, Gpu::take_errors) {
@@ -118,6 +121,7 @@ impl Soak {
             if report.rss_mb_first.is_none() && began.elapsed() >= FIRST {
                 report.rss_mb_first = rested(&mut app);
             }
+            last = done;
             bar.set_position(began.elapsed().as_secs());
             bar.set_message(page);
         }

@@ -16,7 +16,7 @@ use crate::viz::{Of, Quantity, View, theme};
 /// Least width of a network, least height of the losses, of a line of words, share of the height that the ridge has, and
 /// space below it.
 const LEAST: f32 = 128.0;
-const LOSSES: f32 = 128.0;
+const LOSSES: f32 = 138.0;
 const LINE: f32 = 18.0;
 const RIDGE: f32 = 0.54;
 const SPACE: f32 = 6.0;

@@ -166,7 +166,7 @@ impl Drawn<'_> {
             // How far the outlier pulls the chosen line, at its own place.
             let at = self.of.asked.outlier[0];
             let pull = [without, with].map(|[slope, offset]| place([at, slope * at + offset]));
-            painter.line_segment(pull, Stroke::new(theme::FOCUS_STROKE, c.focus));
+            strokes::line(&painter, pull.to_vec(), Stroke::new(theme::FOCUS_STROKE, c.focus), None);
             let names = Loss::OF_NUMBERS;
             for (i, loss) in names.iter().enumerate() {
                 let from = plot.left_bottom() + egui::vec2(8.0, ROW * (i as f32 - names.len() as f32) - 6.0);

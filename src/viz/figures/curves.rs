@@ -4,9 +4,7 @@
 //! Painted here and not by egui_plot: its axes take the width that their numbers need, and every chart of
 //! a page must share one axis with the scrubber to the point.
 
-use egui::{
-    Align2, Color32, Mesh, Painter, Pos2, Rect, Role, Sense, Shape, Stroke, Ui, WidgetInfo, pos2, vec2,
-};
+use egui::{Align2, Color32, Mesh, Painter, Pos2, Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
 
 use super::axis::Axis;
 use super::{series, strokes};
@@ -260,7 +258,7 @@ fn grid(ui: &Ui, rect: Rect, place: &Place, chart: &Chart<'_>) {
     if let Some((value, text)) = chart.chance {
         let y = place.at([chart.steps.lo, value]).y;
         let line = [pos2(plot.left(), y), pos2(plot.right(), y)];
-        painter.extend(Shape::dashed_line(&line, Stroke::new(1.0, c.faint), 1.5, 3.5));
+        strokes::line(&painter, line.to_vec(), Stroke::new(1.0, c.faint), Some([1.5, 3.5]));
         let above = Rect::from_min_max(pos2(plot.left() + 8.0, y - 20.0), pos2(plot.right() - 8.0, y - 3.0));
         if plot.height() >= 5.0 * APART {
             words::write(ui, above, Align2::CENTER_CENTER, text, theme::small(), c.faint);

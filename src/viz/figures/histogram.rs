@@ -3,6 +3,7 @@
 use egui::{Align2, Color32, Mesh, Rect, Role, Sense, Shape, Stroke, Ui, WidgetInfo, pos2, vec2};
 
 use super::axis::Axis;
+use super::strokes;
 use crate::data::table::Table;
 use crate::viz::{offer, theme, words};
 
@@ -166,7 +167,7 @@ pub fn ridge(
         ui.painter_at(plot).add(mesh);
         let stroke = if hovered == Some(i) { Stroke::new(2.0, c.focus) } else { Stroke::new(1.25, ink) };
         if outline.len() > 1 {
-            ui.painter_at(plot).add(Shape::line(outline, stroke));
+            strokes::line(&ui.painter_at(plot), outline, stroke, None);
         }
         if let Some(text) = names.get(i).filter(|_| i % every == 0) {
             let room =

@@ -4,6 +4,9 @@ use egui::{Color32, Painter, Pos2, Rect, Shape, Stroke, StrokeKind, Vec2, pos2, 
 
 use crate::viz::theme;
 
+/// How far from the corner of the window something is drawn at most, in points.
+const FAR: f32 = 1e4;
+
 /// How dark the thin edge beside the frame of a cell that is looked at is, of 255: on the yellow end of a map the frame alone
 /// would not be seen.
 const HALO: u8 = 110;
@@ -147,17 +150,37 @@ pub fn hatch(painter: &Painter, rect: Rect, ink: Color32) {
     }
 }
 
-/// A line through `points`, dashed if `dash` says so.
+/// A line through `points`, dashed if `dash` says so. What is no place breaks it, and what lies far off is drawn nearer: egui
+/// squares lengths.
 pub fn line(painter: &Painter, points: Vec<Pos2>, stroke: Stroke, dash: Option<[f32; 2]>) {
-    if points.len() < 2 {
-        return;
+    for run in runs(&points) {
+        match dash {
+            Some([on, off]) => {
+                painter.extend(Shape::dashed_line(&run, stroke, on, off));
+            }
+            None => {
+                painter.add(Shape::line(run, stroke));
+            }
+        }
     }
-    match dash {
-        Some([on, off]) => {
-            painter.extend(Shape::dashed_line(&points, stroke, on, off));
-        }
-        None => {
-            painter.add(Shape::line(points, stroke));
-        }
+}
+
+/// The parts of a line that have places, each of two points at least.
+fn runs(points: &[Pos2]) -> impl Iterator<Item = Vec<Pos2>> {
+    let near = |at: &Pos2| at.clamp(Pos2::new(-FAR, -FAR), Pos2::new(FAR, FAR));
+    let parts = points.split(|at| !at.is_finite()).filter(|part| part.len() > 1);
+    parts.map(move |part| part.iter().map(near).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_breaks_at_what_is_no_place_and_keeps_near() {
+        let ys = [1.0, 2.0, f32::NAN, 3.0, f32::INFINITY, 4.0, f32::MAX, -f32::MAX];
+        let points: Vec<Pos2> = (0_u8..).zip(ys).map(|(x, y)| pos2(x.into(), y)).collect();
+        let drawn: Vec<Vec<f32>> = runs(&points).map(|run| run.iter().map(|at| at.y).collect()).collect();
+        assert_eq!(drawn, [vec![1.0, 2.0], vec![4.0, FAR, -FAR]]);
     }
 }
