@@ -12,6 +12,7 @@ use super::context::Context;
 use super::failure::{Failure, Outcome};
 use super::terminal::{Align, Table, bar, print, print_json, say};
 use crate::data::npy;
+use crate::files::can_write;
 use crate::nn::checkpoint::Checkpoint;
 use crate::nn::trainer::JOURNAL;
 use crate::nn::{Record, Set, Trainer, Watch, diagnose};
@@ -141,7 +142,7 @@ impl Train {
         let mut csv = self.csv.as_deref().map(Csv::create).transpose()?;
         // What cannot be written is said before the training, not after it.
         if let Some(path) = &self.save {
-            can_write(path)?;
+            can_write(path).with_context(|| format!("cannot write {}", path.display()))?;
         }
         if let Some(folder) = &self.output {
             std::fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
@@ -261,19 +262,6 @@ fn write_views(trainer: &Trainer, folder: &Path) -> Result<(), Failure> {
         tracing::debug!("{name}: {:?}", tensor.shape);
     }
     Ok(())
-}
-
-/// Refuses a file that cannot be written. Nothing that is there is lost.
-fn can_write(path: &Path) -> Result<(), Failure> {
-    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let shown = path.display();
-    if path.is_dir() || !folder.is_dir() {
-        let what = anyhow::anyhow!("cannot write {shown}: name a file in a folder that is there");
-        return Err(Failure::Failed(what));
-    }
-    let probe = path.with_extension("partial");
-    std::fs::File::create(&probe).with_context(|| format!("cannot write {shown}"))?;
-    Ok(std::fs::remove_file(&probe).with_context(|| format!("cannot write {shown}"))?)
 }
 
 /// The curve as a table of comma-separated values.
