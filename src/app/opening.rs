@@ -2,8 +2,6 @@
 //! does not hold up the window.
 
 use std::collections::VecDeque;
-use std::fs::File;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
@@ -80,7 +78,7 @@ pub fn open(path: &Path) -> Result<Opened, OpenError> {
         }
         return encoder(path);
     }
-    if is_picture(path) {
+    if Picture::lies_at(path) {
         return Ok(Opened::Picture(Picture::open(path)?));
     }
     if path.file_name().is_some_and(|name| name == CONFIG) {
@@ -112,15 +110,6 @@ pub fn open(path: &Path) -> Result<Opened, OpenError> {
 
 fn encoder(path: &Path) -> Result<Opened, OpenError> {
     Ok(Opened::Encoder(Arc::new(Encoder::open(path)?)))
-}
-
-/// Whether the content begins like that of a picture. Nothing that cannot be read does.
-fn is_picture(path: &Path) -> bool {
-    let mut head = Vec::new();
-    let read = path.is_file() && File::open(path).and_then(|f| f.take(64).read_to_end(&mut head)).is_ok();
-    // Two bytes are enough for some formats, and other files may begin so.
-    use image::ImageFormat::{Bmp, Gif, Jpeg, Png, WebP};
-    read && matches!(image::guess_format(&head), Ok(Png | Jpeg | Gif | Bmp | WebP))
 }
 
 /// Names of classes that lie beside a model, under its own name or a usual one.

@@ -155,6 +155,16 @@ impl Picture {
         Ok(picture)
     }
 
+    /// Whether the content of a file begins like that of a picture. Nothing that cannot be read does.
+    #[must_use]
+    pub fn lies_at(path: &Path) -> bool {
+        let mut head = Vec::new();
+        let read = path.is_file() && File::open(path).and_then(|f| f.take(64).read_to_end(&mut head)).is_ok();
+        // Two bytes are enough for some formats, and other files may begin so.
+        use ImageFormat::{Bmp, Gif, Jpeg, Png, WebP};
+        read && matches!(image::guess_format(&head), Ok(Png | Jpeg | Gif | Bmp | WebP))
+    }
+
     /// Decodes a picture from memory. `name` stands in messages, and its extension is compared
     /// with the content.
     ///
