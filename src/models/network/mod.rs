@@ -9,6 +9,7 @@ mod activation;
 mod attributes;
 mod edit;
 mod edit_text;
+mod features;
 mod field;
 mod input;
 pub mod kept;
@@ -23,6 +24,7 @@ mod traced;
 
 pub use activation::{ActivationError, ActivationMaps, class_activation};
 pub use edit::{ACTIVATIONS, Edit, Edits, GLOBAL_POOLINGS, POOLINGS, Padding, alternatives, is_padded};
+pub use features::{FeatureError, Features};
 pub use field::{Field, Sight};
 pub use input::{Feed, Fill, InputSettings, MAX_INPUT_SIDE, Role};
 pub use layers::{LayerId, TracedLayer};
