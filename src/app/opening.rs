@@ -52,7 +52,10 @@ pub enum OpenError {
     #[error(transparent)]
     Labels(#[from] LabelError),
     /// A folder without a model.
-    #[error("there is no model in this folder, open one with a config.json or a file in it: {0}")]
+    #[error(
+        "there is no model in this folder, open one with a config.json or a file in it, or give folders of pictures \
+         to `glassbox transfer`: {0}"
+    )]
     Folder(String),
     /// Nothing that is read.
     #[error(

@@ -24,6 +24,7 @@ mod terminal;
 mod topics;
 mod tour;
 mod train;
+mod transfer;
 mod window;
 
 use std::process::ExitCode;
@@ -74,6 +75,7 @@ commands! {
     see::See,
     attend::Attend,
     train::Train,
+    transfer::Transfer,
     import::Import,
     onnx::Onnx,
     oracle::Oracle,

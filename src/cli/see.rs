@@ -12,6 +12,7 @@ use crate::data::npy::write_npy;
 use crate::gpu::{Externals, Runtime, Session};
 use crate::models::Network;
 use crate::models::network::{Edits, TracedLayer, top};
+use crate::recipes::own::Head;
 use crate::viz::{Look, sheets};
 
 /// Classify a picture and write every layer's feature maps
@@ -23,6 +24,10 @@ pub struct See {
     /// Another network: an .onnx file, or weights of a known family (.safetensors, .pth)
     #[arg(long, value_name = "FILE")]
     model: Option<PathBuf>,
+
+    /// A head of your own on EfficientNet-Lite0, from `glassbox transfer --save`
+    #[arg(long, value_name = "FILE", conflicts_with = "model")]
+    head: Option<PathBuf>,
 
     /// Folder for each layer's maps: a picture of them and their numbers as .npy
     #[arg(short, long, value_name = "DIR")]
@@ -62,11 +67,18 @@ impl See {
     /// Runs the picture.
     pub fn run(&self, context: &Context) -> Outcome {
         let picture = Picture::open(&self.image).map_err(anyhow::Error::from)?;
-        let network = match &self.model {
+        let head = self.head.as_deref().map(Head::load).transpose().map_err(anyhow::Error::from)?;
+        let mut network = match &self.model {
             Some(file) => Network::open(file).map_err(anyhow::Error::from)?,
             None => Network::embedded(),
         };
-        let traced = network.record_picture(&picture, &Edits::default()).map_err(anyhow::Error::from)?;
+        let mut traced = network.record_picture(&picture, &Edits::default()).map_err(anyhow::Error::from)?;
+        if let (Some(head), Some(file)) = (head, &self.head) {
+            let shown = file.display();
+            traced = head.behind(&network, traced).map_err(|e| anyhow!("{e}: {shown}"))?;
+            network.name = format!("{} with the head {shown}", network.name);
+            network.classes = Some(head.groups);
+        }
         if traced.photo.is_none() {
             let inputs: Vec<&str> = network.model.inputs.iter().map(|i| i.name.as_str()).collect();
             return Err(Failure::Failed(anyhow!(

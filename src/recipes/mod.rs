@@ -19,6 +19,7 @@ mod looking;
 mod losses;
 mod modes;
 mod one_logit;
+pub mod own;
 mod points;
 mod sliced;
 pub mod transfer;

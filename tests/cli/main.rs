@@ -9,6 +9,7 @@ mod pages;
 mod see;
 mod soak;
 mod train;
+mod transfer;
 
 use std::io::Write;
 use std::process::{Output, Stdio};

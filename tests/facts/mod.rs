@@ -100,6 +100,7 @@ pub const FACTS: &[Fact] = &[
     ("frozen layers keep their bits, and no other does", transfer_learning::frozen),
     ("with few examples what was learned before beats scratch", transfer_learning::few_examples),
     ("locked filters hold back on an unrelated task", transfer_learning::unrelated),
+    ("a head that was saved gives the logits of the trained one bit for bit", transfer_learning::own_head),
     ("a linear autoencoder finds the plane of PCA and its error", dimensionality_reduction::linear),
     ("a bottleneck that bends leaves less than PCA", dimensionality_reduction::bent),
     ("a place of the code is decoded at that moment", dimensionality_reduction::decoded),

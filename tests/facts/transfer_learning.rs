@@ -1,9 +1,13 @@
 //! What the topic on transfer learning promises.
 
+use glassbox::data::groups::held_back;
 use glassbox::gpu::Runtime;
+use glassbox::models::network::top;
 use glassbox::nn::{Set, Setup, Trainer};
 use glassbox::ops::optim::{Method, Optimiser};
+use glassbox::ops::philox::Rng;
 use glassbox::recipes::Transfer;
+use glassbox::recipes::own::{Head, OwnGroup, OwnHead, OwnPicture, OwnPictures, STEPS, setup};
 use glassbox::recipes::transfer::{FILTERS, MOVED, Start, directions, new_clothes};
 
 /// Pictures of a batch, as on the page.
@@ -75,4 +79,42 @@ pub fn unrelated(runtime: &Runtime) {
     let scratch = right(runtime, &task(Start::Random), 0.005, 0, 160);
     let locked = right(runtime, &task(Start::Learned { frozen: 3 }), 0.005, 0, 160);
     assert!(scratch > locked + 0.15, "from scratch {scratch}, locked {locked}");
+}
+
+/// Pictures of two groups as eight features each, every fourth of them held back.
+fn own_pictures() -> OwnPictures {
+    let mut rng = Rng::new(3);
+    let mut group = |name: &str, shift: f32| {
+        let features = |_| (0..8).map(|i| if i == 7 { 0.5 } else { rng.normal() + shift }).collect();
+        let pictures = (0..12).map(features).zip(held_back(12, 0, 0)).enumerate();
+        let named = |(i, (features, held_back))| OwnPicture { name: format!("{i}"), features, held_back };
+        OwnGroup { name: name.to_owned(), pictures: pictures.map(named).collect() }
+    };
+    OwnPictures { groups: vec![group("low", -1.5), group("high", 1.5)], model: "eight".to_owned() }
+}
+
+/// A head tells groups apart, the evaluator judges it as its own logits do, and a file keeps every bit of it.
+pub fn own_head(runtime: &Runtime) {
+    let pictures = own_pictures();
+    let task = OwnHead::new(&pictures);
+    let mut trainer = Trainer::new(runtime, &task, setup(&task, 0)).unwrap();
+    trainer.run(STEPS);
+    let judged = trainer.evaluate(Set::Test, None).unwrap();
+    let head = Head::of(&pictures, &trainer).unwrap();
+    let unseen: Vec<_> = pictures.set(true).collect();
+    let features: Vec<&[f32]> = unseen.iter().map(|(_, own)| &*own.features).collect();
+    let logits = head.logits(runtime, &features).unwrap();
+    assert_eq!(logits.0, [6, 2]);
+    let rows = logits.1.chunks_exact(2).zip(&unseen);
+    let right = rows.filter(|(row, (group, _))| top(row, 1) == [*group]).count();
+    assert_eq!(judged.accuracy, Some(right as f32 / 6.0));
+    assert!(right == 6, "{right} of 6 are right");
+
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("head.safetensors");
+    head.save(&path).unwrap();
+    let loaded = Head::load(&path).unwrap();
+    let bits = |logits: &[f32]| logits.iter().map(|v| v.to_bits()).collect::<Vec<_>>();
+    assert_eq!(bits(&loaded.logits(runtime, &features).unwrap().1), bits(&logits.1));
+    assert_eq!(loaded, head);
 }

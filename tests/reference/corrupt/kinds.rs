@@ -13,6 +13,7 @@ use glassbox::models::onnx::read_tensor;
 use glassbox::models::weight_writer::WeightWriter;
 use glassbox::models::{EncoderConfig, MiniLm, Network, Tokenizer, WeightFile, pytorch};
 use glassbox::nn::{Checkpoint, Init, Parameters};
+use glassbox::recipes::own::Head;
 use image::{DynamicImage, ImageFormat};
 
 use super::graphs;
@@ -204,6 +205,13 @@ pub const KINDS: &[Kind] = &[
         idle_end: Some(0),
     },
     Kind {
+        file: "head.safetensors",
+        intact: |_| head(),
+        open: |path| Head::load(path).map(drop).map_err(text),
+        absurd: sizes::safetensors,
+        idle_end: Some(0),
+    },
+    Kind {
         file: "models.json",
         intact: |_| {
             let mut kept = Kept::default();
@@ -296,6 +304,21 @@ fn config() -> EncoderConfig {
         position_embedding: None,
         norm_epsilon: 1e-12,
     }
+}
+
+/// What `glassbox transfer` saves, of two groups and three features.
+fn head() -> Vec<u8> {
+    let mut file = WeightWriter::default();
+    let shapes: [(&str, &[usize]); 4] = [
+        ("features.mean", &[3]),
+        ("features.deviation", &[3]),
+        ("head.weight", &[2, 3]),
+        ("head.bias", &[2]),
+    ];
+    for (name, shape) in shapes {
+        file.add(name, shape, &vec![0.25; shape.iter().product()]);
+    }
+    file.finish("glassbox.head", r#"{"model":"three","groups":["a","b"]}"#.to_owned(), "test").unwrap()
 }
 
 /// An encoder as small as can be, with its configuration in the header under `key`.
