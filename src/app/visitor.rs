@@ -38,12 +38,24 @@ impl Visitor {
         self.rng.below(u32::try_from(n).unwrap_or(u32::MAX)) as usize
     }
 
-    /// Does one thing, and draws some frames; gives in words what was done. Files that it would have saved are made and
-    /// dropped.
+    /// Whether every page was looked at once: what programs and models take is there from then on.
+    pub fn has_seen_all(&self) -> bool {
+        self.actions >= pages().count()
+    }
+
+    /// Does one thing, and draws some frames; gives in words what was done. At first that is to open one page after the
+    /// other. Files that it would have saved are made and dropped.
     pub fn act(&mut self, app: &mut Headless) -> String {
+        let next = pages().nth(self.actions);
         self.actions += 1;
+        if let Some(topic) = next {
+            let done = self.open(app, topic);
+            // A lost device is found by whoever looks for it.
+            let _ = app.settle();
+            return done;
+        }
         let done = match self.below(100) {
-            0..8 => self.open(app),
+            0..8 => self.open_any(app),
             8..26 => self.turn(app),
             26..30 => self.mix(app),
             30..36 => self.choose(app),
@@ -63,9 +75,13 @@ impl Visitor {
         done
     }
 
-    fn open(&mut self, app: &mut Headless) -> String {
+    fn open_any(&mut self, app: &mut Headless) -> String {
         let all: Vec<&'static Topic> = pages().collect();
         let topic = all[self.below(all.len())];
+        self.open(app, topic)
+    }
+
+    fn open(&mut self, app: &mut Headless, topic: &'static Topic) -> String {
         self.pages += 1;
         app.shell.open_topic(topic);
         format!("open {}", topic.slug)

@@ -12,7 +12,7 @@ use crate::gpu::{Gpu, Runtime};
 
 /// Size of the window.
 const SIZE: [u32; 2] = [1280, 800];
-/// After this time memory is measured first: by then what is kept for good is there.
+/// After this time, and once each page was opened, memory is measured first: by then what is kept for good is there.
 const FIRST: Duration = Duration::from_secs(60);
 /// Pages that are opened before memory is measured, so that both times the same lies on the adapter: as many as keep theirs.
 const RESTING: [&str; 3] = ["output-size", "twelve-by-twelve", "stride"];
@@ -52,7 +52,7 @@ struct Report {
     panics: usize,
     validation_errors: usize,
     devices_lost: usize,
-    /// Resident memory after a minute, or at the end of a shorter time, on the same pages each time; `null` where the system
+    /// Resident memory after a minute, once each page was opened, or at the end of a shorter time, on the same pages each time; `null` where the system
     /// does not tell.
     rss_mb_first: Option<f64>,
     /// The same at the end.
@@ -118,7 +118,7 @@ impl Soak {
                 runtime = context.runtime()?;
                 app.reopen(&runtime)?;
             }
-            if report.rss_mb_first.is_none() && began.elapsed() >= FIRST {
+            if report.rss_mb_first.is_none() && began.elapsed() >= FIRST && visitor.has_seen_all() {
                 report.rss_mb_first = rested(&mut app);
             }
             last = done;
