@@ -104,15 +104,15 @@ impl Race {
         }
         on.plan_steps(STEPS, JUDGED, None);
         let before = cluttered(&Images::carried()[0], &KINDS[0], 1);
-        let new = Self { examples: 1, ..self }.data();
-        let pictures = [(&before, "learned before"), (new.learned(), "to learn")];
-        let pictures = pictures.map(|(images, name)| {
-            // In the order of classes.
+        let pictures =
+            [(&before, KINDS[0].len(), "learned before"), (data.learned(), self.classes, "to learn")];
+        let pictures = pictures.map(|(images, classes, name)| {
+            // The first of each class, in their order.
             let labels = images.classes();
             let of = |class: usize| labels.iter().position(|label| *label as usize == class).unwrap_or(0);
             let one = |class| &images.pixels.bytes()[of(class) * PIXELS..][..PIXELS];
-            let all = (0..images.n).flat_map(one).map(|v| f32::from(*v) / 255.0);
-            on.plan.constant(name, &[images.n, SIDE, SIDE], all.collect::<Vec<f32>>())
+            let all = (0..classes).flat_map(one).map(|v| f32::from(*v) / 255.0);
+            on.plan.constant(name, &[classes, SIDE, SIDE], all.collect::<Vec<f32>>())
         });
         Transferred { race: self, pictures }
     }

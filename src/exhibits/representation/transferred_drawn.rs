@@ -8,7 +8,8 @@ use super::transferred::{
     FROZEN, NAMES, NETWORKS, SCRATCH, TUNED, Task, Transferred, moved, parameters, unseen,
 };
 use crate::data::table::Table;
-use crate::nn::{Player, RunId};
+use crate::gpu::Tensor;
+use crate::nn::RunId;
 use crate::recipes::transfer::{FILTERS, layer};
 use crate::viz::facts::grouped;
 use crate::viz::figures::fit::{Cell, Metrics, Panel, Row};
@@ -207,7 +208,7 @@ fn named(ui: &mut Ui, view: &mut View<'_>, row: Rect, network: usize) {
     }
 }
 
-/// The frame of a layer: dashed where its weights began as chance, hatched where they are locked.
+/// The frame of a layer: dashed where its weights began as chance, filled where they are locked.
 fn frame(ui: &Ui, rect: Rect, learned: bool, locked: bool) {
     let c = theme::of(ui);
     ui.painter().rect_filled(rect, theme::RADIUS_TAG, if locked { c.raised } else { c.side });
@@ -229,13 +230,7 @@ struct Place {
 }
 
 /// The filters of a layer, where there is room for them, above how far each has moved.
-fn filters(
-    ui: &mut Ui,
-    view: &mut View<'_>,
-    rect: Rect,
-    of: Place,
-    told: Option<&(Vec<f32>, crate::gpu::Tensor)>,
-) {
+fn filters(ui: &mut Ui, view: &mut View<'_>, rect: Rect, of: Place, told: Option<&(Vec<f32>, Tensor)>) {
     let c = theme::of(ui);
     let Place { network, convolution, locked, most } = of;
     let drawn = convolution == 0 && rect.height() + 2.0 * INSIDE >= HIGH;
@@ -308,14 +303,9 @@ fn measured(ui: &mut Ui, view: &View<'_>, cells: &[Cell]) {
         rows.push(amount(labels[network], share(right[network]), right[network], under));
     }
     rows[TUNED].4 = Voice::Good;
-    let seen = seen(player);
+    let seen = player.seen(RunId(SCRATCH)).map_or(f64::NAN, f64::from);
     let gap = (seen - right[SCRATCH]).max(0.0);
     let under = format!("of its own examples {}", share(seen));
     rows.push(amount("By heart (scratch)", share(gap), gap, under));
     page::figures(ui, cells, &rows);
-}
-
-/// Share of its last batches that the network from scratch has right.
-fn seen(player: &Player) -> f64 {
-    player.seen(RunId(SCRATCH)).map_or(f64::NAN, f64::from)
 }
