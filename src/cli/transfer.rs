@@ -13,7 +13,7 @@ use crate::files::can_write;
 use crate::models::Network;
 use crate::models::network::{Features, top};
 use crate::nn::trainer::JOURNAL;
-use crate::nn::{Set, Task, Trainer};
+use crate::nn::{Task, Trainer};
 use crate::recipes::own::{Head, OwnGroup, OwnHead, OwnPictures, STEPS, setup};
 use crate::viz::words::{percent, plural};
 
@@ -53,7 +53,7 @@ struct Report {
     groups: Vec<Group>,
     steps: u64,
     parameters: usize,
-    accuracy_held_back: Option<f32>,
+    accuracy_held_back: f64,
     right: usize,
     held_back: usize,
     seconds: f64,
@@ -108,7 +108,6 @@ impl Transfer {
             progress.set_position(trainer.step());
         }
         progress.finish_and_clear();
-        let judged = trainer.evaluate(Set::Test, None).map_err(anyhow::Error::from)?;
         let head = Head::of(&pictures, &trainer)?;
         if let Some(path) = &self.save {
             head.save(path).map_err(anyhow::Error::from)?;
@@ -126,13 +125,14 @@ impl Transfer {
             })
             .collect();
         let [_, held_back] = task.samples();
+        let right = held_back - confusions.len();
         let report = Report {
             model: network.name.clone(),
             groups: pictures.groups.iter().map(Group::of).collect(),
             steps: trainer.step(),
             parameters: trainer.parameters.count(),
-            accuracy_held_back: judged.accuracy,
-            right: held_back - confusions.len(),
+            accuracy_held_back: right as f64 / held_back as f64,
+            right,
             held_back,
             seconds: start.elapsed().as_secs_f64(),
             confusions,
@@ -157,7 +157,7 @@ impl Report {
             table.row(cells, None);
         }
         let Self { model, steps, parameters, right, held_back, seconds, .. } = self;
-        let share = percent(*right as f64 / *held_back as f64);
+        let share = percent(self.accuracy_held_back);
         let pictures = plural(*held_back, "picture", "pictures");
         let mut text = format!(
             "a new head of {parameters} parameters on {model}, {steps} steps, {seconds:.1} s in all\n{}\
