@@ -43,4 +43,4 @@ pub use page::Page;
 pub use paint::Painter;
 pub use shell::{HOME, Place, Shell, Tab, Wish};
 pub use svg::escaped;
-pub use visitor::Visitor;
+pub use visitor::{Visitor, combination};

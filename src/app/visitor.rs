@@ -18,6 +18,13 @@ const DRAG: (u32, f32) = (8, 40.0);
 const TYPED: [&str; 8] =
     ["7", "0.5", "conv 4 of 3x3, relu", "the bank of the river", "-", "ß→∞", "1e9", "soft"];
 
+/// A random one of the ends of each knob, out of those of all knobs one after the other.
+pub fn combination(ends: &[String], rng: &mut Rng) -> Vec<String> {
+    let name = |end: &str| end.split_once('=').map(|(name, _)| name.to_owned());
+    let knobs = ends.chunk_by(|a, b| name(a) == name(b));
+    knobs.map(|knob| knob[rng.below(knob.len() as u32) as usize].clone()).collect()
+}
+
 /// A user who does anything.
 pub struct Visitor {
     rng: Rng,
@@ -102,15 +109,8 @@ impl Visitor {
 
     /// Sets every knob to one of its ends, and lets learn what can.
     fn mix(&mut self, app: &mut Headless) -> String {
-        let ends = app.shell.page().ends();
-        let name = |end: &String| end.split('=').next().unwrap_or_default().to_owned();
-        let mut set = Vec::new();
-        for of_knob in ends.chunk_by(|a, b| name(a) == name(b)) {
-            let end = &of_knob[self.below(of_knob.len())];
-            if app.shell.page().set(end).is_ok() {
-                set.push(end.clone());
-            }
-        }
+        let mut set = combination(&app.shell.page().ends(), &mut self.rng);
+        set.retain(|end| app.shell.page().set(end).is_ok());
         app.frame();
         let page = app.shell.page();
         if let Some(player) = page.player() {

@@ -99,12 +99,12 @@ impl Soak {
             let before = app.shell.page().topic.slug;
             let mut done = String::new();
             let held = catch_unwind(AssertUnwindSafe(|| done = visitor.act(&mut app)));
-            let page = if held.is_ok() { app.shell.page().topic.slug } else { "" };
-            let at = format!("action {}, {done}, page {page}", visitor.actions);
-            let place = format!("on {before}, after {last}");
+            // What ended in a panic could not say what it was.
+            let what = if held.is_ok() { done.clone() } else { format!("after {last}") };
+            let at = format!("action {} on {before}, {what}", visitor.actions);
             if held.is_err() {
                 report.panics += 1;
-                report.faults.push(format!("action {} {place}: panic", visitor.actions));
+                report.faults.push(format!("{at}: panic"));
                 app = Headless::new(&runtime, SIZE, true)?;
             }
             for error in runtime.gpu().map_or_else(Vec::new, Gpu::take_errors) {
@@ -123,7 +123,7 @@ impl Soak {
             }
             last = done;
             bar.set_position(began.elapsed().as_secs());
-            bar.set_message(page);
+            bar.set_message(before);
         }
         bar.finish_and_clear();
         (report.actions, report.pages) = (visitor.actions, visitor.pages);

@@ -15,8 +15,7 @@ const TRIES: usize = 60;
 /// A random end for every knob of the page's own.
 pub fn combination(page: &mut Page, rng: &mut Rng) -> Vec<String> {
     let ends: Vec<String> = page.ends().into_iter().filter(|end| !is_of_colours(name_of(end))).collect();
-    let same = |a: &String, b: &String| name_of(a) == name_of(b);
-    ends.chunk_by(same).map(|knob| knob[rng.below(knob.len() as u32) as usize].clone()).collect()
+    glassbox::app::combination(&ends, rng)
 }
 
 /// The first `most` combinations of ends that a page refuses, with its reason. Nothing is computed here.
