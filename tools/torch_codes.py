@@ -221,7 +221,7 @@ CHECKS = {
     "choosing-architecture": (runs, ["50 pictures", "Wider"]),
     "layers-and-neurons": (runs, ["Sharp edges", "Enough units"]),
     "batchnorm-vs-dropout": (runs, ["Dropout first", "A batch of 2"]),
-    "transfer-learning": (runs, ["3 examples", "Stripes, locked"]),
+    "transfer-learning": (runs, ["3 examples", "Stripes, locked", "Your pictures"]),
     "dimensionality-reduction": (runs, ["No bend", "Eight numbers"]),
     "cross-entropy-labels": (labels, ["Many classes", "Soft as vectors"]),
 }

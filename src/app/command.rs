@@ -43,6 +43,8 @@ pub enum Command {
     SaveGif,
     /// The training of the page as numbered pictures.
     SaveSequence,
+    /// What was learned as a file, where it is of use elsewhere.
+    SaveLearned,
     /// Compare what is on screen with the reference.
     Audit,
     /// A preset of the page, counted from 0.
@@ -168,6 +170,7 @@ pub static COMMANDS: &[Entry] = &[
     keyless(Command::CopyCommand, "Copy command"),
     keyless(Command::SaveGif, "Save training as GIF"),
     keyless(Command::SaveSequence, "Save training as PNG sequence"),
+    keyless(Command::SaveLearned, "Save the trained head"),
 ];
 
 /// The commands whose keys were pressed in this frame.

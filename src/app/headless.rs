@@ -226,13 +226,17 @@ impl Headless {
         self.measured.take().unwrap_or_default()
     }
 
-    /// Draws frames until every number has arrived; waits for the GPU between them.
-    pub fn settle(&mut self) -> Result<(), GpuError> {
-        // However long a file takes; it is read on a thread of its own.
+    /// Draws frames until every file is opened, however long that takes; they are read on a thread of their own.
+    pub fn open_files(&mut self) {
         while self.shell.opening_name().is_some() {
             self.frame();
             std::thread::sleep(Duration::from_millis(5));
         }
+    }
+
+    /// Draws frames until every number has arrived; waits for the GPU between them.
+    pub fn settle(&mut self) -> Result<(), GpuError> {
+        self.open_files();
         for frame in 0..MAX_FRAMES {
             let stage = &self.shell.page().stage;
             let (work, came) = (stage.work(), on_the_way(stage));

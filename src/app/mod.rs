@@ -15,6 +15,7 @@ mod headless;
 mod heavy;
 mod history;
 mod lit;
+mod looking;
 mod measure;
 pub mod opening;
 mod own_picture;
@@ -38,7 +39,7 @@ pub mod window;
 
 pub use headless::Headless;
 pub use measure::Measured;
-pub use opening::{OpenError, Opened, open};
+pub use opening::{OpenError, Opened, gathered, open, open_given};
 pub use page::Page;
 pub use paint::Painter;
 pub use shell::{HOME, Place, Shell, Tab, Wish};

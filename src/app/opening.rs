@@ -1,4 +1,4 @@
-//! A file of any kind: what it is, and what it holds. Read on a thread of its own, so that a large model
+//! A file of any kind, or folders: what it is, and what it holds. Read on a thread of its own, so that a large model
 //! does not hold up the window.
 
 use std::collections::VecDeque;
@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
 
+use crate::data::groups::{GroupError, Groups};
 use crate::data::{Picture, PictureError};
 use crate::models::encoder_files::{Encoder, EncoderFileError};
 use crate::models::network::label_file::{self, LabelError};
@@ -31,6 +32,8 @@ pub enum Opened {
     Network(Box<Network>),
     /// A sentence encoder.
     Encoder(Arc<Encoder>),
+    /// Groups of pictures, for a network to look at.
+    Groups(Groups),
     /// Names of classes, for the network that is open, and the file that they come from.
     Labels(Arc<[String]>, PathBuf),
 }
@@ -51,12 +54,15 @@ pub enum OpenError {
     /// Names of classes.
     #[error(transparent)]
     Labels(#[from] LabelError),
-    /// A folder without a model.
+    /// A folder without a model or groups of pictures.
     #[error(
-        "there is no model in this folder, open one with a config.json or a file in it, or give folders of pictures \
-         to `glassbox transfer`: {0}"
+        "this folder holds neither a model with a config.json nor two subfolders of pictures or more; open a file in it, or \
+         drop folders of pictures together, one for each group: {0}"
     )]
     Folder(String),
+    /// Folders that are no groups of pictures.
+    #[error(transparent)]
+    Groups(#[from] GroupError),
     /// Nothing that is read.
     #[error(
         "this is neither a picture nor a model, open a PNG, JPEG, GIF, BMP or WebP picture, or an ONNX, \
@@ -76,10 +82,13 @@ pub fn open(path: &Path) -> Result<Opened, OpenError> {
     };
     let shown = || path.display().to_string();
     if path.is_dir() {
-        if !path.join(CONFIG).is_file() {
-            return Err(OpenError::Folder(shown()));
+        if path.join(CONFIG).is_file() {
+            return encoder(path);
         }
-        return encoder(path);
+        return match Groups::find(&[path.to_owned()]) {
+            Err(GroupError::FewGroups { .. }) => Err(OpenError::Folder(shown())),
+            found => Ok(Opened::Groups(found?)),
+        };
     }
     if Picture::lies_at(path) {
         return Ok(Opened::Picture(Picture::open(path)?));
@@ -108,6 +117,25 @@ pub fn open(path: &Path) -> Result<Opened, OpenError> {
     match Picture::open(path) {
         Err(PictureError::Unknown { .. }) if !is(PICTURES) => Err(OpenError::Unknown(shown())),
         other => Ok(Opened::Picture(other?)),
+    }
+}
+
+/// What was given at once, as it is opened: each path by itself, but folders without a model together.
+pub fn gathered(paths: &[PathBuf]) -> Vec<Vec<PathBuf>> {
+    let is_group = |path: &PathBuf| path.is_dir() && !path.join(CONFIG).is_file();
+    let (folders, files): (Vec<_>, Vec<_>) = paths.iter().cloned().partition(is_group);
+    let folders = Some(folders).filter(|folders| !folders.is_empty());
+    files.into_iter().map(|file| vec![file]).chain(folders).collect()
+}
+
+/// Opens one of what was [`gathered`].
+///
+/// # Errors
+/// [`OpenError`].
+pub fn open_given(paths: &[PathBuf]) -> Result<Opened, OpenError> {
+    match paths {
+        [path] => open(path),
+        folders => Ok(Opened::Groups(Groups::find(folders)?)),
     }
 }
 
@@ -141,66 +169,74 @@ impl Drop for Wake {
     }
 }
 
-/// Files that wait to be opened, one after the other, so that the last one given is the last one shown.
+/// What comes of reading.
+type Reading = Receiver<Result<Opened, String>>;
+
+/// Files, and folders that belong together, that wait to be opened, one after the other, so that the last one given is the
+/// last one shown.
 #[derive(Default)]
 pub struct Opening {
-    waiting: VecDeque<PathBuf>,
-    running: Option<(PathBuf, Receiver<Result<Opened, String>>)>,
+    waiting: VecDeque<Vec<PathBuf>>,
+    running: Option<(Vec<PathBuf>, Reading)>,
 }
 
 impl Opening {
-    /// Opens a file as soon as those before it are done.
-    pub fn push(&mut self, path: PathBuf) {
-        self.waiting.push_back(path);
+    /// Opens what was given at once as soon as those before it are done.
+    pub fn push(&mut self, paths: &[PathBuf]) {
+        self.waiting.extend(gathered(paths));
     }
 
     /// Opens a file before those that wait: names of classes, while their model is still the open one.
     pub fn push_next(&mut self, path: PathBuf) {
-        self.waiting.push_front(path);
+        self.waiting.push_front(vec![path]);
     }
 
     /// Lets a file that waits go.
     pub fn withdraw(&mut self, path: &Path) {
-        self.waiting.retain(|waiting| waiting != path);
+        self.waiting.retain(|waiting| *waiting != [path]);
     }
 
-    /// The file that is being opened.
+    /// The file that is being opened, or the first of the folders.
     pub fn current(&self) -> Option<&Path> {
-        let running = self.running.as_ref().map(|(path, _)| path.as_path());
-        running.or_else(|| self.waiting.front().map(PathBuf::as_path))
+        let running = self.running.as_ref().map(|(paths, _)| paths);
+        running.or(self.waiting.front())?.first().map(PathBuf::as_path)
     }
 
-    /// The file that has been read since the last call, and what it holds or why it cannot be read; `None`
-    /// while nothing is done. The thread asks `ctx` for a frame when it is.
-    pub fn advance(&mut self, ctx: &egui::Context) -> Option<(PathBuf, Result<Opened, String>)> {
+    /// What has been read since the last call, and what it holds or why it cannot be read; `None` while nothing is done. The thread asks `ctx` for a frame when it is.
+    pub fn advance(&mut self, ctx: &egui::Context) -> Option<(Vec<PathBuf>, Result<Opened, String>)> {
         if self.running.is_none() {
-            let path = self.waiting.pop_front()?;
+            let paths = self.waiting.pop_front()?;
             let (sender, receiver) = sync_channel(1);
-            let (ctx, file) = (ctx.clone(), path.clone());
+            let (ctx, given) = (ctx.clone(), paths.clone());
             let work = move || {
                 // Also where reading fails in a way that nobody thought of.
                 let _wake = Wake(ctx);
                 let sender = sender;
-                let _ = sender.send(open(&file).map_err(|error| error.to_string()));
+                let _ = sender.send(open_given(&given).map_err(|error| error.to_string()));
             };
             if let Err(error) = std::thread::Builder::new().name("open file".into()).spawn(work) {
                 let text =
-                    format!("no thread could be started to open the file ({error}): {}", path.display());
-                return Some((path, Err(text)));
+                    format!("no thread could be started to open the file ({error}): {}", first(&paths));
+                return Some((paths, Err(text)));
             }
-            self.running = Some((path, receiver));
+            self.running = Some((paths, receiver));
         }
-        let (path, receiver) = self.running.as_ref()?;
+        let (paths, receiver) = self.running.as_ref()?;
         let result = match receiver.try_recv() {
             Err(TryRecvError::Empty) => return None,
             Ok(result) => result,
             Err(TryRecvError::Disconnected) => {
-                Err(format!("opening the file failed, which is a fault of Glassbox: {}", path.display()))
+                Err(format!("opening the file failed, which is a fault of Glassbox: {}", first(paths)))
             }
         };
-        let (path, _) = self.running.take()?;
-        Some((path, result))
+        let (paths, _) = self.running.take()?;
+        Some((paths, result))
     }
+}
+
+/// The path that a message is about.
+fn first(paths: &[PathBuf]) -> String {
+    paths.first().map_or_else(String::new, |path| path.display().to_string())
 }
 
 /// Paths in a text from the clipboard: each line that is a `file://` address or a path from the root.
@@ -291,7 +327,7 @@ mod tests {
             (file("empty", b""), "empty"),
             (folder.path().join("none.onnx"), "cannot be read"),
             (folder.path().join("none"), "no such file"),
-            (folder.path().to_owned(), "no model in this folder"),
+            (folder.path().to_owned(), "neither a model with a config.json nor two subfolders of pictures"),
         ] {
             let Err(error) = open(&path) else { panic!("{} opened", path.display()) };
             let error = error.to_string();

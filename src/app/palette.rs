@@ -41,6 +41,8 @@ pub struct Here {
     pub figures: Vec<String>,
     /// Whether networks train on it.
     pub trains: bool,
+    /// Whether what is learned is of use elsewhere.
+    pub learns: bool,
 }
 
 /// What was found.
@@ -151,6 +153,7 @@ pub fn search(wanted: &str, here: &Here) -> Vec<Hit> {
         // One that has two keys is listed once.
         let possible = match entry.command {
             Command::SaveGif | Command::SaveSequence => here.trains,
+            Command::SaveLearned => here.learns,
             command => !(here.knobs.is_empty() && command.needs_page()),
         };
         if possible && !named.contains(&entry.name) && !matches!(entry.command, Command::Preset(_)) {
@@ -209,7 +212,7 @@ mod tests {
     #[test]
     fn figures_and_commands_without_a_key_are_found() {
         let figures = vec!["Input".to_owned(), "Output".to_owned()];
-        let here = Here { figures, trains: true, knobs: Vec::new() };
+        let here = Here { figures, trains: true, learns: false, knobs: Vec::new() };
         let first =
             |wanted: &str| search(wanted, &here).first().map(|hit| hit.name.clone()).unwrap_or_default();
         assert_eq!(first("output numbers csv"), "Output: save numbers as CSV");

@@ -51,7 +51,7 @@ impl Visitor {
     }
 
     /// Does one thing, and draws some frames; gives in words what was done. At first that is to open one page after the
-    /// other. Files that it would have saved are made and dropped.
+    /// other, and to let learn what can. Files that it would have saved are made and dropped.
     pub fn act(&mut self, app: &mut Headless) -> String {
         let next = pages().nth(self.actions);
         self.actions += 1;
@@ -59,6 +59,11 @@ impl Visitor {
             let done = self.open(app, topic);
             // A lost device is found by whoever looks for it.
             let _ = app.settle();
+            // The programs of training are there from then on as well.
+            if let Some(player) = app.shell.page().player() {
+                player.play();
+            }
+            (0..FRAMES).for_each(|_| app.frame());
             return done;
         }
         let done = match self.below(100) {

@@ -305,9 +305,11 @@ impl Render {
             TabName::Code => Tab::Code,
             TabName::Shader => Tab::Shader,
         };
-        for file in &self.open {
-            app.shell.show_from(file, app::open(file).map_err(anyhow::Error::from)?);
+        for given in app::gathered(&self.open) {
+            app.shell.show_from(&given[0], app::open_given(&given).map_err(anyhow::Error::from)?);
         }
+        // A network looks at groups of pictures before any page is drawn.
+        app.open_files();
         app.shell.open_topic(topic);
         if let Some(name) = &self.preset {
             let settings = preset(topic, name)?.settings();

@@ -42,6 +42,7 @@ pub fn tour(context: &Context, start: &Start) -> Outcome {
     for (path, opened) in start.opened.iter().cloned() {
         app.shell.show_from(&path, opened);
     }
+    app.open_files();
     let mut index = String::from(HEAD);
     for topic in topics {
         bar.set_message(topic.title());

@@ -15,6 +15,7 @@ use crate::settings::{Address, AddressError};
 /// Opens the window on files or topics.
 pub fn run(context: &Context, open: &[String]) -> Outcome {
     let mut start = Start::default();
+    let mut files = Vec::new();
     for what in open {
         if what == HOME {
             start.home = true;
@@ -23,13 +24,17 @@ pub fn run(context: &Context, open: &[String]) -> Outcome {
         let path = Path::new(what);
         let is_file = path.exists() || path.extension().is_some() || what.contains(std::path::MAIN_SEPARATOR);
         if topic(what.split(['?', '#']).next().unwrap_or_default()).is_none() && is_file {
-            // A file that will not open is told here, where somebody reads it, not in the window.
-            start.opened.push((path.to_owned(), app::open(path).map_err(anyhow::Error::from)?));
+            files.push(path.to_owned());
             continue;
         }
         let address: Address = what.parse().map_err(|e: AddressError| Failure::Usage(e.to_string()))?;
         let topic = find_topic(&address.page)?;
         start.place = Some((address, topic));
+    }
+    for given in app::gathered(&files) {
+        // A file that will not open is told here, where somebody reads it, not in the window.
+        let opened = app::open_given(&given).map_err(anyhow::Error::from)?;
+        start.opened.push((given[0].clone(), opened));
     }
     // Names of classes need their model before them.
     start.opened.sort_by_key(|(_, opened)| matches!(opened, Opened::Labels(..)));

@@ -3,6 +3,7 @@
 use super::inputs::Inputs;
 use super::problem::Problem;
 use super::recording::Recording;
+use crate::gpu::GpuError;
 use crate::lessons::Question;
 use crate::nn::Player;
 use crate::ops::philox::Rng;
@@ -54,6 +55,11 @@ pub trait Exhibit: Default + 'static {
         Vec::new()
     }
 
+    /// What was learned as a file that is of use elsewhere, if it is.
+    fn learned<'l>(&self, _shown: &'l Self::Shown, _player: &'l Player) -> Option<Learned<'l>> {
+        None
+    }
+
     /// Whether a network has to be unpacked before it can be recorded.
     fn unpacks(&self, _inputs: &Inputs) -> bool {
         false
@@ -66,6 +72,14 @@ pub trait Exhibit: Default + 'static {
     fn practice(_rng: &mut Rng) -> Option<Question> {
         None
     }
+}
+
+/// What was learned, as a file that is made when somebody asks for it.
+pub struct Learned<'l> {
+    /// Its name.
+    pub file: &'static str,
+    /// Makes it. Waits for the GPU.
+    pub make: Box<dyn FnOnce() -> Result<Vec<u8>, GpuError> + 'l>,
 }
 
 /// An [`Exhibit`] of any type, with what it has recorded.
@@ -93,6 +107,8 @@ pub trait AnyExhibit {
     fn code(&self) -> Option<String>;
     /// See [`Exhibit::symbols`]; none before the first recording was adopted.
     fn symbols(&self) -> Vec<(&'static str, f64)>;
+    /// See [`Exhibit::learned`]; nothing before the first recording was adopted.
+    fn learned<'l>(&'l self, player: &'l Player) -> Option<Learned<'l>>;
     /// See [`Exhibit::unpacks`].
     fn unpacks(&self, inputs: &Inputs) -> bool;
     /// See [`Exhibit::forget`].
@@ -159,6 +175,10 @@ impl<E: Exhibit> AnyExhibit for Mounted<E> {
 
     fn symbols(&self) -> Vec<(&'static str, f64)> {
         self.shown.as_ref().map_or_else(Vec::new, |shown| self.settings.symbols(shown))
+    }
+
+    fn learned<'l>(&'l self, player: &'l Player) -> Option<Learned<'l>> {
+        self.settings.learned(self.shown.as_ref()?, player)
     }
 
     fn unpacks(&self, inputs: &Inputs) -> bool {

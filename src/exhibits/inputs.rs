@@ -10,6 +10,7 @@ use crate::data::Picture;
 use crate::models::network::InputSettings;
 use crate::models::network::kept::Kept;
 use crate::models::{Encoder, Network};
+use crate::recipes::own::{OwnPictures, example};
 
 /// The sentence shown at first.
 pub const SENTENCE: &str = "The animal didn't cross the street because it was too tired.";
@@ -21,6 +22,9 @@ pub struct Inputs {
     encoder: RefCell<Option<Arc<Encoder>>>,
     network: RefCell<Option<Rc<Network>>>,
     trained: RefCell<Option<Rc<Network>>>,
+    own_pictures: RefCell<Option<Rc<OwnPictures>>>,
+    /// How often groups of pictures were given.
+    given: u32,
     own: Option<Own>,
     kept: RefCell<Kept>,
     picture_read: Cell<bool>,
@@ -45,6 +49,8 @@ impl Default for Inputs {
             encoder: RefCell::default(),
             network: RefCell::default(),
             trained: RefCell::default(),
+            own_pictures: RefCell::default(),
+            given: 0,
             own: None,
             kept: RefCell::default(),
             picture_read: Cell::new(false),
@@ -124,6 +130,22 @@ impl Inputs {
     /// What is kept for models, to be written to a file or replaced by what one holds.
     pub fn kept(&mut self) -> &mut Kept {
         self.kept.get_mut()
+    }
+
+    /// Groups of pictures that the user has given; an example before.
+    pub fn own_pictures(&self) -> Rc<OwnPictures> {
+        self.own_pictures.borrow_mut().get_or_insert_with(|| Rc::new(example())).clone()
+    }
+
+    /// How often groups of pictures were given.
+    pub fn pictures_given(&self) -> u32 {
+        self.given
+    }
+
+    /// Puts groups of pictures in place of those that there were.
+    pub fn set_own_pictures(&mut self, pictures: OwnPictures) {
+        self.own_pictures = RefCell::new(Some(Rc::new(pictures)));
+        self.given += 1;
     }
 
     /// EfficientNet-Lite0, unpacked when first asked for.

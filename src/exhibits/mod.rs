@@ -19,7 +19,7 @@ pub mod representation;
 mod symbols;
 pub mod training;
 
-pub use exhibit::{AnyExhibit, Exhibit, mount};
+pub use exhibit::{AnyExhibit, Exhibit, Learned, mount};
 pub use inputs::{Inputs, Own, SENTENCE};
 pub use problem::Problem;
 pub use recording::Recording;

@@ -63,6 +63,11 @@ impl Gpu {
         self.pool.take(bytes)
     }
 
+    /// Gives back to the driver what no session holds. What is made next takes longer.
+    pub fn trim(&self) {
+        self.pool.trim();
+    }
+
     /// Submits what `work` records; does not wait.
     pub fn submit(&self, work: impl FnOnce(&mut wgpu::CommandEncoder)) {
         let mut encoder = self.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());

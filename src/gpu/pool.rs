@@ -167,6 +167,13 @@ impl Pool {
         Constant { buffer, claim, address }
     }
 
+    /// Gives back to the driver what no session holds: buffers that wait, and constants that were uploaded for sessions that
+    /// are gone, which the next one uploads again.
+    pub(super) fn trim(&self) {
+        lock(&self.constants).retain(|_, uploaded| Arc::strong_count(&uploaded.claim) > 1);
+        *lock(&self.free) = Free::NONE;
+    }
+
     /// Makes a constant its holder's alone, who may then overwrite it: nobody is given it any longer for
     /// the data that it was made of. Returns false where another session holds it as well.
     pub(super) fn disown(&self, constant: &Constant) -> bool {

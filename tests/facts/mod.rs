@@ -101,6 +101,8 @@ pub const FACTS: &[Fact] = &[
     ("with few examples what was learned before beats scratch", transfer_learning::few_examples),
     ("locked filters hold back on an unrelated task", transfer_learning::unrelated),
     ("a head that was saved gives the logits of the trained one bit for bit", transfer_learning::own_head),
+    ("learned features tell pictures apart that pixels do not", transfer_learning::features_beat_pixels),
+    ("fewer examples leave all that are held back", transfer_learning::fewer_examples),
     ("a linear autoencoder finds the plane of PCA and its error", dimensionality_reduction::linear),
     ("a bottleneck that bends leaves less than PCA", dimensionality_reduction::bent),
     ("a place of the code is decoded at that moment", dimensionality_reduction::decoded),

@@ -7,7 +7,9 @@ use glassbox::nn::{Set, Setup, Trainer};
 use glassbox::ops::optim::{Method, Optimiser};
 use glassbox::ops::philox::Rng;
 use glassbox::recipes::Transfer;
-use glassbox::recipes::own::{Head, OwnGroup, OwnHead, OwnPicture, OwnPictures, STEPS, setup};
+use glassbox::recipes::own::{
+    Head, OwnGroup, OwnHead, OwnPicture, OwnPictures, PIXELS, STEPS, example, setup,
+};
 use glassbox::recipes::transfer::{FILTERS, MOVED, Start, directions, new_clothes};
 
 /// Pictures of a batch, as on the page.
@@ -87,7 +89,10 @@ fn own_pictures() -> OwnPictures {
     let mut group = |name: &str, shift: f32| {
         let features = |_| (0..8).map(|i| if i == 7 { 0.5 } else { rng.normal() + shift }).collect();
         let pictures = (0..12).map(features).zip(held_back(12, 0, 0)).enumerate();
-        let named = |(i, (features, held_back))| OwnPicture { name: format!("{i}"), features, held_back };
+        let named = |(i, (features, held_back))| {
+            let pixels = [0.5; PIXELS].into();
+            OwnPicture { name: format!("{i}"), pixels, features, held_back }
+        };
         OwnGroup { name: name.to_owned(), pictures: pictures.map(named).collect() }
     };
     OwnPictures { groups: vec![group("low", -1.5), group("high", 1.5)], model: "eight".to_owned() }
@@ -117,4 +122,27 @@ pub fn own_head(runtime: &Runtime) {
     let bits = |logits: &[f32]| logits.iter().map(|v| v.to_bits()).collect::<Vec<_>>();
     assert_eq!(bits(&loaded.logits(runtime, &features).unwrap().1), bits(&logits.1));
     assert_eq!(loaded, head);
+}
+
+/// On the example a head knows more of unseen pictures by the features of a network than by their pixels.
+pub fn features_beat_pixels(runtime: &Runtime) {
+    let (seeds, steps) = if matches!(runtime, Runtime::Reference) { (1, 20) } else { (3, STEPS) };
+    for seed in 0..seeds {
+        let pictures = example().held_back(seed);
+        let right = [OwnHead::new(&pictures), OwnHead::on_pixels(&pictures)].map(|task| {
+            let mut trainer = Trainer::new(runtime, &task, setup(&task, seed)).unwrap();
+            trainer.run(steps);
+            trainer.evaluate(Set::Test, None).unwrap().accuracy.unwrap()
+        });
+        assert!(right[0] > 0.8 && right[0] > right[1] + 0.25, "seed {seed}: features and pixels {right:?}");
+    }
+}
+
+/// Fewer examples are fewer to learn from, and as many are held back.
+pub fn fewer_examples(_: &Runtime) {
+    let pictures = example().held_back(0);
+    let [learned, held_back] = [false, true].map(|held_back| pictures.set(held_back).count());
+    let few = pictures.with_examples(2);
+    assert_eq!([false, true].map(|held_back| few.set(held_back).count()), [2 * 4, held_back]);
+    assert_eq!((learned, held_back), (36, 12));
 }

@@ -1,7 +1,12 @@
 //! What the recipes promise, held to the end: minutes, not seconds.
 
+use std::path::Path;
+
 use glassbox::gpu::Runtime;
+use glassbox::models::network::Features;
+use glassbox::models::{Network, WeightFile};
 use glassbox::nn::{Evaluation, Set, Trainer};
+use glassbox::recipes::own::{example, example_file};
 use glassbox::recipes::{DataChoice, recipe};
 
 use super::{say, shared};
@@ -50,4 +55,26 @@ fn attention_copies_and_looks_along_the_diagonal() {
     let on = map.chunks_exact(columns).enumerate().filter(|(i, row)| largest(row) == i % rows).count();
     let share = on as f32 / (n * rows) as f32;
     assert!(share > 0.6, "{share} of the letters look first at the letter that they copy");
+}
+
+#[test]
+fn the_features_of_the_example_are_those_of_the_network() {
+    let Some(gpu) = shared() else { return };
+    let network = Network::embedded();
+    let made = example_file(&mut Features::new(&network, &Runtime::Gpu(gpu.clone()))).unwrap();
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/models/own-example.safetensors");
+    if std::env::var_os("GLASSBOX_RENEW_GOLDEN").is_some() {
+        std::fs::write(&path, &made).unwrap();
+    }
+    let [made, carried] =
+        [made, std::fs::read(path).unwrap()].map(|b| WeightFile::from_bytes("", b).unwrap());
+    let own = example();
+    assert_eq!((own.groups.len(), own.count(), &own.model), (4, 48, &network.identity()));
+    for name in carried.names() {
+        let shape = carried.shape(&name).unwrap();
+        let [made, carried] = [&made, &carried].map(|file| file.tensor(&name, shape).unwrap());
+        let worst = made.iter().zip(&*carried).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+        let large = carried.iter().copied().fold(0.0, f32::max);
+        assert!(!made.is_empty() && worst <= 1e-3 * large, "{name}: {worst} of {large}");
+    }
 }

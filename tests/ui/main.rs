@@ -33,6 +33,7 @@ mod moving;
 mod networks;
 mod one_frame;
 mod opening;
+mod own_pictures;
 mod pages;
 mod reference;
 mod scene;

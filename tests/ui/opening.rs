@@ -38,7 +38,7 @@ fn model() -> PathBuf {
 }
 
 /// Drops files together and waits until all are opened.
-fn drop_on(scene: &mut Scene, files: &[PathBuf]) {
+pub fn drop_on(scene: &mut Scene, files: &[PathBuf]) {
     for file in files {
         scene.app.drop_file(Arc::new(Dropped(file.clone())));
     }

@@ -20,4 +20,6 @@ pub struct Exports {
     pub recording: Option<Recording>,
     /// Files that the open model and the names of its classes were read from.
     pub opened_from: Vec<PathBuf>,
+    /// Folders of the groups of pictures.
+    pub folders: Vec<PathBuf>,
 }

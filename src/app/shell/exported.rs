@@ -6,10 +6,10 @@ use egui::{
     Align2, Context, Id, Layout, Popup, PopupAnchor, PopupKind, Pos2, Role, Sense, Ui, WidgetInfo, vec2,
 };
 
-use super::files::CLIPBOARD;
+use super::files::{CLIPBOARD, OWN_PICTURES};
 use super::{Place, Shell, Tab, Wish};
 use crate::app::command::Command;
-use crate::app::export::{Kind, Wanted};
+use crate::app::export::{Kind, Made, Wanted};
 use crate::viz::offer::{self, Numbers, Offer};
 use crate::viz::{theme, words};
 
@@ -115,6 +115,19 @@ impl Shell {
             ui.separator();
             self.commands_ui(ui, &[Command::SaveGif, Command::SaveSequence]);
         }
+        if self.page().learned().is_some() {
+            self.commands_ui(ui, &[Command::SaveLearned]);
+        }
+    }
+
+    /// Has what was learned on the page saved, where it is of use elsewhere.
+    pub fn save_learned(&mut self) {
+        let learned = self.page().learned().map(|learned| (learned.file, (learned.make)()));
+        match learned {
+            Some((file, Ok(bytes))) => self.wish = Some(Wish::Save(Made::file(file.to_owned(), bytes))),
+            Some((_, Err(error))) => self.notify(error.to_string()),
+            None => {}
+        }
     }
 
     /// The kinds of files that can be made; `figure` `None` for the page, which has no numbers.
@@ -187,6 +200,10 @@ impl Shell {
         }
         for file in self.exports.opened_from.iter().filter(|_| self.current.is_explorer()) {
             add("--open", file.display().to_string());
+        }
+        let own = settings.iter().any(|(name, value)| OWN_PICTURES.1 == format!("{name}={value}"));
+        for folder in self.exports.folders.iter().filter(|_| own) {
+            add("--open", folder.display().to_string());
         }
         if self.inputs.seed != 0 {
             add("--seed", self.inputs.seed.to_string());

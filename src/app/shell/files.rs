@@ -6,24 +6,34 @@ use std::rc::Rc;
 use egui::{ColorImage, Context, Event, Ui};
 
 use super::{Place, Shell};
+use crate::app::looking::{Looking, Seen};
 use crate::app::opening::{Opened, pasted_paths};
 use crate::app::settings;
 use crate::data::Picture;
 use crate::exhibits::{Own, topic};
+use crate::viz::words;
 
 /// What a pasted picture is called, since it lies in no file.
 pub(super) const CLIPBOARD: &str = "the clipboard";
+
+/// The page on which groups of pictures are learned, and the setting with which they are.
+pub(super) const OWN_PICTURES: (&str, &str) = ("transfer-learning", "task=your pictures");
 
 impl Shell {
     /// Opens a picture, a model or names of classes, and shows it where it belongs, in the frames that
     /// follow. What is wrong with the file becomes a notice, and what was shown before stays.
     pub fn open(&mut self, path: &Path) {
-        self.opening.push(path.to_owned());
+        self.open_all(&[path.to_owned()]);
     }
 
-    /// The name of the file that is being opened.
+    /// Opens what was given at once. Folders of pictures among it are groups, for a network to learn.
+    pub fn open_all(&mut self, paths: &[PathBuf]) {
+        self.opening.push(paths);
+    }
+
+    /// The name of the file that is being opened, or which picture of a group is looked at.
     pub fn opening_name(&self) -> Option<String> {
-        let path = self.opening.current()?;
+        let Some(path) = self.opening.current() else { return self.looking.at() };
         Some(path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned())
     }
 
@@ -33,6 +43,10 @@ impl Shell {
             Opened::Picture(picture) => {
                 self.set_picture(picture);
                 return self.see_picture();
+            }
+            Opened::Groups(groups) => {
+                self.looking = Looking::Waiting(groups);
+                return;
             }
             Opened::Labels(names, file) => {
                 // Names that are given now count for more than those of the last time.
@@ -78,6 +92,10 @@ impl Shell {
                 self.exports.opened_from.push(path.to_owned());
                 self.show(opened);
             }
+            Opened::Groups(ref groups) => {
+                self.exports.folders = groups.all.iter().map(|group| group.folder.clone()).collect();
+                self.show(opened);
+            }
             Opened::Network(_) | Opened::Encoder(_) => {
                 self.exports.opened_from = vec![path.to_owned()];
                 self.show(opened);
@@ -92,6 +110,21 @@ impl Shell {
         self.picture_from = None;
         self.inputs.set_picture(picture);
         self.inputs_changed();
+    }
+
+    /// Has a head learn groups of pictures that a network has looked at.
+    fn show_seen(&mut self, seen: Seen) {
+        if let Some(first) = seen.skipped.first() {
+            let count = words::plural(seen.skipped.len(), "file is", "files are");
+            self.notify(format!("{count} left out: {first}"));
+        }
+        self.inputs.set_own_pictures(seen.pictures);
+        self.inputs_changed();
+        if let Some(page) = topic(OWN_PICTURES.0) {
+            self.open_topic(page);
+            // The page has this setting: a test drops pictures.
+            let _ = self.page().set(OWN_PICTURES.1);
+        }
     }
 
     /// What pages have recorded of the inputs is out of date.
@@ -115,25 +148,30 @@ impl Shell {
 
     /// Takes what was dropped and pasted, and shows what has been opened.
     pub(super) fn files(&mut self, ui: &Ui) {
-        for file in ui.input(|i| i.raw.dropped_files.clone()) {
-            self.open(file.path());
-        }
+        let dropped = ui.input(|i| i.raw.dropped_files.clone());
+        self.open_all(&dropped.iter().map(|file| file.path().to_owned()).collect::<Vec<_>>());
         // In a text field, pasting is for text.
         if !ui.ctx().text_edit_focused() {
             let events = ui.input(|i| i.events.clone());
             for event in events {
                 match event {
                     Event::PasteImage(image) => self.paste(&image),
-                    Event::Paste(text) => pasted_paths(&text).iter().for_each(|path| self.open(path)),
+                    Event::Paste(text) => self.open_all(&pasted_paths(&text)),
                     _ => {}
                 }
             }
         }
-        while let Some((path, result)) = self.opening.advance(ui.ctx()) {
-            match result {
-                Ok(opened) => self.show_from(&path, opened),
-                Err(error) => self.notify(error),
+        while let Some((paths, result)) = self.opening.advance(ui.ctx()) {
+            match (result, paths.first()) {
+                (Ok(opened), Some(path)) => self.show_from(path, opened),
+                (Ok(opened), None) => self.show(opened),
+                (Err(error), _) => self.notify(error),
             }
+        }
+        match self.looking.advance(ui.ctx(), &self.runtime) {
+            Some(Ok(seen)) => self.show_seen(seen),
+            Some(Err(error)) => self.notify(error),
+            None => {}
         }
     }
 

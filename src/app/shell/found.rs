@@ -74,7 +74,12 @@ impl Shell {
         }
         let figures = offer::all(ctx).into_iter().map(|offer| offer.title).collect();
         let page = self.page();
-        Here { knobs: page.knobs(), figures, trains: page.player().is_some() }
+        Here {
+            knobs: page.knobs(),
+            figures,
+            trains: page.player().is_some(),
+            learns: page.learned().is_some(),
+        }
     }
 
     fn take(&mut self, ui: &Ui, goal: Goal) {

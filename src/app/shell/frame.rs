@@ -9,6 +9,7 @@ use crate::app::exam::Exam;
 use crate::app::export::{Exports, Made, Wanted};
 use crate::app::foyer::Foyer;
 use crate::app::history::History;
+use crate::app::looking::Looking;
 use crate::app::opening::Opening;
 use crate::app::own_picture::OwnPicture;
 use crate::app::page::Page;
@@ -121,6 +122,8 @@ pub struct Shell {
     pub(super) heading_wanted: Option<usize>,
     pub(super) notices: Vec<String>,
     pub(super) opening: Opening,
+    /// Groups of pictures that the network looks at.
+    pub(super) looking: Looking,
     /// Where the settings for models are kept, if they are.
     pub(super) settings_file: Option<PathBuf>,
     /// What was kept of the last time, and where it is kept now.
@@ -191,6 +194,7 @@ impl Shell {
             heading_wanted: None,
             notices: Vec::new(),
             opening: Opening::default(),
+            looking: Looking::default(),
             settings_file: None,
             state: State::default(),
             state_file: None,

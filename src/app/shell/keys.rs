@@ -52,6 +52,7 @@ impl Shell {
             Command::SaveSvg => self.export(Wanted { figure: None, kind: Kind::Svg, copied: false }),
             Command::SaveGif => self.film(Motion::Gif, None, None),
             Command::SaveSequence => self.film(Motion::Sequence, None, None),
+            Command::SaveLearned => self.save_learned(),
             Command::Audit => self.page().stage.request_audit(),
             Command::Preset(i) => self.choose_preset(i),
             Command::Drawer => self.drawer = !self.drawer,

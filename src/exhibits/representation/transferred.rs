@@ -3,7 +3,6 @@
 
 use std::rc::Rc;
 
-use crate::choices;
 use crate::data::cluttered::cluttered;
 use crate::data::fashion::{CLASSES, Images, PIXELS, SIDE};
 use crate::exhibits::Recording;
@@ -30,14 +29,13 @@ pub const TUNED: usize = 2;
 /// What each is called.
 pub const NAMES: [&str; NETWORKS] = ["scratch", "frozen", "fine-tuned"];
 
-choices! {
-    /// What is to be learned.
-    pub enum Task {
-        /// Kinds of clothes that were not learned before.
-        Clothes = "new clothes",
-        /// Directions of stripes.
-        Stripes = "stripes",
-    }
+/// What is to be learned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Task {
+    /// Kinds of clothes that were not learned before.
+    Clothes,
+    /// Directions of stripes.
+    Stripes,
 }
 
 /// What is raced.
@@ -126,7 +124,12 @@ pub fn parameters(player: &Player, network: usize) -> [usize; 2] {
 
 /// Share of unseen pictures that each network has right, as of the step that is shown.
 pub fn unseen(player: &Player) -> [f64; NETWORKS] {
-    std::array::from_fn(|network| player.unseen(RunId(network)).map_or(f64::NAN, f64::from))
+    std::array::from_fn(|network| unseen_of(player, network))
+}
+
+/// Share of unseen pictures that a network has right, as of the step that is shown; NaN before it is judged.
+pub fn unseen_of(player: &Player, network: usize) -> f64 {
+    player.unseen(RunId(network)).map_or(f64::NAN, f64::from)
 }
 
 /// How far the filters of each convolution of a network have moved from where they began, as shares of their lengths there,

@@ -17,15 +17,30 @@ pub enum OwnError {
     Features(#[from] FeatureError),
 }
 
+/// Sides of the small copy of a picture that is kept.
+pub const SIDE: usize = 40;
+/// Numbers of that copy.
+pub const PIXELS: usize = 3 * SIDE * SIDE;
+
 /// A picture as a network's features of it.
 #[derive(Clone, Debug)]
 pub struct OwnPicture {
     /// Its file's name.
     pub name: String,
+    /// The middle of it, small: red, green and blue, `[3, 40, 40]`, 0 to 1.
+    pub pixels: Arc<[f32]>,
     /// The features.
     pub features: Arc<[f32]>,
     /// Whether it is held back, to judge by.
     pub held_back: bool,
+}
+
+impl OwnPicture {
+    /// A picture with a network's features of it, not held back.
+    pub fn new(picture: &Picture, features: Arc<[f32]>) -> Self {
+        let pixels = picture.square(SIDE as u32).values;
+        Self { name: picture.name().to_owned(), pixels, features, held_back: false }
+    }
 }
 
 /// Pictures that belong together.
@@ -66,34 +81,48 @@ impl OwnPictures {
         mut done: impl FnMut(),
     ) -> Result<Self, OwnError> {
         let mut all = Vec::new();
-        for (number, group) in groups.all.iter().enumerate() {
-            let mut seen = Vec::new();
+        for group in &groups.all {
+            let mut pictures = Vec::new();
             for file in &group.files {
                 match Picture::open(file) {
-                    Ok(picture) => seen.push((picture.name().to_owned(), features.of(&picture)?.into())),
+                    Ok(picture) => pictures.push(OwnPicture::new(&picture, features.of(&picture)?.into())),
                     Err(error) => groups.skipped.push(error.to_string()),
                 }
                 done();
             }
-            group.check(seen.len())?;
-            let held = held_back(seen.len(), number, seed);
-            let pictures = seen.into_iter().zip(held).map(|((name, features), held_back)| OwnPicture {
-                name,
-                features,
-                held_back,
-            });
-            all.push(OwnGroup { name: group.name.clone(), pictures: pictures.collect() });
+            group.check(pictures.len())?;
+            all.push(OwnGroup { name: group.name.clone(), pictures });
         }
-        Ok(Self { groups: all, model: features.network().identity() })
+        let all = Self { groups: all, model: features.network().identity() };
+        Ok(all.held_back(seed))
     }
 
-    /// Number of features.
-    pub fn width(&self) -> usize {
-        self.groups
-            .iter()
-            .flat_map(|group| &group.pictures)
-            .next()
-            .map_or(0, |picture| picture.features.len())
+    /// The same with one of four pictures of each group held back, chosen by the seed.
+    #[must_use]
+    pub fn held_back(mut self, seed: u64) -> Self {
+        for (number, group) in self.groups.iter_mut().enumerate() {
+            let held = held_back(group.pictures.len(), number, seed);
+            group.pictures.iter_mut().zip(held).for_each(|(picture, held)| picture.held_back = held);
+        }
+        self
+    }
+
+    /// The same with at most `most` pictures of each group to learn from; those that are held back all stay.
+    #[must_use]
+    pub fn with_examples(mut self, most: usize) -> Self {
+        for group in &mut self.groups {
+            let mut learned = 0;
+            group.pictures.retain(|picture| {
+                learned += usize::from(!picture.held_back);
+                picture.held_back || learned <= most
+            });
+        }
+        self
+    }
+
+    /// Number of pictures, held back or not.
+    pub fn count(&self) -> usize {
+        self.groups.iter().map(|group| group.pictures.len()).sum()
     }
 
     /// Those that are held back, or the others, with their groups, counted from 0.

@@ -38,12 +38,8 @@ struct Note {
 }
 
 impl Head {
-    /// Saves it, all of it or nothing.
-    ///
-    /// # Errors
-    /// If the file cannot be written.
-    pub fn save(&self, path: &Path) -> Result<(), HeadFileError> {
-        let file = path.display().to_string();
+    /// The file.
+    pub fn bytes(&self) -> Vec<u8> {
         let mut writer = WeightWriter::default();
         for ((name, values), shape) in
             NAMES.iter().zip(&self.tensors).zip(Self::shapes(self.groups.len(), self.width()))
@@ -52,8 +48,16 @@ impl Head {
         }
         let note = Note { model: self.model.clone(), groups: self.groups.to_vec() };
         let note = serde_json::to_string(&note).expect("texts can always be written");
-        let bytes = writer.finish(NOTE, note, &file)?;
-        Ok(write_whole(path, bytes).map_err(|source| WeightError::Io { action: "written", source, file })?)
+        writer.finish(NOTE, note, "").expect("each tensor fills its shape")
+    }
+
+    /// Saves it, all of it or nothing.
+    ///
+    /// # Errors
+    /// If the file cannot be written.
+    pub fn save(&self, path: &Path) -> Result<(), HeadFileError> {
+        let failed = |source| WeightError::Io { action: "written", source, file: path.display().to_string() };
+        Ok(write_whole(path, self.bytes()).map_err(failed)?)
     }
 
     /// Loads what [`Head::save`] wrote.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::OwnPictures;
+use super::{OwnPicture, OwnPictures};
 use crate::gpu::{Data, Plan, Tensor};
 use crate::nn::{Graph, Init, Net, Outcome, ParamId, Parameters, Set, Setup, Task};
 use crate::ops::OpError;
@@ -52,19 +52,34 @@ pub struct OwnHead {
 }
 
 impl OwnHead {
-    /// That of telling the groups of these pictures apart.
+    /// That of telling the groups of these pictures apart by a network's features of them.
     pub fn new(pictures: &OwnPictures) -> Self {
-        let width = pictures.width();
+        Self::reading(pictures, |own| &own.features)
+    }
+
+    /// The same by their pixels alone, which no network has looked at.
+    pub fn on_pixels(pictures: &OwnPictures) -> Self {
+        Self::reading(pictures, |own| &own.pixels)
+    }
+
+    fn reading(pictures: &OwnPictures, read: fn(&OwnPicture) -> &[f32]) -> Self {
+        let width = pictures.set(true).next().map_or(0, |(_, own)| read(own).len());
         let set = |held_back| {
-            let features =
-                pictures.set(held_back).flat_map(|(_, own)| own.features.iter().map(|v| v.to_bits()));
+            let features = pictures.set(held_back).flat_map(|(_, own)| read(own).iter().map(|v| v.to_bits()));
             let groups = pictures.set(held_back).map(|(group, _)| group as u32);
             [features.collect::<Vec<_>>().into(), groups.collect::<Vec<_>>().into()]
         };
         let samples = [false, true].map(|held_back| pictures.set(held_back).count());
         let [mean, deviation] =
-            scale(width, &pictures.set(false).map(|(_, own)| &*own.features).collect::<Vec<_>>());
+            scale(width, &pictures.set(false).map(|(_, own)| read(own)).collect::<Vec<_>>());
         Self { groups: pictures.groups.len(), width, sets: [set(false), set(true)], samples, mean, deviation }
+    }
+
+    /// What it reads of the pictures that are held back, `[N, F]`, and that shape.
+    pub fn unseen(&self) -> (Vec<f32>, [usize; 2]) {
+        let [features, _] = &self.sets[Set::Test as usize];
+        let features = bytemuck::cast_slice(features.bytes()).to_vec();
+        (features, [self.samples[Set::Test as usize], self.width])
     }
 }
 

@@ -1,5 +1,7 @@
 //! An exhibit with what stands behind it: settings as text, the stage, the sentence, complaints.
 
+mod settings;
+
 use egui::Ui;
 use egui::util::undoer::Undoer;
 
@@ -7,12 +9,11 @@ use super::glide::Glide;
 use super::heavy::Opening;
 use super::lit::Lit;
 use super::practice::Practice;
-use crate::exhibits::{AnyExhibit, Inputs, Topic};
+use crate::exhibits::{AnyExhibit, Inputs, Learned, Topic};
 use crate::gpu::{Plan, Runtime};
-use crate::lessons::Preset;
 use crate::nn::{Kept, Player};
 use crate::ops::philox::Rng;
-use crate::settings::{self, Effect, KnobError, Knobs, Listed, Settings};
+use crate::settings::{Effect, Knobs, Settings, affecting, between};
 use crate::viz::figures::race::Speed;
 use crate::viz::figures::window::Walk;
 use crate::viz::{Audit, Caption, Colours, Screen, Stage, View, Widgets, theme};
@@ -99,81 +100,6 @@ impl Page {
         self.exhibit.forget(inputs);
     }
 
-    /// Puts all settings back to their defaults.
-    pub fn reset(&mut self) {
-        self.glide = None;
-        self.opening = None;
-        self.exhibit = (self.topic.new)();
-        self.colours = Colours::default();
-        self.recorded = None;
-        self.steered.clear();
-    }
-
-    /// Sets a knob from `name=value`.
-    ///
-    /// # Errors
-    /// If there is no such knob, or it cannot take that value.
-    pub fn set(&mut self, assignment: &str) -> Result<(), KnobError> {
-        settings::set(assignment, |k| visit(self.exhibit.as_mut(), &mut self.colours, k))
-    }
-
-    /// Puts these settings in place of all: those that are not named take their defaults.
-    ///
-    /// # Errors
-    /// What was refused; the rest is set.
-    pub fn apply(&mut self, wanted: &Settings) -> Result<(), Vec<KnobError>> {
-        let mut all = self.first.clone();
-        for (name, value) in wanted.iter() {
-            all.put(name, value.to_owned());
-        }
-        // A default that has no place beside the others, such as a cell of a larger map, stays as it is.
-        let _ = settings::apply(&all, |k| visit(self.exhibit.as_mut(), &mut self.colours, k));
-        settings::apply(wanted, |k| visit(self.exhibit.as_mut(), &mut self.colours, k))
-    }
-
-    /// All settings as text.
-    pub fn settings(&mut self) -> Settings {
-        settings::read(|k| visit(self.exhibit.as_mut(), &mut self.colours, k))
-    }
-
-    /// The settings that differ from those that the page begins with.
-    pub fn changed_settings(&mut self) -> Settings {
-        self.wanted().changed_since(&self.first)
-    }
-
-    /// All settings by name, as JSON.
-    pub fn settings_json(&mut self) -> serde_json::Map<String, serde_json::Value> {
-        settings::dump(|k| visit(self.exhibit.as_mut(), &mut self.colours, k))
-    }
-
-    /// All knobs in order, and whether they have an effect under the present settings.
-    pub fn knobs(&mut self) -> Vec<Listed> {
-        settings::list(|k| visit(self.exhibit.as_mut(), &mut self.colours, k))
-    }
-
-    /// Assignments that move every knob to its ends.
-    pub fn ends(&mut self) -> Vec<String> {
-        settings::ends(|k| visit(self.exhibit.as_mut(), &mut self.colours, k))
-    }
-
-    /// The preset whose settings the page has.
-    pub fn preset(&mut self) -> Option<&'static Preset> {
-        let (now, knobs) = (self.wanted(), self.knobs());
-        // What only draws, such as the cell that is looked at, may be another.
-        let draws = |name: &str| knobs.iter().any(|k| k.name == name && k.effect == Effect::Draws);
-        let matches = |wanted: &Settings| {
-            let has = |(name, first): (&str, &str)| match wanted.get(name) {
-                Some(value) => now.get(name) == Some(value),
-                None => draws(name) || now.get(name) == Some(first),
-            };
-            self.first.iter().all(has)
-        };
-        let all = self.topic.lesson().presets.iter().map(|preset| (preset, preset.settings()));
-        // The one that says most: what is only drawn may be all that tells two apart.
-        let said = all.rev().filter(|(_, wanted)| matches(wanted)).max_by_key(|(_, wanted)| wanted.len());
-        said.map(|(preset, _)| preset)
-    }
-
     /// Why the present settings cannot be shown. What lies on the way to a preset need not be possible.
     pub fn problem(&self) -> Option<&str> {
         self.problem.as_deref().or(self.stage.problem()).filter(|_| self.glide.is_none())
@@ -183,7 +109,7 @@ impl Page {
     /// is there at once.
     pub fn glide_from(&mut self, from: Settings) {
         let to = self.settings();
-        let moves = settings::between(&from, &to, 0.0, |k| self.exhibit.knobs(k));
+        let moves = between(&from, &to, 0.0, |k| self.exhibit.knobs(k));
         self.glide = moves.then(|| Glide::new(from, to, self.settings()));
     }
 
@@ -217,7 +143,7 @@ impl Page {
             self.glide = Some(glide);
             return self.arrive();
         }
-        settings::between(&glide.from, &glide.to, share, |k| self.exhibit.knobs(k));
+        between(&glide.from, &glide.to, share, |k| self.exhibit.knobs(k));
         glide.at = self.settings();
         self.glide = Some(glide);
     }
@@ -227,14 +153,23 @@ impl Page {
         self.caption.as_ref()
     }
 
+    /// What was learned as a file that is of use elsewhere, if it is.
+    pub fn learned(&self) -> Option<Learned<'_>> {
+        self.exhibit.learned(self.stage.player()?)
+    }
+
     /// PyTorch that computes what the present settings show; empty if there is none.
     pub fn code(&mut self) -> String {
         self.topic.code(&mut *self.exhibit)
     }
 
-    /// Lets the stage go and keeps settings, and of the training the start and where it stands.
+    /// Lets the stage go and keeps settings, and of the training the start and where it stands. What it alone had on the
+    /// adapter is given back to the driver.
     pub fn rest(&mut self, runtime: &Runtime, screen: &Screen) {
         self.leave_stage(runtime, screen);
+        if let Some(gpu) = runtime.gpu() {
+            gpu.trim();
+        }
         self.kept.iter_mut().for_each(|(_, kept)| kept.thin());
     }
 
@@ -321,10 +256,11 @@ impl Page {
         loaded.map_err(|e| e.to_string())
     }
 
-    /// The settings that have at least this effect. The seed of the session counts as one of them.
+    /// The settings that have at least this effect. The seed of the session, and what groups of pictures were given count as well.
     fn affecting(&mut self, least: Effect, inputs: &Inputs) -> String {
-        let mut settings = settings::affecting(least, |k| self.exhibit.knobs(k));
+        let mut settings = affecting(least, |k| self.exhibit.knobs(k));
         settings.put("\0seed", inputs.seed.to_string());
+        settings.put("\0pictures", inputs.pictures_given().to_string());
         settings.to_string()
     }
 
