@@ -133,6 +133,9 @@ impl Shell {
             .iter()
             .filter(|t| self.foyer.chapter.is_empty() || t.chapter == self.foyer.chapter)
             .collect();
+        // Those of the other theme are opened again when it is chosen.
+        let dark = ui.visuals().dark_mode;
+        self.foyer.cards.retain(|(_, of_dark), _| *of_dark == dark);
         let width = ui.available_width();
         let across = (((width + GAP) / (NARROW + GAP)) as usize).clamp(1, MOST);
         for line in shown.chunks(across) {
@@ -173,6 +176,10 @@ impl Shell {
         let pace = self.pace;
         let alive = self.foyer.alive.as_mut().filter(|alive| alive.topic().slug == topic.slug);
         if alive.is_some_and(|alive| alive.ui(ui, rect, &self.inputs, pace)) {
+            return;
+        }
+        // What is scrolled out of sight is opened when it comes.
+        if !ui.is_rect_visible(rect) {
             return;
         }
         let dark = ui.visuals().dark_mode;
