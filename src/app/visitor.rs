@@ -45,27 +45,20 @@ impl Visitor {
         self.rng.below(u32::try_from(n).unwrap_or(u32::MAX)) as usize
     }
 
-    /// Whether every page was looked at once: what programs and models take is there from then on.
+    /// Whether home and every page were looked at once: what pictures, programs and models take is there from then on.
     pub fn has_seen_all(&self) -> bool {
-        self.actions >= pages().count()
+        self.actions > pages().count()
     }
 
     /// Does one thing, and draws some frames; gives in words what was done. At first that is to open one page after the
-    /// other, and to let learn what can. Files that it would have saved are made and dropped.
+    /// other, and home. Files that it would have saved are made and dropped.
     pub fn act(&mut self, app: &mut Headless) -> String {
-        let next = pages().nth(self.actions);
-        self.actions += 1;
-        if let Some(topic) = next {
-            let done = self.open(app, topic);
-            // A lost device is found by whoever looks for it.
-            let _ = app.settle();
-            // The programs of training are there from then on as well.
-            if let Some(player) = app.shell.page().player() {
-                player.play();
-            }
-            (0..FRAMES).for_each(|_| app.frame());
-            return done;
+        if !self.has_seen_all() {
+            let next = pages().nth(self.actions);
+            self.actions += 1;
+            return self.look_at_first(app, next);
         }
+        self.actions += 1;
         let done = match self.below(100) {
             0..8 => self.open_any(app),
             8..26 => self.turn(app),
@@ -84,6 +77,25 @@ impl Visitor {
             app.frame();
         }
         app.serve();
+        done
+    }
+
+    /// Opens a page or home, and lets learn what can.
+    fn look_at_first(&mut self, app: &mut Headless, page: Option<&'static Topic>) -> String {
+        let done = match page {
+            Some(topic) => self.open(app, topic),
+            None => {
+                app.shell.open_home();
+                "open home".to_owned()
+            }
+        };
+        // A lost device is found by whoever looks for it.
+        let _ = app.settle();
+        // The programs of training are there from then on as well.
+        if let Some(player) = app.shell.page().player().filter(|_| page.is_some()) {
+            player.play();
+        }
+        (0..FRAMES).for_each(|_| app.frame());
         done
     }
 
