@@ -24,6 +24,9 @@ pub const NAMES: [&str; 2] = ["on features", "on pixels"];
 /// The name of a saved head.
 const FILE: &str = "head.safetensors";
 
+/// What each head takes each picture for that is held back.
+pub type Taken = [Option<Vec<Option<usize>>>; 2];
+
 /// What was recorded.
 pub struct Taught {
     /// The pictures, some of them held back.
@@ -76,20 +79,24 @@ impl Taught {
         Some((Of::Looking(look), view.player()?.looking(look)?.output().clone()))
     }
 
-    /// The group that a head takes each picture for that is held back, once that is known.
-    pub fn taken(&self, view: &mut View<'_>, head: usize) -> Option<Vec<usize>> {
+    /// The group that a head takes each picture for that is held back, once that is known; none where all are as likely.
+    pub fn taken(&self, view: &mut View<'_>, head: usize) -> Option<Vec<Option<usize>>> {
         let (of, logits) = self.logits(view, head)?;
         let values = view.of(of).values(&logits)?;
-        let rows = values.chunks_exact(self.pictures.groups.len());
-        Some(rows.map(|row| top(row, 1).first().copied().unwrap_or_default()).collect())
+        let first = |row: &[f32]| {
+            let undecided = row.iter().all(|logit| *logit == row[0]);
+            top(row, 1).first().copied().filter(|_| !undecided)
+        };
+        Some(values.chunks_exact(self.pictures.groups.len()).map(first).collect())
     }
 
     /// Each picture that is held back, its group, and what each head takes it for.
-    pub fn table(&self, taken: &[Option<Vec<usize>>; 2]) -> Table {
+    pub fn table(&self, taken: &Taken) -> Table {
         let name = |group: usize| Cell::Text(self.pictures.groups[group].name.clone());
         let mut table = Table::new(["picture", "group", NAMES[FEATURES], NAMES[PIXELS]]);
         for (i, (group, own)) in self.pictures.set(true).enumerate() {
-            let taken = taken.each_ref().map(|all| all.as_ref().map_or(Cell::Empty, |all| name(all[i])));
+            let taken = taken.each_ref().map(|all| all.as_ref()?.get(i).copied()?);
+            let taken = taken.map(|group| group.map_or(Cell::Empty, name));
             table.rows.push([Cell::Text(own.name.clone()), name(group)].into_iter().chain(taken).collect());
         }
         table

@@ -3,7 +3,7 @@
 
 use egui::{Align2, Color32, Rect, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2};
 
-use super::taught::{FEATURES, NAMES, PIXELS, Taught};
+use super::taught::{FEATURES, NAMES, PIXELS, Taken, Taught};
 use super::transferred::unseen_of;
 use crate::nn::RunId;
 use crate::viz::facts::grouped;
@@ -26,7 +26,7 @@ const SPACE: f32 = 6.0;
 const ANSWER: f32 = 68.0;
 /// Least and largest side of a picture, and space between those that are learned from.
 const LEAST: f32 = 24.0;
-const SIDE: f32 = 64.0;
+const SIDE: f32 = 96.0;
 const GAP: f32 = 4.0;
 
 /// Draws it.
@@ -85,14 +85,14 @@ struct Group<'t> {
 }
 
 impl Group<'_> {
-    fn draw(&self, ui: &mut Ui, view: &mut View<'_>, taken: &[Option<Vec<usize>>; 2]) {
+    fn draw(&self, ui: &mut Ui, view: &mut View<'_>, taken: &Taken) {
         let c = theme::of(ui);
         let own = &self.of.pictures.groups[self.group];
         let [learned, held_back] = columns(self.rect);
         let name = self.rect.with_max_x(learned.left() - SPACE);
-        let (upper, lower) = name.split_top_bottom_at_fraction(0.5);
         let line = words::line(ui, &own.name, theme::semibold(14.0), c.text, name.width());
-        ui.painter().galley(pos2(upper.left(), upper.bottom() - line.size().y), line, c.text);
+        let lower = name.with_min_y(name.top() + line.size().y);
+        ui.painter().galley(name.min, line, c.text);
         let all = own.pictures.len() - own.held_back();
         words::write(ui, lower, Align2::LEFT_TOP, &format!("{all} to learn"), theme::small(), c.dim);
         self.learned(ui, view, learned, all);
@@ -156,14 +156,7 @@ impl Group<'_> {
     }
 
     /// A picture that is held back, in the frame of whether the head on features has it right, beside what it is taken for.
-    fn judged(
-        &self,
-        ui: &mut Ui,
-        view: &mut View<'_>,
-        rect: Rect,
-        (i, name): (usize, &str),
-        taken: &[Option<Vec<usize>>; 2],
-    ) {
+    fn judged(&self, ui: &mut Ui, view: &mut View<'_>, rect: Rect, (i, name): (usize, &str), taken: &Taken) {
         let c = theme::of(ui);
         let groups = &self.of.pictures.groups;
         let at = self.first + i;
@@ -173,7 +166,7 @@ impl Group<'_> {
         view.panel(ui, &Cell::bare(tile), &self.of.small[self.group][1][i], 0, &photo(&title));
         let mut spoken = title.clone();
         for (head, all) in taken.iter().enumerate() {
-            let Some(group) = all.as_ref().and_then(|all| all.get(at).copied()) else { continue };
+            let Some(group) = all.as_ref().and_then(|all| all.get(at).copied()?) else { continue };
             let right = group == self.group;
             let ink = if right { c.good } else { c.broken };
             if head == FEATURES {
