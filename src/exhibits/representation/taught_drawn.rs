@@ -99,7 +99,7 @@ impl Group<'_> {
         // As large as lets all have room, or as many as have room; the others are in the table.
         let count = own.held_back();
         let slot = held_back.width() / count.max(1) as f32;
-        let side = (slot - ANSWER - SPACE).min(held_back.height()).min(SIDE).max(LEAST).floor();
+        let side = (slot - ANSWER - SPACE).min(held_back.height()).clamp(LEAST, SIDE).floor();
         let slot = side + ANSWER + SPACE;
         let shown = count.min((held_back.width() / slot) as usize).min(self.of.small[self.group][1].len());
         let held = own.pictures.iter().filter(|picture| picture.held_back);
