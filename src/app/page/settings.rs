@@ -1,6 +1,6 @@
 //! The settings of a page as text: set, read, put back; and the preset that they are.
 
-use super::{Page, visit};
+use super::frame::{Page, visit};
 use crate::lessons::Preset;
 use crate::settings::{self, Effect, KnobError, Listed, Settings};
 use crate::viz::Colours;
