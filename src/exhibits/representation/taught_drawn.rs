@@ -69,7 +69,7 @@ fn names(ui: &Ui, whole: Rect) {
     let write =
         |rect, text, ink| words::write(ui, rect, Align2::LEFT_CENTER, text, theme::semibold(13.0), ink);
     write(learned, "Learned from", c.text);
-    let mut at = write(held_back, "Held back, and what each head says", c.text).right() + 2.0 * SPACE;
+    let mut at = write(held_back, "Held back, each head says:", c.text).right() + 2.0 * SPACE;
     for (name, ink) in NAMES.into_iter().zip([c.blue, c.b]) {
         at = write(held_back.with_min_x(at), name, ink).right() + 2.0 * SPACE;
     }
