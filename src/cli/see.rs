@@ -45,6 +45,8 @@ pub struct See {
 #[derive(serde::Serialize)]
 struct Seen {
     model: String,
+    /// What the file does not tell.
+    assumed: Vec<String>,
     /// The likeliest first.
     top: Vec<Class>,
     layers: Vec<Shape>,
@@ -109,7 +111,7 @@ impl See {
         let top: Vec<Class> = top(&probabilities, self.top.into()).into_iter().map(class).collect();
         let shape = |layer: &TracedLayer| Shape { name: layer.name.clone(), shape: layer.shape.clone() };
         let layers: Vec<Shape> = traced.layers.iter().filter(|l| l.is_shown()).map(shape).collect();
-        let seen = Seen { model: network.name.clone(), top, layers };
+        let seen = Seen { model: network.name.clone(), assumed: network.assumed, top, layers };
         if self.json {
             return print_json(&seen);
         }
@@ -119,7 +121,8 @@ impl See {
         }
         let [name, layers] = [&seen.model, &seen.layers.len().to_string()];
         let table = table.render(context.color.on_stdout());
-        print(&format!("{name}, {layers} layers, on {}\n{table}", picture.name()))
+        let assumed: String = seen.assumed.iter().map(|clause| format!("assumed: {clause}\n")).collect();
+        print(&format!("{name}, {layers} layers, on {}\n{assumed}{table}", picture.name()))
     }
 }
 

@@ -86,6 +86,65 @@ pub enum WeightError {
         /// The file.
         file: String,
     },
+    /// A convolution over more or fewer axes than a picture has.
+    #[error(
+        "the tensor {tensor} has {} axes {found:?} and the kernels of a picture have 4, choose a network for pictures: {file}",
+        .found.len()
+    )]
+    Axes {
+        /// The tensor's name.
+        tensor: String,
+        /// Its shape.
+        found: Vec<usize>,
+        /// The file.
+        file: String,
+    },
+    /// Kernels that do not fit what they are given.
+    #[error(
+        "the kernels {tensor} {found:?} do not fit the {have} channels that come in, choose a file of the model's own kind: {file}"
+    )]
+    Channels {
+        /// The tensor's name.
+        tensor: String,
+        /// Its shape.
+        found: Vec<usize>,
+        /// Channels that come in.
+        have: usize,
+        /// The file.
+        file: String,
+    },
+    /// A head of several dense layers.
+    #[error(
+        "the head has {count} dense layers ({tensors}) and weights do not tell what lies between them, export the network as \
+         ONNX: {file}"
+    )]
+    Head {
+        /// Their names.
+        tensors: String,
+        /// How many there are.
+        count: usize,
+        /// The file.
+        file: String,
+    },
+    /// Tensors that the known network has no place for, so that it would compute something else.
+    #[error(
+        "{count} tensor{}{kind}, such as {example}, {} no part of {network}, export the network as ONNX, which says how it \
+         computes: {file}",
+        if *.count == 1 { "" } else { "s" },
+        if *.count == 1 { "is" } else { "are" }
+    )]
+    LeftOver {
+        /// How many there are.
+        count: usize,
+        /// What they are a part of, or empty.
+        kind: &'static str,
+        /// The first of them.
+        example: String,
+        /// The network that is known.
+        network: String,
+        /// The file.
+        file: String,
+    },
     /// A tensor is stored as a type that is not read.
     #[error("the tensor {tensor} is stored as {dtype}, save it as {wanted}: {file}")]
     Type {

@@ -100,7 +100,7 @@ pub fn small(last: &str) -> Rc<Network> {
         weights,
     };
     let input = InputSettings::guess(&model);
-    Rc::new(Network { name: "small".into(), model, classes: None, input })
+    Rc::new(Network { name: "small".into(), model, classes: None, input, assumed: Vec::new() })
 }
 
 /// Vectors of tokens, added up: the beginning of every network that reads text.
@@ -120,5 +120,5 @@ pub fn text() -> Rc<Network> {
         weights: weights.into_iter().map(|(name, w)| (name.to_owned(), w)).collect(),
     };
     let input = InputSettings::guess(&model);
-    Rc::new(Network { name: "text".into(), model, classes: None, input })
+    Rc::new(Network { name: "text".into(), model, classes: None, input, assumed: Vec::new() })
 }

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use super::{efficientnet_lite, resnet, trained};
-use crate::models::network::{InputSettings, Network, labels};
+use crate::models::network::{Network, labels};
 use crate::models::onnx::Model;
 use crate::models::weights::{WeightError, WeightFile};
+use crate::untrusted::one_line;
 
-/// Reads a network's name, input and graph from a checkpoint whose tensor names begin with a prefix.
-type Read = fn(&WeightFile, &str) -> Result<(String, InputSettings, Model), WeightError>;
+/// Reads the network of a checkpoint whose tensor names begin with a prefix.
+type Read = fn(&WeightFile, &str) -> Result<Network, WeightError>;
 
 /// Names of the classes of a graph, where they are known.
 type Names = fn(&Model) -> Option<Arc<[String]>>;
@@ -17,27 +18,42 @@ type Names = fn(&Model) -> Option<Arc<[String]>>;
 const FAMILIES: &[(&str, Read, Names)] = &[
     (efficientnet_lite::MARK, efficientnet_lite::read, labels::of),
     (resnet::MARK, resnet::read, labels::of),
-    (trained::MARK, trained::read, trained::classes),
 ];
-/// What checkpoints put before all names.
-const PREFIXES: &[&str] = &["", "module.", "model.", "state_dict.", "state_dict.module.", "model.module."];
 
-/// The network of a checkpoint.
+/// The network of a checkpoint, whatever stands before the names of its tensors.
 ///
 /// # Errors
-/// [`WeightError::Family`] if it is of no known family, another [`WeightError`] if it is incomplete.
+/// [`WeightError::Family`] if it is of no known family, another [`WeightError`] if it is incomplete, or has tensors that the
+/// family has not.
 pub fn network(file: &WeightFile) -> Result<Network, WeightError> {
-    for prefix in PREFIXES {
-        for (mark, read, names) in FAMILIES {
-            if file.shape(&format!("{prefix}{mark}")).is_err() {
-                continue;
-            }
-            let (name, input, model) = read(file, prefix)?;
-            let classes = names(&model);
-            return Ok(Network { name, model, classes, input });
+    for (mark, read, names) in FAMILIES {
+        let Some(prefix) = prefix(file, mark) else { continue };
+        let mut network = read(file, &prefix)?;
+        network.classes = names(&network.model);
+        let beside: Vec<String> =
+            file.names().into_iter().filter(|name| !name.starts_with(&prefix)).collect();
+        if let Some(first) = beside.first() {
+            let (count, whose) = (beside.len(), one_line(prefix.trim_end_matches('.')));
+            let first = one_line(first);
+            network.assumed.push(format!(
+                "what is called {whose} is the network; of {count} others, such as {first}, nothing is read"
+            ));
         }
+        return Ok(network);
+    }
+    // Names so short stand in many files: this one has nothing before them.
+    if file.shape(trained::MARK).is_ok() {
+        return trained::read(file);
     }
     Err(WeightError::Family { file: file.name().to_owned() })
+}
+
+/// What stands before the names of a network's tensors: nothing, or all up to a dot, the shortest of several.
+fn prefix(file: &WeightFile, mark: &str) -> Option<String> {
+    let names = file.names();
+    let before = names.iter().filter_map(|name| name.strip_suffix(mark));
+    let whole = before.filter(|before| before.is_empty() || before.ends_with('.'));
+    whole.min_by_key(|before| before.len()).map(str::to_owned)
 }
 
 impl Network {

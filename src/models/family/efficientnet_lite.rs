@@ -6,8 +6,7 @@
 //! 2020; Sandler et al., "MobileNetV2", 2018, for the blocks.
 
 use super::graph::{Graph, INPUT, Sweep};
-use crate::models::network::InputSettings;
-use crate::models::onnx::Model;
+use crate::models::network::{InputSettings, Network};
 use crate::models::weights::{WeightError, WeightFile};
 
 /// The tensor by which the family is known.
@@ -19,8 +18,8 @@ const EPSILON: f32 = 1e-3;
 const MEMBERS: [(usize, &str, u32); 3] =
     [(16, "EfficientNet-Lite0", 224), (24, "EfficientNet-Lite3", 280), (30, "EfficientNet-Lite4", 300)];
 
-/// Name, input and graph of a checkpoint of the family.
-pub(super) fn read(file: &WeightFile, prefix: &str) -> Result<(String, InputSettings, Model), WeightError> {
+/// The network of a checkpoint of the family.
+pub(super) fn read(file: &WeightFile, prefix: &str) -> Result<Network, WeightError> {
     let mut graph = Graph::new(file, prefix);
     let g = &mut graph;
     let same = |stride| Sweep { stride, pad: None };
@@ -68,5 +67,5 @@ pub(super) fn read(file: &WeightFile, prefix: &str) -> Result<(String, InputSett
         std: [128.0; 3],
         ..InputSettings::default()
     };
-    Ok((name.to_owned(), input, graph.finish(3, side as usize)))
+    graph.finish(name, input, side as usize)
 }

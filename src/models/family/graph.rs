@@ -1,9 +1,10 @@
 //! Builds a graph in ONNX operators node by node, with weights from a checkpoint.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use rten_onnx::onnx::{AttributeProto, NodeProto};
 
+use crate::models::network::{InputSettings, Network};
 use crate::models::onnx::{Array, Elem, Input, Model};
 use crate::models::weights::{WeightError, WeightFile};
 
@@ -47,12 +48,23 @@ pub(super) struct Graph<'f> {
     prefix: String,
     nodes: Vec<NodeProto>,
     weights: HashMap<String, Array>,
+    /// Channels of what each node makes, and of the picture once its first layer is there.
+    channels: HashMap<String, usize>,
+    /// What had to be taken for granted.
+    assumed: Vec<String>,
 }
 
 impl<'f> Graph<'f> {
     /// An empty graph over a checkpoint whose tensor names begin with `prefix`.
     pub fn new(file: &'f WeightFile, prefix: &str) -> Self {
-        Self { file, prefix: prefix.to_owned(), nodes: Vec::new(), weights: HashMap::new() }
+        Self {
+            file,
+            prefix: prefix.to_owned(),
+            nodes: Vec::new(),
+            weights: HashMap::new(),
+            channels: HashMap::new(),
+            assumed: Vec::new(),
+        }
     }
 
     /// The shape of a tensor of the checkpoint.
@@ -82,6 +94,10 @@ impl<'f> Graph<'f> {
         reads: &[&str],
         attributes: &[Attribute<'_>],
     ) -> String {
+        // Whatever changes their number says so itself.
+        if let Some(channels) = reads.first().and_then(|x| self.channels.get(*x)).copied() {
+            self.channels.insert(name.to_owned(), channels);
+        }
         self.nodes.push(NodeProto {
             name: Some(name.into()),
             op_type: Some(operator.into()),
@@ -93,14 +109,18 @@ impl<'f> Graph<'f> {
         name.to_owned()
     }
 
-    /// Adds a convolution with the weights `tensor` (`[K, C / groups, R, S]`) and without a bias.
-    pub fn conv(&mut self, name: &str, x: &str, tensor: &str, sweep: Sweep) -> Result<String, WeightError> {
-        // A kernel of depth 1 looks at one channel each.
-        let depthwise = matches!(self.shape(&format!("{tensor}.weight"))?, [k, 1, ..] if *k > 1);
-        self.conv_with(name, x, tensor, sweep, (depthwise, None))
+    /// Notes something that the file does not tell.
+    pub fn assume(&mut self, what: &str) {
+        self.assumed.push(what.to_owned());
     }
 
-    /// The same with a bias, over all channels.
+    /// Adds a convolution with the weights `tensor` (`[K, C / groups, R, S]`) and without a bias. How many groups there are
+    /// follows from the channels of `x`.
+    pub fn conv(&mut self, name: &str, x: &str, tensor: &str, sweep: Sweep) -> Result<String, WeightError> {
+        self.conv_with(name, x, tensor, sweep, None)
+    }
+
+    /// The same with a bias.
     pub fn biased_conv(
         &mut self,
         name: &str,
@@ -109,7 +129,7 @@ impl<'f> Graph<'f> {
         sweep: Sweep,
     ) -> Result<String, WeightError> {
         let bias = self.weight(&format!("{tensor}.bias"))?;
-        self.conv_with(name, x, tensor, sweep, (false, Some(&bias)))
+        self.conv_with(name, x, tensor, sweep, Some(&bias))
     }
 
     fn conv_with(
@@ -118,19 +138,21 @@ impl<'f> Graph<'f> {
         x: &str,
         tensor: &str,
         sweep: Sweep,
-        (depthwise, bias): (bool, Option<&str>),
+        bias: Option<&str>,
     ) -> Result<String, WeightError> {
         let weight = self.weight(&format!("{tensor}.weight"))?;
-        let shape = &self.weights[&weight].shape;
-        let [k, _, r, s] = shape[..] else {
-            return Err(WeightError::Shape {
-                tensor: weight.clone(),
-                found: shape.clone(),
-                wanted: vec![0; 4],
-                file: self.file.name().to_owned(),
-            });
+        let shape = self.weights[&weight].shape.clone();
+        let file = || self.file.name().to_owned();
+        let [k, own, r, s] = shape[..] else {
+            return Err(WeightError::Axes { tensor: weight, found: shape, file: file() });
         };
-        let groups = if depthwise { k as i64 } else { 1 };
+        // A picture has as many channels as its first layer reads.
+        let have = *self.channels.entry(x.to_owned()).or_insert(own);
+        let groups = have / own.max(1);
+        if own == 0 || groups == 0 || own * groups != have || k % groups != 0 {
+            return Err(WeightError::Channels { tensor: weight, found: shape, have, file: file() });
+        }
+        let groups = groups as i64;
         let window = [r as i64, s as i64];
         let (strides, pads) = ([sweep.stride; 2], [sweep.pad.unwrap_or(0); 4]);
         let padding = match sweep.pad {
@@ -144,7 +166,9 @@ impl<'f> Graph<'f> {
             padding,
         ];
         let reads: Vec<&str> = [x, &weight].into_iter().chain(bias).collect();
-        Ok(self.node(name, "Conv", &reads, &attributes))
+        let made = self.node(name, "Conv", &reads, &attributes);
+        self.channels.insert(made.clone(), k);
+        Ok(made)
     }
 
     /// Adds a batch normalisation with the statistics of the training.
@@ -170,10 +194,33 @@ impl<'f> Graph<'f> {
         self.node(name, "Clip", &[x, "0", "6"], &[])
     }
 
-    /// Adds the head of a classifier: the mean of each map, a dense layer, softmax.
+    /// Adds the head of a classifier: the mean of each map, a dense layer, softmax. Without weights for that layer the maps
+    /// are the end, since their means would be taken for classes.
+    ///
+    /// # Errors
+    /// If there are several layers, between which there is something that the weights do not tell.
     pub fn classifier(&mut self, x: &str, tensor: &str) -> Result<(), WeightError> {
+        let layers = self.dense_layers(tensor);
+        let Some(layer) = layers.first() else { return Ok(()) };
+        if layers.len() > 1 {
+            let (tensors, count, file) = (layers.join(", "), layers.len(), self.file.name().to_owned());
+            return Err(WeightError::Head { tensors, count, file });
+        }
         let pooled = self.node("global pooling", "GlobalAveragePool", &[x], &[]);
-        self.dense(&pooled, tensor)
+        self.dense(&pooled, layer)
+    }
+
+    /// Names of dense layers under a name: its own, or `fc.1` as a part of what is called `fc`.
+    fn dense_layers(&self, tensor: &str) -> Vec<String> {
+        let at = format!("{}{tensor}", self.prefix);
+        let names = self.file.names();
+        let layer = |name: &String| {
+            let rest = name.strip_prefix(&at)?.strip_suffix(".weight")?;
+            let part = rest.is_empty() || rest.strip_prefix('.').is_some_and(|n| n.parse::<u32>().is_ok());
+            (part && self.file.shape(name).is_ok_and(|shape| shape.len() == 2))
+                .then(|| format!("{tensor}{rest}"))
+        };
+        names.iter().filter_map(layer).collect()
     }
 
     /// Adds a dense layer over all numbers of the maps, and softmax.
@@ -185,16 +232,55 @@ impl<'f> Graph<'f> {
         Ok(())
     }
 
-    /// The graph, whose last node makes its output, on pictures of `side` pixels.
-    pub fn finish(self, channels: usize, side: usize) -> Model {
+    /// The network `name`, on pictures of `side` pixels; the last node makes its output.
+    ///
+    /// # Errors
+    /// If tensors are left over: the weights are then of another network than this graph.
+    pub fn finish(self, name: &str, input: InputSettings, side: usize) -> Result<Network, WeightError> {
+        let used: HashSet<&String> = self.weights.keys().collect();
+        let left = |tensor: &String| {
+            tensor.starts_with(&self.prefix)
+                && !used.contains(tensor)
+                && !is_of_training(&tensor[self.prefix.len()..])
+        };
+        let left: Vec<String> = self.file.names().into_iter().filter(left).collect();
+        if let Some(example) = left.first() {
+            return Err(WeightError::LeftOver {
+                count: left.len(),
+                kind: kind(example),
+                example: example.clone(),
+                network: name.to_owned(),
+                file: self.file.name().to_owned(),
+            });
+        }
+        let channels = self.channels.get(INPUT).copied().unwrap_or(3);
         let shape = [1, channels, side, side].map(Some).to_vec();
-        let input = Input { name: INPUT.into(), elem: Some(Elem::F32), foreign: false, shape: Some(shape) };
-        Model {
-            inputs: vec![input],
+        let inputs =
+            vec![Input { name: INPUT.into(), elem: Some(Elem::F32), foreign: false, shape: Some(shape) }];
+        let model = Model {
+            inputs,
             outputs: self.nodes.last().map(|node| node.output.clone()).unwrap_or_default(),
             opsets: [(String::new(), OPSET)].into(),
             nodes: self.nodes,
             weights: self.weights,
-        }
+        };
+        Ok(Network { name: name.to_owned(), model, classes: None, input, assumed: self.assumed })
     }
+}
+
+/// Whether a tensor is of use in training alone: counters of batches, and what an optimiser keeps.
+fn is_of_training(tensor: &str) -> bool {
+    tensor.ends_with("num_batches_tracked") || tensor.starts_with("optimiser.")
+}
+
+/// What a tensor is a part of, by the names that are usual: " of squeeze-and-excitation", or nothing.
+fn kind(tensor: &str) -> &'static str {
+    let mut kinds = tensor.split(['.', '/']).map(|part| match part.trim_start_matches('_') {
+        "se" | "se_module" | "se_reduce" | "se_expand" => " of squeeze-and-excitation",
+        "eca" => " of efficient channel attention",
+        "ca" | "sa" | "cbam" => " of channel and spatial attention",
+        "attn" | "attention" => " of attention",
+        _ => "",
+    });
+    kinds.find(|kind| !kind.is_empty()).unwrap_or_default()
 }

@@ -4,8 +4,7 @@
 //! is in its 3x3 convolution, as torchvision has it.
 
 use super::graph::{Attribute, Graph, INPUT, Sweep};
-use crate::models::network::InputSettings;
-use crate::models::onnx::Model;
+use crate::models::network::{InputSettings, Network};
 use crate::models::weights::{WeightError, WeightFile};
 
 /// The tensor by which the family is known.
@@ -13,20 +12,26 @@ pub(super) const MARK: &str = "layer1.0.conv1.weight";
 const EPSILON: f32 = 1e-5;
 const SIDE: usize = 224;
 
-/// Name, input and graph of a checkpoint of the family.
-pub(super) fn read(file: &WeightFile, prefix: &str) -> Result<(String, InputSettings, Model), WeightError> {
+/// The network of a checkpoint of the family.
+pub(super) fn read(file: &WeightFile, prefix: &str) -> Result<Network, WeightError> {
     let mut graph = Graph::new(file, prefix);
     let g = &mut graph;
     let pad = |stride, pad| Sweep { stride, pad: Some(pad) };
-    let x = g.conv("stem conv", INPUT, "conv1", pad(2, 3))?;
+    // A stem of 3x3 is that of networks for pictures of 32 pixels, which lose nothing in it.
+    let small = matches!(g.shape("conv1.weight")?, [_, _, 3, 3]);
+    let x = g.conv("stem conv", INPUT, "conv1", if small { pad(1, 1) } else { pad(2, 3) })?;
     let x = g.batch_norm("stem batch norm", &x, "bn1", EPSILON)?;
-    let x = g.node("stem ReLU", "Relu", &[&x], &[]);
-    let window = [
-        Attribute::Ints("kernel_shape", &[3, 3]),
-        Attribute::Ints("strides", &[2, 2]),
-        Attribute::Ints("pads", &[1, 1, 1, 1]),
-    ];
-    let mut x = g.node("stem pooling", "MaxPool", &[&x], &window);
+    let mut x = g.node("stem ReLU", "Relu", &[&x], &[]);
+    if small {
+        g.assume("a stem of 3x3 with stride 1 and no pooling, as networks for pictures of 32 pixels have it");
+    } else {
+        let window = [
+            Attribute::Ints("kernel_shape", &[3, 3]),
+            Attribute::Ints("strides", &[2, 2]),
+            Attribute::Ints("pads", &[1, 1, 1, 1]),
+        ];
+        x = g.node("stem pooling", "MaxPool", &[&x], &window);
+    }
     let mut layers = 2;
     for stage in 1..=4 {
         let mut block = 0;
@@ -60,5 +65,5 @@ pub(super) fn read(file: &WeightFile, prefix: &str) -> Result<(String, InputSett
         }
     }
     g.classifier(&x, "fc")?;
-    Ok((format!("ResNet-{layers}"), InputSettings::default(), graph.finish(3, SIDE)))
+    graph.finish(&format!("ResNet-{layers}"), InputSettings::default(), SIDE)
 }

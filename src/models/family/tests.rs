@@ -10,13 +10,19 @@ use crate::models::weights::{WeightError, WeightFile};
 
 /// A ResNet-18 with an eighth of the channels, under torchvision's names.
 fn small_resnet(prefix: &str) -> WeightWriter {
+    resnet_with(prefix, |_, shape| Some(shape))
+}
+
+/// The same with other shapes; tensors without one are left out.
+fn resnet_with(prefix: &str, change: impl Fn(&str, Vec<usize>) -> Option<Vec<usize>>) -> WeightWriter {
     let mut writer = WeightWriter::default();
     let mut add = |name: &str, shape: &[usize]| {
+        let Some(shape) = change(name, shape.to_vec()) else { return };
         let len: usize = shape.iter().product();
         let values: Vec<f32> = (0..len).map(|i| ((i * 37 + name.len()) % 19) as f32 / 19.0 - 0.4).collect();
         // A variance is not negative.
         let values = if name.contains("running_var") { vec![1.0; len] } else { values };
-        writer.add(&format!("{prefix}{name}"), shape, &values);
+        writer.add(&format!("{prefix}{name}"), &shape, &values);
     };
     let norm = |add: &mut dyn FnMut(&str, &[usize]), name: &str, c: usize| {
         for part in ["weight", "bias", "running_mean", "running_var"] {
@@ -101,7 +107,9 @@ fn the_network_that_was_trained_here_knows_clothes() {
 
 #[test]
 fn a_resnet_is_known_by_its_names_whatever_stands_before_them() {
-    for prefix in ["", "module.", "state_dict."] {
+    for prefix in
+        ["", "module.", "state_dict.", "_orig_mod.", "model_state_dict.", "net.0.", "module.encoder_q."]
+    {
         let network = opened(small_resnet(prefix)).unwrap();
         assert_eq!((network.name.as_str(), &network.classes), ("ResNet-18", &None));
         let traced = traced(&network);
@@ -110,6 +118,98 @@ fn a_resnet_is_known_by_its_names_whatever_stands_before_them() {
         assert_eq!(shape(&traced, "stage 4 block 2 ReLU"), [1, 64, 7, 7]);
         assert_eq!(traced.scores.unwrap().probabilities.shape, [10]);
     }
+}
+
+#[test]
+fn what_a_file_holds_beside_the_network_is_said() {
+    let mut writer = small_resnet("module.encoder_q.");
+    writer.add("module.queue", &[2], &[0.0; 2]);
+    writer.add("module.queue_ptr", &[1], &[0.0]);
+    let network = opened(writer).unwrap();
+    let [assumed] = &network.assumed[..] else { panic!("{:?}", network.assumed) };
+    assert_eq!(
+        assumed,
+        "what is called module.encoder_q is the network; of 2 others, such as module.queue, nothing is read"
+    );
+}
+
+#[test]
+fn tensors_that_the_family_has_no_place_for_are_named() {
+    let mut writer = small_resnet("");
+    for part in ["fc1.weight", "fc1.bias", "fc2.weight", "fc2.bias"] {
+        writer.add(&format!("layer1.0.se.{part}"), &[1], &[0.0]);
+    }
+    // Counters are of use in training alone.
+    writer.add("bn1.num_batches_tracked", &[1], &[7.0]);
+    assert_eq!(
+        opened(writer).unwrap_err().to_string(),
+        "4 tensors of squeeze-and-excitation, such as layer1.0.se.fc1.bias, are no part of ResNet-18, export the network as \
+         ONNX, which says how it computes: small.safetensors"
+    );
+    let mut writer = small_resnet("model.");
+    writer.add("model.scale", &[1], &[1.0]);
+    let says = opened(writer).unwrap_err().to_string();
+    assert!(says.starts_with("1 tensor, such as model.scale, is no part of ResNet-18"), "{says}");
+}
+
+#[test]
+fn a_stem_for_small_pictures_keeps_their_size() {
+    let stem = |name: &str, shape| Some(if name == "conv1.weight" { vec![8, 3, 3, 3] } else { shape });
+    let network = opened(resnet_with("", stem)).unwrap();
+    assert!(network.assumed[0].contains("stride 1 and no pooling"), "{:?}", network.assumed);
+    let traced = traced(&network);
+    assert_eq!(shape(&traced, "stem ReLU"), [1, 8, 224, 224]);
+    assert!(traced.layers.iter().all(|layer| layer.name != "stem pooling"));
+    assert_eq!(shape(&traced, "stage 4 block 2 ReLU"), [1, 64, 28, 28]);
+    assert!(opened(small_resnet("")).unwrap().assumed.is_empty());
+}
+
+#[test]
+fn heads_are_taken_as_they_are_saved() {
+    let none = |name: &str, shape| (!name.starts_with("fc")).then_some(shape);
+    let none = traced(&opened(resnet_with("", none)).unwrap());
+    assert!(none.scores.is_none());
+    assert_eq!(none.layers.last().unwrap().shape, [1, 64, 7, 7]);
+
+    let headless = || resnet_with("", |name, shape| (!name.starts_with("fc")).then_some(shape));
+    let mut one = headless();
+    one.add("fc.1.weight", &[3, 64], &[0.5; 192]);
+    one.add("fc.1.bias", &[3], &[0.0; 3]);
+    assert_eq!(traced(&opened(one).unwrap()).scores.unwrap().logits.shape, [3]);
+    let mut two = headless();
+    for layer in ["fc.0", "fc.3"] {
+        two.add(&format!("{layer}.weight"), &[64, 64], &[0.5; 64 * 64]);
+        two.add(&format!("{layer}.bias"), &[64], &[0.0; 64]);
+    }
+    let says = opened(two).unwrap_err().to_string();
+    assert!(says.starts_with("the head has 2 dense layers (fc.0, fc.3)"), "{says}");
+}
+
+#[test]
+fn channels_and_groups_follow_from_the_kernels() {
+    let grey = |name: &str, shape| Some(if name == "conv1.weight" { vec![8, 1, 7, 7] } else { shape });
+    let grey = opened(resnet_with("", grey)).unwrap();
+    assert_eq!(grey.model.inputs[0].shape.as_ref().unwrap()[1], Some(1));
+    assert_eq!(traced(&grey).scores.unwrap().logits.shape, [10]);
+
+    let grouped = |name: &str, mut shape: Vec<usize>| {
+        if name == "layer1.0.conv2.weight" {
+            shape[1] = 2;
+        }
+        Some(shape)
+    };
+    let grouped = traced(&opened(resnet_with("", grouped)).unwrap());
+    let conv = grouped.layers.iter().find(|layer| layer.name == "stage 1 block 1 conv 2").unwrap();
+    assert_eq!(conv.parameters, 8 * 2 * 9);
+
+    let says = |shape: &[usize]| {
+        let change = |name: &str, own| Some(if name == "conv1.weight" { shape.to_vec() } else { own });
+        opened(resnet_with("", change)).unwrap_err().to_string()
+    };
+    assert!(says(&[8, 3, 3, 7, 7]).starts_with("the tensor conv1.weight has 5 axes [8, 3, 3, 7, 7]"));
+    let odd = |name: &str, own| Some(if name == "layer1.0.conv1.weight" { vec![8, 3, 3, 3] } else { own });
+    let odd = opened(resnet_with("", odd)).unwrap_err().to_string();
+    assert!(odd.contains("do not fit the 8 channels"), "{odd}");
 }
 
 #[test]
@@ -122,7 +222,7 @@ fn what_is_of_no_family_or_incomplete_is_refused_in_a_sentence() {
     let mut empty = WeightWriter::default();
     empty.add("layer1.0.conv1.weight", &[1 << 60, 0, 1, 1], &[]);
     empty.add("conv1.weight", &[1 << 60, 0, 1, 1], &[]);
-    assert!(says(empty).contains("is missing"));
+    assert!(says(empty).contains("do not fit"));
     let mut half = WeightWriter::default();
     half.add("layer1.0.conv1.weight", &[8, 8, 3, 3], &[0.0; 576]);
     assert_eq!(
@@ -132,5 +232,5 @@ fn what_is_of_no_family_or_incomplete_is_refused_in_a_sentence() {
     let mut flat = WeightWriter::default();
     flat.add("layer1.0.conv1.weight", &[8, 8, 3, 3], &[0.0; 576]);
     flat.add("conv1.weight", &[8], &[0.0; 8]);
-    assert!(says(flat).starts_with("the tensor conv1.weight has the shape [8]"));
+    assert!(says(flat).starts_with("the tensor conv1.weight has 1 axes [8]"));
 }

@@ -1,20 +1,17 @@
 //! What `glassbox train fashion-cnn` saves: convolutions of 3x3, each with ReLU and max pooling behind it, and a
 //! dense layer, on 28x28 grey pictures of clothes.
 
-use std::sync::Arc;
-
 use super::graph::{Attribute, Graph, INPUT, Sweep};
 use crate::data::fashion::{CLASSES, SIDE};
-use crate::models::network::InputSettings;
-use crate::models::onnx::Model;
+use crate::models::network::{InputSettings, Network};
 use crate::models::weights::{WeightError, WeightFile};
 
 /// The tensor by which the family is known.
 pub(super) const MARK: &str = "dense.weight";
 
-/// Name, input and graph of a checkpoint of the family.
-pub(super) fn read(file: &WeightFile, prefix: &str) -> Result<(String, InputSettings, Model), WeightError> {
-    let mut graph = Graph::new(file, prefix);
+/// The network of a checkpoint of the family.
+pub(super) fn read(file: &WeightFile) -> Result<Network, WeightError> {
+    let mut graph = Graph::new(file, "");
     let g = &mut graph;
     let window = [Attribute::Ints("kernel_shape", &[2, 2]), Attribute::Ints("strides", &[2, 2])];
     let (mut x, mut layer) = (INPUT.to_owned(), 1);
@@ -30,10 +27,6 @@ pub(super) fn read(file: &WeightFile, prefix: &str) -> Result<(String, InputSett
     let side = SIDE as u32;
     let input =
         InputSettings { width: side, height: side, crop: 1.0, mean: [0.0; 3], std: [255.0; 3], bgr: false };
-    Ok(("Clothes, trained by Glassbox".to_owned(), input, graph.finish(1, SIDE)))
-}
-
-/// Names of the ten kinds of clothes.
-pub(super) fn classes(_: &Model) -> Option<Arc<[String]>> {
-    Some(CLASSES.iter().map(ToString::to_string).collect())
+    let network = graph.finish("Clothes, trained by Glassbox", input, SIDE)?;
+    Ok(Network { classes: Some(CLASSES.iter().map(ToString::to_string).collect()), ..network })
 }

@@ -40,7 +40,7 @@ impl Network {
                 let model = Model::open(path)?;
                 let (input, classes) = (InputSettings::guess(&model), labels::of(&model));
                 let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
-                Ok(Self { name, model, classes, input })
+                Ok(Self { name, model, classes, input, assumed: Vec::new() })
             }
             "safetensors" => Ok(family::network(&WeightFile::open(path)?)?),
             "pth" | "pt" | "bin" => Ok(family::network(&pytorch::open(path)?)?),

@@ -34,7 +34,7 @@ fn chain(x: Input, operators: &[&str]) -> Network {
         weights: std::collections::HashMap::new(),
     };
     let input = InputSettings::guess(&model);
-    Network { name: "chain".into(), model, classes: None, input }
+    Network { name: "chain".into(), model, classes: None, input, assumed: Vec::new() }
 }
 
 fn traced(network: &Network, tokens: Option<&Tokens>) -> Traced {

@@ -23,6 +23,8 @@ pub struct Network {
     pub classes: Option<Arc<[String]>>,
     /// How a picture becomes its input.
     pub input: InputSettings,
+    /// What its file does not tell and was taken for granted, a clause each.
+    pub assumed: Vec<String>,
 }
 
 /// A network on a plan.

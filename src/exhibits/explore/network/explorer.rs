@@ -227,6 +227,10 @@ impl Explorer {
         if let Some(cut) = &shown.cut {
             ui.label(RichText::new(cut).small().color(theme::accent_text(ui.visuals())));
         }
+        for clause in &shown.network.assumed {
+            let text = format!("The file does not tell all. Assumed: {clause}.");
+            ui.label(RichText::new(text).small().color(theme::accent_text(ui.visuals())));
+        }
         let Some(selected) = shown.layer(self.layer) else {
             ui.label("No layer of this network computes anything.");
             return;
