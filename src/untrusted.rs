@@ -7,10 +7,13 @@ use std::path::Path;
 /// Most characters of a text from a file that stand in a message.
 const MAX_QUOTED: usize = 300;
 
+/// Bytes in which a file says what it is.
+const MARKED: usize = 256;
+
 /// Reads the whole file at `path`, at most `limit` bytes.
 ///
 /// # Errors
-/// Those of the file system, and a clause where it is no ordinary file or a larger one.
+/// Those of the file system, and a clause where it is no ordinary file, a larger one, or what a failed download left.
 pub fn read(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
     // Asked before opening, because opening a pipe would wait for its other end.
     let about = path.metadata()?;
@@ -29,7 +32,22 @@ pub fn read(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     // The limit holds even if the file grows meanwhile.
     let got = File::open(path)?.take(limit.saturating_add(1)).read_to_end(&mut bytes)? as u64;
-    if got > limit { Err(too_large(got)) } else { Ok(bytes) }
+    match stands_for_another(&bytes) {
+        Some(what) => Err(io::Error::other(what)),
+        None if got > limit => Err(too_large(got)),
+        None => Ok(bytes),
+    }
+}
+
+/// What a file is that stands where another should be: what a download leaves that did not bring it.
+pub fn stands_for_another(bytes: &[u8]) -> Option<&'static str> {
+    let head = bytes[..bytes.len().min(MARKED)].trim_ascii_start();
+    let begins = |mark: &[u8]| head.get(..mark.len()).is_some_and(|own| own.eq_ignore_ascii_case(mark));
+    if begins(b"version https://git-lfs") {
+        return Some("it is a pointer of Git LFS and not the file itself, which `git lfs pull` brings");
+    }
+    let is_page = begins(b"<!doctype html") || begins(b"<html");
+    is_page.then_some("it is a web page and not the file itself, which has to be downloaded anew")
 }
 
 /// Text from a file, or from a library that quotes one, as it may stand in a sentence: on one line, not
@@ -47,6 +65,20 @@ pub fn one_line(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_failed_download_left_is_told_from_the_file() {
+        for (left, says) in [
+            ("version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\n", "git lfs pull"),
+            ("\n <!DOCTYPE html><html></html>", "web page"),
+            ("<HTML>", "web page"),
+        ] {
+            assert!(stands_for_another(left.as_bytes()).unwrap().contains(says), "{left}");
+        }
+        for other in ["", "version", "<xml>", "\u{8}\u{7}"] {
+            assert_eq!(stands_for_another(other.as_bytes()), None, "{other}");
+        }
+    }
 
     #[test]
     fn folders_and_large_files_are_refused() {

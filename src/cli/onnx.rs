@@ -128,10 +128,11 @@ fn photo(input: &Input, file: &Path) -> Result<Array, Failure> {
     let side = match input.shape.as_deref() {
         Some([Some(1) | None, Some(3), Some(h), Some(w)]) if h == w => *h,
         Some([Some(1) | None, Some(3), None, None]) => 224,
-        shape => {
+        _ => {
             return Err(Failure::Usage(format!(
-                "a picture fits an input of shape [1, 3, N, N], and {} has {shape:?}, give a .npy or .pb file: {}",
+                "a picture fits an input of 1 x 3 x N x N, and {} has {}, give a .npy or .pb file: {}",
                 input.name,
+                input.shape_in_words(),
                 file.display()
             )));
         }

@@ -16,6 +16,7 @@ use super::error::{Fault, FileError, tame};
 use super::node::MAX_HELD;
 use super::value::{Array, Elem, header};
 use super::wire::{self, Message};
+use crate::untrusted::stands_for_another;
 
 /// Most bytes of a model file: what a protocol buffer can hold.
 pub const MAX_FILE: u64 = 1 << 31;
@@ -37,6 +38,15 @@ pub struct Input {
     pub foreign: bool,
     /// Length of each axis, `None` where it is open; `None` where the file does not say.
     pub shape: Option<Vec<Option<usize>>>,
+}
+
+impl Input {
+    /// Its shape in words: "1 x 3 x 48 x 64", `any` where a length is open.
+    pub fn shape_in_words(&self) -> String {
+        let Some(shape) = &self.shape else { return "a shape that the file does not tell".to_owned() };
+        let axes = shape.iter().map(|axis| axis.map_or_else(|| "any".to_owned(), |n| n.to_string()));
+        if shape.is_empty() { "no axes".to_owned() } else { axes.collect::<Vec<_>>().join(" x ") }
+    }
 }
 
 /// A model file, read and put in order. Cloning it shares the weights.
@@ -137,7 +147,10 @@ fn read(path: &Path) -> Result<Vec<u8>, Fault> {
     let mut bytes = Vec::new();
     // The limit holds even if the file grows meanwhile.
     File::open(path).and_then(|file| file.take(MAX_FILE).read_to_end(&mut bytes)).map_err(Fault::Io)?;
-    Ok(bytes)
+    match stands_for_another(&bytes) {
+        Some(what) => Err(Fault::Format(what.to_owned())),
+        None => Ok(bytes),
+    }
 }
 
 /// Limits on what has no other limit.

@@ -209,9 +209,9 @@ fn check_input(input: &Input, array: &Value) -> Result<(), Stop> {
             && want.iter().zip(&array.shape).all(|(w, h)| w.is_none_or(|w| w == *h))
     });
     if !fits {
-        let want: Vec<String> =
-            input.shape.iter().flatten().map(|d| d.map_or_else(|| "any".into(), |d| d.to_string())).collect();
-        return refuse(format!("has the shape {:?}, and the model wants [{}]", array.shape, want.join(", ")));
+        let have = Input { shape: Some(array.shape.iter().copied().map(Some).collect()), ..input.clone() };
+        let [have, want] = [have.shape_in_words(), input.shape_in_words()];
+        return refuse(format!("has the shape {have}, and the model wants {want}"));
     }
     Ok(())
 }
