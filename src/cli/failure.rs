@@ -10,7 +10,7 @@ pub type Outcome = Result<(), Failure>;
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
     /// Something went wrong on the way.
-    #[error("{0:#}")]
+    #[error("{}", told(.0))]
     Failed(#[from] anyhow::Error),
     /// The command line makes no sense.
     #[error("{0}")]
@@ -21,6 +21,17 @@ pub enum Failure {
     /// There is no adapter to compute on.
     #[error("{0}")]
     NoAdapter(GpuError),
+}
+
+/// What went wrong and why, as far as it was not said before: most errors have their cause in their own sentence.
+fn told(error: &anyhow::Error) -> String {
+    let mut text = error.to_string();
+    for cause in error.chain().skip(1).map(ToString::to_string) {
+        if !text.contains(&cause) {
+            text = format!("{text}: {cause}");
+        }
+    }
+    text
 }
 
 impl Failure {
@@ -55,5 +66,21 @@ impl From<std::io::Error> for Failure {
 impl From<serde_json::Error> for Failure {
     fn from(error: serde_json::Error) -> Self {
         Self::Failed(error.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use anyhow::Context as _;
+
+    #[test]
+    fn a_cause_is_said_once() {
+        let cause = || std::io::Error::other("no room");
+        let outside = Err::<(), _>(cause()).context("could not write a file").unwrap_err();
+        assert_eq!(told(&outside), "could not write a file: no room");
+        let inside =
+            Err::<(), _>(cause()).context("could not write a file (no room), make some").unwrap_err();
+        assert_eq!(told(&inside), "could not write a file (no room), make some");
     }
 }
