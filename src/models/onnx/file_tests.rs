@@ -369,3 +369,40 @@ fn a_fault_names_the_file_last() {
     assert!(error.to_string().ends_with(": no/such/model.onnx"));
     assert!(Model::open("src").unwrap_err().to_string().contains("folder"));
 }
+
+/// What an RNN of one unit makes of two steps, or what stops it.
+fn recurrent(activations: &[&str]) -> Result<Vec<f32>, String> {
+    let mut rnn = node("RNN", &["x", "w", "r"], &["y"]);
+    if !activations.is_empty() {
+        let strings = activations.iter().map(ToString::to_string).collect();
+        let named = |name: &str| AttributeProto { name: Some(name.into()), ..Default::default() };
+        rnn.attribute = vec![AttributeProto { strings, ..named("activations") }, named("activation_alpha")];
+    }
+    let weights = vec![weight("w", &[1, 1, 1], &[0.5]), weight("r", &[1, 1, 1], &[-2.0])];
+    let model = Model::from_bytes(&bytes(vec![rnn], weights), Path::new("")).unwrap();
+    let x = Array::floats(&[2, 1, 1], vec![1.0, 3.0]);
+    let recorded = record(&model, [("x".to_owned(), x)].into());
+    if let Some(stop) = recorded.stop {
+        return Err(stop.to_string());
+    }
+    let session = Session::new(&Runtime::Reference, recorded.plan, &Externals::new()).unwrap();
+    session.run();
+    let y = read(&session, &recorded.outputs[0].1).unwrap();
+    Ok(y.numbers.to_f64().iter().map(|v| *v as f32).collect())
+}
+
+#[test]
+fn activations_that_are_the_usual_ones_may_be_spelled_out() {
+    let usual = recurrent(&[]).unwrap();
+    assert_eq!(recurrent(&["Tanh"]).unwrap(), usual);
+    assert_eq!(recurrent(&["tanh"]).unwrap(), usual);
+    // max(0, 0.5·3 − 2·0.5)
+    assert_eq!(recurrent(&["Relu"]).unwrap(), [0.5, 0.5]);
+    for other in [&["Softsign"][..], &["Tanh", "Tanh"]] {
+        let says = recurrent(other).unwrap_err();
+        assert!(
+            says.contains(&format!("the activations {} are not run, only Tanh", other.join(", "))),
+            "{says}"
+        );
+    }
+}

@@ -243,6 +243,11 @@ impl<'a> Node<'a> {
         self.attribute(name).and_then(|a| a.s.as_deref()).unwrap_or(default)
     }
 
+    /// A list of texts, if the node has it.
+    pub fn texts(&self, name: &str) -> Option<&'a [String]> {
+        self.attribute(name).map(|a| a.strings.as_slice())
+    }
+
     /// A list of integers, if the node has it.
     pub fn list(&self, name: &str) -> Option<Vec<i64>> {
         self.attribute(name).map(|a| a.ints.clone())

@@ -13,6 +13,7 @@ use crate::gpu::Tensor;
 use crate::ops::layout::{concat, narrow, transpose};
 use crate::ops::rnn::{Cell, Direction, Weights, recurrent};
 use crate::ops::unary::Act;
+use crate::untrusted::one_line;
 
 /// Most steps in time: each is steps of the plan of its own.
 const MAX_TIME: usize = 4096;
@@ -38,6 +39,33 @@ fn gates(n: &mut Node<'_>, x: &Tensor, way: usize, order: &[usize]) -> Result<Te
     }
 }
 
+/// The cell with the activations that the node names, if they are the usual ones, or ReLU in the place of tanh in the simple
+/// cell. Those have neither slope nor offset, so what is given for them counts for nothing.
+fn with_activations(n: &Node<'_>, cell: Cell, ways: usize) -> Result<Cell, Refusal> {
+    let usual: &[&str] = match cell {
+        Cell::Lstm => &["Sigmoid", "Tanh", "Tanh"],
+        Cell::Gru { .. } => &["Sigmoid", "Tanh"],
+        Cell::Simple(_) => &["Tanh"],
+    };
+    let Some(given) = n.texts("activations") else { return Ok(cell) };
+    n.has("activation_alpha");
+    n.has("activation_beta");
+    let are = |names: &[&str]| {
+        let each = given.iter().zip(names.iter().cycle());
+        given.len() == names.len() * ways
+            && each.into_iter().all(|(own, name)| own.eq_ignore_ascii_case(name))
+    };
+    match cell {
+        _ if are(usual) => Ok(cell),
+        Cell::Simple(_) if are(&["Relu"]) => Ok(Cell::Simple(Act::RELU)),
+        _ => unsupported(format!(
+            "the activations {} are not run, only {}",
+            one_line(&given.join(", ")),
+            usual.join(", ")
+        )),
+    }
+}
+
 /// What one direction starts with.
 struct Way {
     w: Tensor,
@@ -57,6 +85,7 @@ fn layer(n: &mut Node<'_>, cell: Cell, order: &[usize]) -> Outputs {
         other => return invalid(format!("the direction {other} does not exist")),
     };
     let ways = if direction == Direction::Both { 2 } else { 1 };
+    let cell = with_activations(n, cell, ways)?;
     let (&[steps, items, _], &[_, _, units]) = (&x.shape[..], &r.shape[..]) else {
         return invalid(format!(
             "the input {:?} or the recurrent weights {:?} have not three axes",
