@@ -45,7 +45,8 @@ pub struct See {
 #[derive(serde::Serialize)]
 struct Seen {
     model: String,
-    /// What the file does not tell.
+    /// What the file does not tell, if there is something.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     assumed: Vec<String>,
     /// The likeliest first.
     top: Vec<Class>,

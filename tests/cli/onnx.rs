@@ -93,7 +93,7 @@ fn onnx_says_what_is_wrong_with_its_inputs() {
         ("x", 2, "NAME=FILE"),
         ("q=a.npy", 2, "no input q, it has x"),
         ("x=absent.pb", 1, "absent.pb"),
-        ("x=photo.png", 2, "[1, 3, N, N]"),
+        ("x=photo.png", 2, "1 x 3 x N x N, and x has 3 x 4 x 5"),
     ] {
         let output = run(input);
         assert_eq!(output.status.code(), Some(code), "{input}: {}", stderr(&output));
