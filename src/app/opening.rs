@@ -202,7 +202,8 @@ impl Opening {
         running.or(self.waiting.front())?.first().map(PathBuf::as_path)
     }
 
-    /// What has been read since the last call, and what it holds or why it cannot be read; `None` while nothing is done. The thread asks `ctx` for a frame when it is.
+    /// What has been read since the last call, and what it holds or why it cannot be read; `None` while nothing is done.
+    /// The thread asks `ctx` for a frame when it is.
     pub fn advance(&mut self, ctx: &egui::Context) -> Option<(Vec<PathBuf>, Result<Opened, String>)> {
         if self.running.is_none() {
             let paths = self.waiting.pop_front()?;

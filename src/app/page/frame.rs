@@ -254,7 +254,8 @@ impl Page {
         loaded.map_err(|e| e.to_string())
     }
 
-    /// The settings that have at least this effect. The seed of the session, and what groups of pictures were given count as well.
+    /// The settings that have at least this effect. The seed of the session and the groups of pictures that were given count
+    /// as well.
     fn affecting(&mut self, least: Effect, inputs: &Inputs) -> String {
         let mut settings = affecting(least, |k| self.exhibit.knobs(k));
         settings.put("\0seed", inputs.seed.to_string());
