@@ -1,12 +1,13 @@
-//! NumPy's `.npy` files, version 1.0, in C order: `float32` arrays, and other numbers to be read.
+//! NumPy's `.npy` files: written as `float32` in version 1.0 and C order, read in any version and order.
 //!
-//! Layout: `\x93NUMPY`, version `1 0`, the header's length as a little-endian `u16`, the header (a
+//! Layout: `\x93NUMPY`, version `1 0`, the header's length as a little-endian `u16` (`u32` from version 2.0 on), the header (a
 //! Python dictionary, padded with spaces so that the data start at a multiple of 64 bytes), then
-//! the values in little-endian. Source: NumPy documentation, `numpy.lib.format`.
+//! the values. Source: NumPy documentation, `numpy.lib.format`.
 
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
+use half::f16;
 use thiserror::Error;
 
 use crate::untrusted::{one_line, read};
@@ -29,14 +30,27 @@ pub struct NpyArray {
 /// The numbers of a file of any type that is read.
 #[derive(Clone, Debug, PartialEq)]
 pub enum NpyNumbers {
-    /// `float32`, and `float64` rounded to it.
+    /// `float32`, `float16`, and `float64` rounded.
     Floats(Vec<f32>),
-    /// `int32` and `int64`, and `bool` as 0 and 1.
+    /// Integers with sign or without, and `bool` as 0 and 1.
     Ints(Vec<i64>),
 }
 
-/// Types by NumPy's names, and the bytes of an element.
-const TYPES: &[(&str, usize)] = &[("<f4", 4), ("<f8", 8), ("<i4", 4), ("<i8", 8), ("|b1", 1)];
+/// Types by NumPy's names behind the order of their bytes, and the bytes of an element.
+const TYPES: &[(&str, usize)] = &[
+    ("f2", 2),
+    ("f4", 4),
+    ("f8", 8),
+    ("i1", 1),
+    ("i2", 2),
+    ("i4", 4),
+    ("i8", 8),
+    ("u1", 1),
+    ("u2", 2),
+    ("u4", 4),
+    ("u8", 8),
+    ("b1", 1),
+];
 
 /// Why a `.npy` file could not be written or read.
 #[derive(Debug, Error)]
@@ -113,11 +127,21 @@ pub fn npy_bytes(shape: &[usize], values: &[f32]) -> Option<Vec<u8>> {
 /// Reads a `float32` array from `path`.
 ///
 /// # Errors
-/// [`NpyError::Io`] if the file cannot be read, [`NpyError::Format`] if it is not a version 1.0
-/// file of little-endian `float32` in C order, [`NpyError::Shape`] if it is shorter or longer than
-/// its shape says.
+/// [`NpyError::Io`] if the file cannot be read, [`NpyError::Format`] if it is no file of little-endian `float32` in C order,
+/// [`NpyError::Shape`] if it is shorter or longer than its shape says.
 pub fn read_npy(path: impl AsRef<Path>) -> Result<NpyArray, NpyError> {
-    let (_, shape, data) = contents(path.as_ref(), &TYPES[..1])?;
+    let path = path.as_ref();
+    let Contents { kind, big, fortran, shape, data } = contents(path)?;
+    let wrong = |reason: String| NpyError::Format { reason, file: path.to_owned() };
+    if kind != "f4" || big {
+        return Err(wrong(format!(
+            "the number type is {}{kind} and only <f4 is read",
+            if big { '>' } else { '<' }
+        )));
+    }
+    if fortran {
+        return Err(wrong("the array is not in C order".to_owned()));
+    }
     let values = data.as_chunks().0.iter().map(|&b| f32::from_le_bytes(b)).collect();
     Ok(NpyArray { shape, values })
 }
@@ -125,56 +149,108 @@ pub fn read_npy(path: impl AsRef<Path>) -> Result<NpyArray, NpyError> {
 /// Reads an array of floats, integers or booleans from `path`: its shape and its numbers in C order.
 ///
 /// # Errors
-/// As [`read_npy`], for little-endian `float32`, `float64`, `int32`, `int64` and `bool`.
+/// As [`read_npy`], for numbers of 1 to 8 bytes in either order of bytes and of axes; `uint64` up to the greatest `int64`.
 pub fn read_npy_numbers(path: impl AsRef<Path>) -> Result<(Vec<usize>, NpyNumbers), NpyError> {
-    let (kind, shape, data) = contents(path.as_ref(), TYPES)?;
-    let (b4, b8) = (data.as_chunks().0, data.as_chunks().0);
+    let path = path.as_ref();
+    let Contents { kind, big, fortran, shape, mut data } = contents(path)?;
+    let size = TYPES.iter().find(|row| row.0 == kind).map_or(1, |row| row.1);
+    if big {
+        data.chunks_exact_mut(size).for_each(<[u8]>::reverse);
+    }
+    let data = if fortran { in_c_order(&data, &shape, size) } else { data };
+    let (b2, b4, b8) = (data.as_chunks().0, data.as_chunks().0, data.as_chunks().0);
+    let floats = |values: Vec<f32>| NpyNumbers::Floats(values);
     let numbers = match kind {
-        "<f4" => NpyNumbers::Floats(b4.iter().map(|&b| f32::from_le_bytes(b)).collect()),
-        "<f8" => NpyNumbers::Floats(b8.iter().map(|&b| f64::from_le_bytes(b) as f32).collect()),
-        "<i4" => NpyNumbers::Ints(b4.iter().map(|&b| i32::from_le_bytes(b).into()).collect()),
-        "<i8" => NpyNumbers::Ints(b8.iter().map(|&b| i64::from_le_bytes(b)).collect()),
+        "f2" => floats(b2.iter().map(|&b| f16::from_le_bytes(b).to_f32()).collect()),
+        "f4" => floats(b4.iter().map(|&b| f32::from_le_bytes(b)).collect()),
+        "f8" => floats(b8.iter().map(|&b| f64::from_le_bytes(b) as f32).collect()),
+        "i1" => NpyNumbers::Ints(data.iter().map(|&b| b.cast_signed().into()).collect()),
+        "i2" => NpyNumbers::Ints(b2.iter().map(|&b| i16::from_le_bytes(b).into()).collect()),
+        "i4" => NpyNumbers::Ints(b4.iter().map(|&b| i32::from_le_bytes(b).into()).collect()),
+        "i8" => NpyNumbers::Ints(b8.iter().map(|&b| i64::from_le_bytes(b)).collect()),
+        "u1" => NpyNumbers::Ints(data.iter().map(|&b| b.into()).collect()),
+        "u2" => NpyNumbers::Ints(b2.iter().map(|&b| u16::from_le_bytes(b).into()).collect()),
+        "u4" => NpyNumbers::Ints(b4.iter().map(|&b| u32::from_le_bytes(b).into()).collect()),
+        "u8" => {
+            let all =
+                b8.iter().map(|&b| i64::try_from(u64::from_le_bytes(b)).ok()).collect::<Option<Vec<_>>>();
+            let reason = || format!("a number is greater than {}", i64::MAX);
+            NpyNumbers::Ints(all.ok_or_else(|| NpyError::Format { reason: reason(), file: path.to_owned() })?)
+        }
         _ => NpyNumbers::Ints(data.iter().map(|&b| i64::from(b != 0)).collect()),
     };
     Ok((shape, numbers))
 }
 
-/// Type, shape and data of a file of one of `types`: as many bytes as the shape needs.
-fn contents(
-    path: &Path,
-    types: &'static [(&str, usize)],
-) -> Result<(&'static str, Vec<usize>, Vec<u8>), NpyError> {
+/// Elements of `size` bytes whose first axis runs fastest, with the last one fastest.
+fn in_c_order(data: &[u8], shape: &[usize], size: usize) -> Vec<u8> {
+    let mut sorted = Vec::with_capacity(data.len());
+    let mut at = vec![0; shape.len()];
+    for _ in 0..data.len() / size {
+        let place = at.iter().zip(shape).rev().fold(0, |place, (i, n)| place * n + i);
+        sorted.extend(&data[place * size..][..size]);
+        for (i, n) in at.iter_mut().zip(shape).rev() {
+            *i += 1;
+            if *i < *n {
+                break;
+            }
+            *i = 0;
+        }
+    }
+    sorted
+}
+
+/// What a file holds.
+struct Contents {
+    /// One of [`TYPES`].
+    kind: &'static str,
+    /// The bytes of an element begin with the greatest.
+    big: bool,
+    /// The first axis runs fastest.
+    fortran: bool,
+    shape: Vec<usize>,
+    /// As many bytes as the shape needs.
+    data: Vec<u8>,
+}
+
+fn contents(path: &Path) -> Result<Contents, NpyError> {
     let bytes = read(path, MAX_BYTES).map_err(|source| NpyError::Io {
         action: "read",
         source,
         file: path.to_owned(),
     })?;
     let wrong = |reason: String| NpyError::Format { reason: one_line(&reason), file: path.to_owned() };
-    let [major, minor, low, high, rest @ ..] = bytes
+    let ends = || wrong("the file ends inside its header".to_owned());
+    let rest = bytes
         .strip_prefix(MAGIC)
-        .ok_or_else(|| wrong("the file does not begin like a .npy file".to_owned()))?
-    else {
-        return Err(wrong("the file ends inside its header".to_owned()));
+        .ok_or_else(|| wrong("the file does not begin like a .npy file".to_owned()))?;
+    let (header_len, rest) = match rest {
+        [1, 0, low, high, rest @ ..] => (usize::from(u16::from_le_bytes([*low, *high])), rest),
+        [2 | 3, 0, a, b, c, d, rest @ ..] => (u32::from_le_bytes([*a, *b, *c, *d]) as usize, rest),
+        [1..=3, 0, ..] | [] | [_] => return Err(ends()),
+        [major, minor, ..] => {
+            return Err(wrong(format!(
+                "the .npy version is {major}.{minor} and only 1.0, 2.0 and 3.0 are read"
+            )));
+        }
     };
-    if (*major, *minor) != (1, 0) {
-        return Err(wrong(format!("the .npy version is {major}.{minor} and only 1.0 is read")));
-    }
-    let header_len = usize::from(u16::from_le_bytes([*low, *high]));
-    let (header, data) = rest
-        .split_at_checked(header_len)
-        .ok_or_else(|| wrong("the file ends inside its header".to_owned()))?;
+    let (header, data) = rest.split_at_checked(header_len).ok_or_else(ends)?;
     let header = String::from_utf8_lossy(header);
 
-    let kind = value_of(&header, "descr")
+    let named = value_of(&header, "descr")
         .and_then(|v| v.split('\'').nth(1))
         .ok_or_else(|| wrong("the header names no number type".to_owned()))?;
-    let Some(&(kind, size)) = types.iter().find(|row| row.0 == kind) else {
-        let read: Vec<&str> = types.iter().map(|row| row.0).collect();
-        return Err(wrong(format!("the number type is {kind} and only {} is read", read.join(", "))));
+    let (order, name) = named.split_at_checked(1).unwrap_or_default();
+    let known = TYPES.iter().find(|row| row.0 == name && matches!(order, "<" | ">" | "|" | "="));
+    let Some(&(kind, size)) = known else {
+        let read: Vec<&str> = TYPES.iter().map(|row| row.0).collect();
+        return Err(wrong(format!("the number type is {named} and only {} are read", read.join(", "))));
     };
-    if !value_of(&header, "fortran_order").is_some_and(|v| v.starts_with("False")) {
-        return Err(wrong("the array is not in C order".to_owned()));
-    }
+    let fortran = match value_of(&header, "fortran_order") {
+        Some(v) if v.starts_with("False") => false,
+        Some(v) if v.starts_with("True") => true,
+        _ => return Err(wrong("the header does not tell the order of the axes".to_owned())),
+    };
     let shape = value_of(&header, "shape")
         .and_then(parse_shape)
         .filter(|shape| shape.len() <= MAX_AXES)
@@ -183,7 +259,7 @@ fn contents(
     if product(&shape).and_then(|count| count.checked_mul(size)) != Some(data.len()) {
         return Err(NpyError::Shape { values: data.len() / size, shape, file: path.to_owned() });
     }
-    Ok((kind, shape, data.to_vec()))
+    Ok(Contents { kind, big: order == ">", fortran, shape, data: data.to_vec() })
 }
 
 /// The text behind `'key':` in the header's dictionary.
@@ -232,6 +308,15 @@ mod tests {
             ("<i4", (-7_i32).to_le_bytes().to_vec(), NpyNumbers::Ints(vec![-7])),
             ("<i8", above.to_le_bytes().to_vec(), NpyNumbers::Ints(vec![above])),
             ("|b1", vec![1], NpyNumbers::Ints(vec![1])),
+            ("<f2", f16::from_f32(0.5).to_le_bytes().to_vec(), NpyNumbers::Floats(vec![0.5])),
+            ("|i1", vec![0xFF], NpyNumbers::Ints(vec![-1])),
+            ("|u1", vec![0xFF], NpyNumbers::Ints(vec![255])),
+            ("<i2", (-300_i16).to_le_bytes().to_vec(), NpyNumbers::Ints(vec![-300])),
+            ("<u2", 65_535_u16.to_le_bytes().to_vec(), NpyNumbers::Ints(vec![65_535])),
+            ("<u4", u32::MAX.to_le_bytes().to_vec(), NpyNumbers::Ints(vec![u32::MAX.into()])),
+            ("<u8", 7_u64.to_le_bytes().to_vec(), NpyNumbers::Ints(vec![7])),
+            (">f4", 1.5_f32.to_be_bytes().to_vec(), NpyNumbers::Floats(vec![1.5])),
+            (">i8", above.to_be_bytes().to_vec(), NpyNumbers::Ints(vec![above])),
         ] {
             write_npy(&file, &[1], &[0.0]).unwrap();
             let mut bytes = fs::read(&file).unwrap();
@@ -245,6 +330,29 @@ mod tests {
             fs::write(&file, &bytes).unwrap();
             assert!(matches!(read_npy_numbers(&file), Err(NpyError::Shape { .. })), "{kind}");
         }
+    }
+
+    #[test]
+    fn other_orders_and_versions_are_read_as_numpy_has_them() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("a.npy");
+        write_npy(&file, &[2, 3], &[0.0, 10.0, 1.0, 11.0, 2.0, 12.0]).unwrap();
+        let mut bytes = fs::read(&file).unwrap();
+        let at = bytes.windows(5).position(|w| w == b"False").unwrap();
+        bytes[at..at + 5].copy_from_slice(b"True ");
+        let want = (vec![2, 3], NpyNumbers::Floats(vec![0.0, 1.0, 2.0, 10.0, 11.0, 12.0]));
+        fs::write(&file, &bytes).unwrap();
+        assert_eq!(read_npy_numbers(&file).unwrap(), want);
+        for version in [2, 3] {
+            let mut newer = bytes.clone();
+            newer[6] = version;
+            newer.splice(10..10, [0, 0]);
+            fs::write(&file, &newer).unwrap();
+            assert_eq!(read_npy_numbers(&file).unwrap(), want, "version {version}");
+        }
+        bytes[6] = 4;
+        fs::write(&file, &bytes).unwrap();
+        assert!(read_npy_numbers(&file).unwrap_err().to_string().contains("version is 4.0"));
     }
 
     #[test]
@@ -268,7 +376,7 @@ mod tests {
             assert!(read_npy(&file).is_err(), "cut at {len}");
         }
         for (from, to, says) in [
-            ("<f4", "<f8", "<f8"),
+            ("<f4", "<i4", "<i4"),
             ("False", "True ", "C order"),
             ("(2,3,)", "(2,x,)", "shape"),
             ("(2,3,)", "(2,4,)", "6 values"),
