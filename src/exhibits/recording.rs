@@ -6,6 +6,7 @@ use super::inputs::Inputs;
 use super::problem::Problem;
 use crate::gpu::{Data, Plan, Tensor};
 use crate::nn::{Contender, RunId, Setup, Task};
+use crate::recipes::own::OwnPictures;
 use crate::recipes::{Classify, Labelled};
 use crate::viz::{Looked, Work};
 
@@ -34,6 +35,12 @@ impl<'a> Recording<'a> {
         let picture = self.inputs.picture();
         let side = picture.width().min(picture.height());
         self.photo(side as usize)
+    }
+
+    /// Groups of pictures that the user has given, or an example, for networks to learn: they begin anew with others.
+    pub fn own_pictures(&mut self) -> OwnPictures {
+        self.work.given = self.inputs.pictures_given();
+        (*self.inputs.own_pictures()).clone()
     }
 
     /// A network to train, in step with the others. What its task and setup depend on are knobs that

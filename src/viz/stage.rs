@@ -95,7 +95,7 @@ impl Stage {
     /// # Errors
     /// If the adapter refuses anything; then all that was there stays.
     pub fn load(&mut self, work: Work, made_with: &str, kept: Option<Kept>) -> Result<(), StageError> {
-        let Work { plan, contenders, looked, planned, judged } = work;
+        let Work { plan, contenders, looked, planned, judged, .. } = work;
         let again = self.player.is_some() && self.trained == made_with && !contenders.is_empty();
         let mut player = None;
         if !again && !contenders.is_empty() {

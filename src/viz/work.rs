@@ -17,6 +17,8 @@ pub struct Work {
     /// After how many steps each time the networks are judged on the test set, and on how many of its
     /// batches.
     pub judged: Option<(u64, Option<usize>)>,
+    /// How often groups of pictures had been given where its networks learn those: others begin anew.
+    pub given: u32,
 }
 
 /// Inputs that a network in training is shown after every change of its parameters.

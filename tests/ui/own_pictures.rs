@@ -36,7 +36,9 @@ fn folders_that_are_dropped_together_are_learned_and_the_head_is_taken_away() {
     let folders = [group(whole.path(), "cat", 4), group(whole.path(), "coffee", 3)];
     std::fs::write(folders[0].join("notes.txt"), "no picture").unwrap();
     let mut scene = Scene::on(gpu);
-    scene.open(topic("stride").unwrap());
+    let other = topic("zero-init").unwrap();
+    scene.open(other);
+    scene.app.train(5).unwrap();
     assert_eq!(names(&scene).len(), 4, "an example before");
     drop_on(&mut scene, &folders);
 
@@ -65,13 +67,16 @@ fn folders_that_are_dropped_together_are_learned_and_the_head_is_taken_away() {
     assert!(opened.iter().all(|open| line.contains(open)), "{line}");
 
     // Other groups begin anew, whatever was learned before; one whole folder holds them as well.
-    let other = whole.path().join("other");
-    std::fs::create_dir(&other).unwrap();
-    group(&other, "palace", 2);
-    group(&other, "camera", 2);
-    drop_on(&mut scene, &[other]);
+    let more = whole.path().join("more");
+    std::fs::create_dir(&more).unwrap();
+    group(&more, "palace", 2);
+    group(&more, "camera", 2);
+    drop_on(&mut scene, &[more]);
     assert_eq!(names(&scene), told([("camera", 2), ("palace", 2)]));
     assert_eq!(scene.app.shell.page().player().unwrap().step(), 0);
+    // What learns nothing of them goes on where it was.
+    scene.open(other);
+    assert_eq!(scene.app.shell.page().player().unwrap().step(), 5);
     assert!(gpu.take_errors().is_empty());
 }
 

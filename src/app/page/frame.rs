@@ -244,7 +244,7 @@ impl Page {
             Some(Opening::Recorded(work, _)) => *work,
             _ => self.exhibit.record(inputs).map_err(|e| e.to_string())?,
         };
-        let made_with = self.affecting(Effect::Restarts, inputs);
+        let made_with = format!("{}\0{}", self.affecting(Effect::Restarts, inputs), work.given);
         let kept = self.kept.take().filter(|(key, _)| *key == made_with).map(|(_, kept)| kept);
         let loaded = self.stage.load(work, &made_with, kept);
         match &loaded {
@@ -254,12 +254,10 @@ impl Page {
         loaded.map_err(|e| e.to_string())
     }
 
-    /// The settings that have at least this effect. The seed of the session and the groups of pictures that were given count
-    /// as well.
+    /// The settings that have at least this effect. The seed of the session counts as one of them.
     fn affecting(&mut self, least: Effect, inputs: &Inputs) -> String {
         let mut settings = affecting(least, |k| self.exhibit.knobs(k));
         settings.put("\0seed", inputs.seed.to_string());
-        settings.put("\0pictures", inputs.pictures_given().to_string());
         settings.to_string()
     }
 

@@ -103,8 +103,7 @@ impl Exhibit for TransferLearning {
             Pictures::Clothes => Task::Clothes,
             Pictures::Stripes => Task::Stripes,
             Pictures::Own => {
-                let pictures = on.inputs.own_pictures();
-                let pictures = (*pictures).clone().held_back(seed).with_examples(self.examples as usize);
+                let pictures = on.own_pictures().held_back(seed).with_examples(self.examples as usize);
                 return Ok(Shown::Head(Taught::record(on, pictures, self.rate, seed)));
             }
         };
