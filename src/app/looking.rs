@@ -83,8 +83,7 @@ impl Looking {
                 counted.fetch_add(1, Ordering::Relaxed);
                 wake.request_repaint();
             };
-            let pictures =
-                OwnPictures::look(&mut groups, &mut features, 0, tell).map_err(|e| e.to_string())?;
+            let pictures = OwnPictures::look(&mut groups, &mut features, tell).map_err(|e| e.to_string())?;
             Ok(Seen { pictures, skipped: groups.skipped })
         });
         Self::Running { work, done, all }

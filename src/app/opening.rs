@@ -202,9 +202,10 @@ impl Opening {
         running.or(self.waiting.front())?.first().map(PathBuf::as_path)
     }
 
-    /// What has been read since the last call, and what it holds or why it cannot be read; `None` while nothing is done.
+    /// What has been read since the last call, of folders the first, and what it holds or why it cannot be read; `None` while
+    /// nothing is done.
     /// The thread asks `ctx` for a frame when it is.
-    pub fn advance(&mut self, ctx: &egui::Context) -> Option<(Vec<PathBuf>, Result<Opened, String>)> {
+    pub fn advance(&mut self, ctx: &egui::Context) -> Option<(PathBuf, Result<Opened, String>)> {
         if self.running.is_none() {
             let paths = self.waiting.pop_front()?;
             let (sender, receiver) = sync_channel(1);
@@ -216,9 +217,11 @@ impl Opening {
                 let _ = sender.send(open_given(&given).map_err(|error| error.to_string()));
             };
             if let Err(error) = std::thread::Builder::new().name("open file".into()).spawn(work) {
-                let text =
-                    format!("no thread could be started to open the file ({error}): {}", first(&paths));
-                return Some((paths, Err(text)));
+                let text = format!(
+                    "no thread could be started to open the file ({error}): {}",
+                    first(&paths).display()
+                );
+                return Some((first(&paths), Err(text)));
             }
             self.running = Some((paths, receiver));
         }
@@ -226,18 +229,19 @@ impl Opening {
         let result = match receiver.try_recv() {
             Err(TryRecvError::Empty) => return None,
             Ok(result) => result,
-            Err(TryRecvError::Disconnected) => {
-                Err(format!("opening the file failed, which is a fault of Glassbox: {}", first(paths)))
-            }
+            Err(TryRecvError::Disconnected) => Err(format!(
+                "opening the file failed, which is a fault of Glassbox: {}",
+                first(paths).display()
+            )),
         };
         let (paths, _) = self.running.take()?;
-        Some((paths, result))
+        Some((first(&paths), result))
     }
 }
 
-/// The path that a message is about.
-fn first(paths: &[PathBuf]) -> String {
-    paths.first().map_or_else(String::new, |path| path.display().to_string())
+/// The path that stands for all that were given with it.
+fn first(paths: &[PathBuf]) -> PathBuf {
+    paths.first().cloned().unwrap_or_default()
 }
 
 /// Paths in a text from the clipboard: each line that is a `file://` address or a path from the root.

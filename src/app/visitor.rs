@@ -53,12 +53,11 @@ impl Visitor {
     /// Does one thing, and draws some frames; gives in words what was done. At first that is to open one page after the
     /// other, and home. Files that it would have saved are made and dropped.
     pub fn act(&mut self, app: &mut Headless) -> String {
-        if !self.has_seen_all() {
-            let next = pages().nth(self.actions);
-            self.actions += 1;
-            return self.look_at_first(app, next);
-        }
+        let first = (!self.has_seen_all()).then(|| pages().nth(self.actions));
         self.actions += 1;
+        if let Some(page) = first {
+            return self.look_at_first(app, page);
+        }
         let done = match self.below(100) {
             0..8 => self.open_any(app),
             8..26 => self.turn(app),

@@ -90,12 +90,12 @@ impl Transfer {
         let progress = bar(groups.pictures());
         progress.set_message("pictures");
         let mut features = Features::new(&network, &runtime);
-        let pictures = OwnPictures::look(&mut groups, &mut features, self.seed, || progress.inc(1));
+        let pictures = OwnPictures::look(&mut groups, &mut features, || progress.inc(1));
         progress.finish_and_clear();
         for sentence in &groups.skipped {
             say(&format!("skipped: {sentence}"));
         }
-        let pictures = pictures.map_err(anyhow::Error::from)?;
+        let pictures = pictures.map_err(anyhow::Error::from)?.held_back(self.seed);
         let task = OwnHead::new(&pictures);
         let mut trainer =
             Trainer::new(&runtime, &task, setup(&task, self.seed)).map_err(anyhow::Error::from)?;

@@ -161,11 +161,10 @@ impl Shell {
                 }
             }
         }
-        while let Some((paths, result)) = self.opening.advance(ui.ctx()) {
-            match (result, paths.first()) {
-                (Ok(opened), Some(path)) => self.show_from(path, opened),
-                (Ok(opened), None) => self.show(opened),
-                (Err(error), _) => self.notify(error),
+        while let Some((path, result)) = self.opening.advance(ui.ctx()) {
+            match result {
+                Ok(opened) => self.show_from(&path, opened),
+                Err(error) => self.notify(error),
             }
         }
         match self.looking.advance(ui.ctx(), &self.runtime) {

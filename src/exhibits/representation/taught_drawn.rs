@@ -3,14 +3,15 @@
 
 use egui::{Align2, Color32, Rect, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2};
 
+use super::pictures::photo;
 use super::taught::{FEATURES, NAMES, PIXELS, Taken, Taught};
-use super::transferred::unseen_of;
+use super::transferred::{share_or_dash, unseen_of};
 use crate::nn::RunId;
 use crate::viz::facts::grouped;
 use crate::viz::figures::fit::{Cell, Metrics, Panel, Row};
 use crate::viz::figures::page::{self, amount};
 use crate::viz::words::{self, Voice};
-use crate::viz::{Look, MapStyle, Quantity, Range, View, offer, theme};
+use crate::viz::{Quantity, View, offer, theme};
 
 /// Least height of a group's row, of the curves, of a line of words.
 const GROUP: f32 = 50.0;
@@ -123,8 +124,8 @@ impl Group<'_> {
             (((rect.width() + GAP) / across as f32 - GAP).min(high).min(SIDE).floor(), lines)
         };
         // In as many lines as let them be largest; where that is small, fewer of them.
-        let (side, lines) =
-            [of(1), of(2)].into_iter().max_by(|a, b| a.0.total_cmp(&b.0)).unwrap_or_else(|| of(1));
+        let (one, two) = (of(1), of(2));
+        let (side, lines) = if one.0 > two.0 { one } else { two };
         let side = side.max(LEAST.min(rect.height()));
         let room = |length: f32| (((length + GAP) / (side + GAP)) as usize).max(1);
         let lines = lines.min(room(rect.height()));
@@ -191,27 +192,22 @@ impl Group<'_> {
         let room = line.with_min_x(line.left() + 7.0);
         let text = words::line(ui, &groups[group].name, theme::small(), ink, room.width());
         ui.painter().galley(pos2(room.left(), room.center().y - text.size().y / 2.0), text, ink);
-        let pointed = ui.rect_contains_pointer(line);
-        if let Some((of, logits)) = self.of.logits(view, head).filter(|_| pointed) {
+        if ui.rect_contains_pointer(line)
+            && let Some((of, logits)) = self.of.logits(view, head)
+        {
             view.of(of).point(&logits, at * groups.len() + group);
         }
     }
 }
 
-/// How a small picture is drawn.
-fn photo(title: &str) -> MapStyle<'_> {
-    MapStyle::panel(title, "", Look::Rgb).range(Range::Fixed(0.0, 1.0)).untitled().unwritten()
-}
-
 fn measured(of: &Taught, ui: &mut Ui, view: &View<'_>, cells: &[Cell]) {
     let Some(player) = view.player() else { return };
     let right = [FEATURES, PIXELS].map(|head| unseen_of(player, head));
-    let share = |v: f64| if v.is_finite() { words::percent(v) } else { "–".into() };
     let [learned, held_back] = [false, true].map(|held_back| of.pictures.set(held_back).count());
     let learns = player.run(RunId(FEATURES)).trainer().parameters.count();
     let mut rows = vec![
-        amount("On features, unseen", share(right[0]), right[0], "what EfficientNet-Lite0 sees"),
-        amount("On pixels, unseen", share(right[1]), right[1], "no network before it"),
+        amount("On features, unseen", share_or_dash(right[0]), right[0], "what EfficientNet-Lite0 sees"),
+        amount("On pixels, unseen", share_or_dash(right[1]), right[1], "no network before it"),
         amount("Learned from", learned, learned as f64 / (learned + held_back) as f64, {
             format!("{held_back} held back to judge")
         }),

@@ -11,7 +11,7 @@ use crate::nn::parameters::Parameter;
 use crate::nn::{Player, RunId, Setup};
 use crate::recipes::Fashion;
 use crate::recipes::transfer::{self, FILTERS, KINDS, MOVED, Start, Transfer, directions, new_clothes};
-use crate::viz::View;
+use crate::viz::{View, words};
 
 /// Steps of training, and after how many the networks are judged.
 pub const STEPS: u64 = 160;
@@ -130,6 +130,11 @@ pub fn unseen(player: &Player) -> [f64; NETWORKS] {
 /// Share of unseen pictures that a network has right, as of the step that is shown; NaN before it is judged.
 pub fn unseen_of(player: &Player, network: usize) -> f64 {
     player.unseen(RunId(network)).map_or(f64::NAN, f64::from)
+}
+
+/// A share in words, a dash where it is not known yet.
+pub fn share_or_dash(share: f64) -> String {
+    if share.is_finite() { words::percent(share) } else { "–".into() }
 }
 
 /// How far the filters of each convolution of a network have moved from where they began, as shares of their lengths there,

@@ -5,7 +5,7 @@ use egui::{Align2, Rect, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, 
 
 use super::pictures::bright;
 use super::transferred::{
-    FROZEN, NAMES, NETWORKS, SCRATCH, TUNED, Task, Transferred, moved, parameters, unseen,
+    FROZEN, NAMES, NETWORKS, SCRATCH, TUNED, Task, Transferred, moved, parameters, share_or_dash, unseen,
 };
 use crate::data::table::Table;
 use crate::gpu::Tensor;
@@ -197,7 +197,7 @@ fn named(ui: &mut Ui, view: &mut View<'_>, row: Rect, network: usize) {
     let learns = format!("learns {}", grouped(learns as u64));
     words::write(ui, lower, Align2::LEFT_TOP, &learns, theme::small(), c.dim);
     let result = row.with_min_x(row.right() - RESULT + 4.0);
-    let text = if right.is_finite() { words::percent(right) } else { "–".into() };
+    let text = share_or_dash(right);
     words::write(ui, result, Align2::RIGHT_CENTER, &text, theme::semibold(16.0), c.text);
     let response = ui.interact(result, ui.scope_id().with(("result", network)), Sense::hover());
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, format!("{}: {text}", NAMES[network])));
@@ -294,18 +294,17 @@ fn filters(ui: &mut Ui, view: &mut View<'_>, rect: Rect, of: Place, told: Option
 fn measured(ui: &mut Ui, view: &View<'_>, cells: &[Cell]) {
     let Some(player) = view.player() else { return };
     let right = unseen(player);
-    let share = |v: f64| if v.is_finite() { words::percent(v) } else { "–".into() };
     let labels = ["From scratch", "Frozen", "Fine-tuned"];
     let mut rows: Vec<page::Figure<'_>> = Vec::new();
     for network in [SCRATCH, FROZEN, TUNED] {
         let [learns, all] = parameters(player, network);
         let under = format!("learns {} of {}", grouped(learns as u64), grouped(all as u64));
-        rows.push(amount(labels[network], share(right[network]), right[network], under));
+        rows.push(amount(labels[network], share_or_dash(right[network]), right[network], under));
     }
     rows[TUNED].4 = Voice::Good;
     let seen = player.seen(RunId(SCRATCH)).map_or(f64::NAN, f64::from);
     let gap = (seen - right[SCRATCH]).max(0.0);
-    let under = format!("of its own examples {}", share(seen));
-    rows.push(amount("By heart (scratch)", share(gap), gap, under));
+    let under = format!("of its own examples {}", share_or_dash(seen));
+    rows.push(amount("By heart (scratch)", share_or_dash(gap), gap, under));
     page::figures(ui, cells, &rows);
 }

@@ -1,24 +1,16 @@
 //! Which family a checkpoint is of.
 
-use std::sync::Arc;
-
 use super::{efficientnet_lite, resnet, trained};
 use crate::models::network::{Network, labels};
-use crate::models::onnx::Model;
 use crate::models::weights::{WeightError, WeightFile};
 use crate::untrusted::one_line;
 
 /// Reads the network of a checkpoint whose tensor names begin with a prefix.
 type Read = fn(&WeightFile, &str) -> Result<Network, WeightError>;
 
-/// Names of the classes of a graph, where they are known.
-type Names = fn(&Model) -> Option<Arc<[String]>>;
-
-/// Each family: a tensor that no other has, its reader, and what names its classes.
-const FAMILIES: &[(&str, Read, Names)] = &[
-    (efficientnet_lite::MARK, efficientnet_lite::read, labels::of),
-    (resnet::MARK, resnet::read, labels::of),
-];
+/// Each family: a tensor that no other has, and its reader.
+const FAMILIES: &[(&str, Read)] =
+    &[(efficientnet_lite::MARK, efficientnet_lite::read), (resnet::MARK, resnet::read)];
 
 /// The network of a checkpoint, whatever stands before the names of its tensors.
 ///
@@ -26,10 +18,10 @@ const FAMILIES: &[(&str, Read, Names)] = &[
 /// [`WeightError::Family`] if it is of no known family, another [`WeightError`] if it is incomplete, or has tensors that the
 /// family has not.
 pub fn network(file: &WeightFile) -> Result<Network, WeightError> {
-    for (mark, read, names) in FAMILIES {
+    for (mark, read) in FAMILIES {
         let Some(prefix) = prefix(file, mark) else { continue };
         let mut network = read(file, &prefix)?;
-        network.classes = names(&network.model);
+        network.classes = labels::of(&network.model);
         let beside: Vec<String> =
             file.names().into_iter().filter(|name| !name.starts_with(&prefix)).collect();
         if let Some(first) = beside.first() {

@@ -13,6 +13,11 @@ fn small_resnet(prefix: &str) -> WeightWriter {
     resnet_with(prefix, |_, shape| Some(shape))
 }
 
+/// The same with a tensor of another shape.
+fn reshaped(tensor: &str, shape: &[usize]) -> WeightWriter {
+    resnet_with("", |name, own| Some(if name == tensor { shape.to_vec() } else { own }))
+}
+
 /// The same with other shapes; tensors without one are left out.
 fn resnet_with(prefix: &str, change: impl Fn(&str, Vec<usize>) -> Option<Vec<usize>>) -> WeightWriter {
     let mut writer = WeightWriter::default();
@@ -154,8 +159,7 @@ fn tensors_that_the_family_has_no_place_for_are_named() {
 
 #[test]
 fn a_stem_for_small_pictures_keeps_their_size() {
-    let stem = |name: &str, shape| Some(if name == "conv1.weight" { vec![8, 3, 3, 3] } else { shape });
-    let network = opened(resnet_with("", stem)).unwrap();
+    let network = opened(reshaped("conv1.weight", &[8, 3, 3, 3])).unwrap();
     assert!(network.assumed[0].contains("stride 1 and no pooling"), "{:?}", network.assumed);
     let traced = traced(&network);
     assert_eq!(shape(&traced, "stem ReLU"), [1, 8, 224, 224]);
@@ -166,12 +170,11 @@ fn a_stem_for_small_pictures_keeps_their_size() {
 
 #[test]
 fn heads_are_taken_as_they_are_saved() {
-    let none = |name: &str, shape| (!name.starts_with("fc")).then_some(shape);
-    let none = traced(&opened(resnet_with("", none)).unwrap());
+    let headless = || resnet_with("", |name, shape| (!name.starts_with("fc")).then_some(shape));
+    let none = traced(&opened(headless()).unwrap());
     assert!(none.scores.is_none());
     assert_eq!(none.layers.last().unwrap().shape, [1, 64, 7, 7]);
 
-    let headless = || resnet_with("", |name, shape| (!name.starts_with("fc")).then_some(shape));
     let mut one = headless();
     one.add("fc.1.weight", &[3, 64], &[0.5; 192]);
     one.add("fc.1.bias", &[3], &[0.0; 3]);
@@ -187,28 +190,17 @@ fn heads_are_taken_as_they_are_saved() {
 
 #[test]
 fn channels_and_groups_follow_from_the_kernels() {
-    let grey = |name: &str, shape| Some(if name == "conv1.weight" { vec![8, 1, 7, 7] } else { shape });
-    let grey = opened(resnet_with("", grey)).unwrap();
+    let grey = opened(reshaped("conv1.weight", &[8, 1, 7, 7])).unwrap();
     assert_eq!(grey.model.inputs[0].shape.as_ref().unwrap()[1], Some(1));
     assert_eq!(traced(&grey).scores.unwrap().logits.shape, [10]);
 
-    let grouped = |name: &str, mut shape: Vec<usize>| {
-        if name == "layer1.0.conv2.weight" {
-            shape[1] = 2;
-        }
-        Some(shape)
-    };
-    let grouped = traced(&opened(resnet_with("", grouped)).unwrap());
+    let grouped = traced(&opened(reshaped("layer1.0.conv2.weight", &[8, 2, 3, 3])).unwrap());
     let conv = grouped.layers.iter().find(|layer| layer.name == "stage 1 block 1 conv 2").unwrap();
     assert_eq!(conv.parameters, 8 * 2 * 9);
 
-    let says = |shape: &[usize]| {
-        let change = |name: &str, own| Some(if name == "conv1.weight" { shape.to_vec() } else { own });
-        opened(resnet_with("", change)).unwrap_err().to_string()
-    };
-    assert!(says(&[8, 3, 3, 7, 7]).starts_with("the tensor conv1.weight has 5 axes [8, 3, 3, 7, 7]"));
-    let odd = |name: &str, own| Some(if name == "layer1.0.conv1.weight" { vec![8, 3, 3, 3] } else { own });
-    let odd = opened(resnet_with("", odd)).unwrap_err().to_string();
+    let deep = opened(reshaped("conv1.weight", &[8, 3, 3, 7, 7])).unwrap_err().to_string();
+    assert!(deep.starts_with("the tensor conv1.weight has 5 axes [8, 3, 3, 7, 7]"), "{deep}");
+    let odd = opened(reshaped("layer1.0.conv1.weight", &[8, 3, 3, 3])).unwrap_err().to_string();
     assert!(odd.contains("do not fit the 8 channels"), "{odd}");
 }
 

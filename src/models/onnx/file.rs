@@ -44,9 +44,14 @@ impl Input {
     /// Its shape in words: "1 x 3 x 48 x 64", `any` where a length is open.
     pub fn shape_in_words(&self) -> String {
         let Some(shape) = &self.shape else { return "a shape that the file does not tell".to_owned() };
-        let axes = shape.iter().map(|axis| axis.map_or_else(|| "any".to_owned(), |n| n.to_string()));
-        if shape.is_empty() { "no axes".to_owned() } else { axes.collect::<Vec<_>>().join(" x ") }
+        in_words(shape.iter().map(|axis| axis.map_or_else(|| "any".to_owned(), |n| n.to_string())))
     }
+}
+
+/// Lengths of axes in words: "1 x 3 x 48 x 64".
+pub fn in_words(axes: impl Iterator<Item = String>) -> String {
+    let axes: Vec<String> = axes.collect();
+    if axes.is_empty() { "no axes".to_owned() } else { axes.join(" x ") }
 }
 
 /// A model file, read and put in order. Cloning it shares the weights.

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 use rten_onnx::onnx::NodeProto;
 
 use super::error::{Refusal, Stop, tame, unsupported};
-use super::file::{Input, Model, label};
+use super::file::{Input, Model, in_words, label};
 use super::known;
 use super::node::{MAX_MADE, Node};
 use super::table;
@@ -209,8 +209,7 @@ fn check_input(input: &Input, array: &Value) -> Result<(), Stop> {
             && want.iter().zip(&array.shape).all(|(w, h)| w.is_none_or(|w| w == *h))
     });
     if !fits {
-        let have = Input { shape: Some(array.shape.iter().copied().map(Some).collect()), ..input.clone() };
-        let [have, want] = [have.shape_in_words(), input.shape_in_words()];
+        let (have, want) = (in_words(array.shape.iter().map(usize::to_string)), input.shape_in_words());
         return refuse(format!("has the shape {have}, and the model wants {want}"));
     }
     Ok(())

@@ -69,15 +69,14 @@ pub struct OwnPictures {
 }
 
 impl OwnPictures {
-    /// Opens each picture and takes its features; which of them are held back follows from the seed. One that cannot be
-    /// opened is left out: it joins those that `groups` says are skipped. `done` is told each file.
+    /// Opens each picture and takes its features; none is held back. One that cannot be opened is left out: it joins those
+    /// that `groups` says are skipped. `done` is told each file.
     ///
     /// # Errors
     /// [`OwnError`].
     pub fn look(
         groups: &mut Groups,
         features: &mut Features<'_>,
-        seed: u64,
         mut done: impl FnMut(),
     ) -> Result<Self, OwnError> {
         let mut all = Vec::new();
@@ -93,8 +92,7 @@ impl OwnPictures {
             group.check(pictures.len())?;
             all.push(OwnGroup { name: group.name.clone(), pictures });
         }
-        let all = Self { groups: all, model: features.network().identity() };
-        Ok(all.held_back(seed))
+        Ok(Self { groups: all, model: features.network().identity() })
     }
 
     /// The same with one of four pictures of each group held back, chosen by the seed.
