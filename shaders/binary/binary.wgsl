@@ -18,6 +18,22 @@ struct Params {
 @group(0) @binding(2) var<storage, read> b: array<f32>;
 @group(0) @binding(3) var<storage, read_write> y: array<f32>;
 
+// What a division leaves, with the sign of a: the quotient may be one off where it is almost whole.
+fn remainder(a: f32, b: f32) -> f32 {
+    let size = abs(b);
+    var rest = abs(a) - size * trunc(abs(a) / size);
+    rest = select(rest, rest + size, rest < 0.0);
+    rest = select(rest, rest - size, rest >= size);
+    // Nothing is taken away, even if b has no end.
+    rest = select(rest, abs(a), abs(a) < size);
+    return select(rest, -rest, a < 0.0);
+}
+
+fn modulo(a: f32, b: f32) -> f32 {
+    let rest = remainder(a, b);
+    return select(rest, rest + b, rest != 0.0 && (rest < 0.0) != (b < 0.0));
+}
+
 fn combine(op: u32, a: f32, b: f32) -> f32 {
     switch op {
         case 1u: { return a - b; }
@@ -33,6 +49,8 @@ fn combine(op: u32, a: f32, b: f32) -> f32 {
         case 10u: { return select(0.0, 1.0, a > b); }
         case 11u: { return select(0.0, 1.0, a >= b); }
         case 12u: { return select(0.0, 1.0, a == b); }
+        case 13u: { return remainder(a, b); }
+        case 14u: { return modulo(a, b); }
         default: { return a + b; }
     }
 }

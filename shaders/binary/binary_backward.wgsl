@@ -32,6 +32,8 @@ fn slopes(op: u32, a: f32, b: f32) -> vec2<f32> {
         case 5u: { return select(vec2<f32>(0.0, 1.0), vec2<f32>(1.0, 0.0), a >= b); }
         case 6u: { return select(vec2<f32>(0.0, 1.0), vec2<f32>(1.0, 0.0), a <= b); }
         case 7u: { return select(vec2<f32>(b, a), vec2<f32>(1.0, 0.0), a >= 0.0); }
+        case 13u: { return vec2<f32>(1.0, -trunc(a / b)); }
+        case 14u: { return vec2<f32>(1.0, -floor(a / b)); }
         default: { return vec2<f32>(0.0, 0.0); }
     }
 }

@@ -46,10 +46,17 @@ pub const TABLE: &[Row] = &[
     Row { name: "greater", sign: ">", f: |a, b| truth(a > b), df: |_, _| [0.0; 2] },
     Row { name: "greater or equal", sign: "≥", f: |a, b| truth(a >= b), df: |_, _| [0.0; 2] },
     Row { name: "equal", sign: "=", f: |a, b| truth(a == b), df: |_, _| [0.0; 2] },
+    Row { name: "remainder", sign: "rem", f: |a, b| a % b, df: |a, b| [1.0, -(a / b).trunc()] },
+    Row { name: "modulo", sign: "mod", f: modulo, df: |a, b| [1.0, -(a / b).floor()] },
 ];
 
 fn truth(is: bool) -> f64 {
     if is { 1.0 } else { 0.0 }
+}
+
+fn modulo(a: f64, b: f64) -> f64 {
+    let rest = a % b;
+    if rest != 0.0 && (rest < 0.0) != (b < 0.0) { rest + b } else { rest }
 }
 
 /// An operation: a row of [`TABLE`].
@@ -81,11 +88,15 @@ pub enum Op {
     GreaterOrEqual,
     /// a = b
     Equal,
+    /// What a division leaves, with the sign of a, as C's `fmod`.
+    Remainder,
+    /// What a division leaves, with the sign of b, as Python's `%`.
+    Modulo,
 }
 
 impl Op {
     /// All, in the order of [`TABLE`].
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 15] = [
         Self::Add,
         Self::Subtract,
         Self::Multiply,
@@ -99,6 +110,8 @@ impl Op {
         Self::Greater,
         Self::GreaterOrEqual,
         Self::Equal,
+        Self::Remainder,
+        Self::Modulo,
     ];
 
     /// Whether the operands may change places.
@@ -247,6 +260,11 @@ fn cases(inputs: usize) -> Vec<Case<Binary>> {
                 case.fills[1] = Fill::Values(vec![1.0, 1.0, 0.0]);
                 case = case.kinked("steps");
             }
+            Op::Remainder | Op::Modulo => {
+                case.fills[0] = Fill::Values(vec![7.0, -7.0, 5.25, 6.0, -0.5]);
+                case.fills[1] = Fill::Values(vec![3.0, -2.0, 1.5]);
+                case = case.kinked("steps");
+            }
             _ => {}
         }
         case
@@ -347,7 +365,7 @@ mod tests {
     #[test]
     fn rows_of_the_table_are_in_the_order_of_the_enum() {
         let results = Op::ALL.map(|op| (TABLE[op as usize].f)(6.0, 3.0));
-        assert_eq!(results, [9.0, 3.0, 18.0, 2.0, 216.0, 6.0, 3.0, 6.0, 0.0, 0.0, 1.0, 1.0, 0.0]);
+        assert_eq!(results, [9.0, 3.0, 18.0, 2.0, 216.0, 6.0, 3.0, 6.0, 0.0, 0.0, 1.0, 1.0, 0.0, 0.0, 0.0]);
         for (i, op) in Op::ALL.into_iter().enumerate() {
             assert_eq!(op as usize, i);
         }

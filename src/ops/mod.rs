@@ -2,6 +2,7 @@
 //! test cases.
 
 pub mod affine;
+pub mod along;
 pub mod arithmetic;
 pub mod attention;
 pub mod batch;
@@ -9,9 +10,11 @@ pub mod binary;
 pub mod conv;
 pub mod deform;
 pub mod dropout;
+pub mod elementary;
 pub mod embed;
 mod error;
 pub mod gradient;
+pub mod grid_sample;
 pub mod histogram;
 pub mod layout;
 pub mod loss;
@@ -20,6 +23,7 @@ pub mod matmul;
 pub mod metric;
 pub mod norm;
 pub mod optim;
+pub mod order;
 pub mod philox;
 pub mod pool;
 pub mod position;
@@ -37,6 +41,7 @@ pub mod sweep;
 pub mod trim;
 pub mod unary;
 pub mod view;
+pub mod weighted;
 
 pub use error::OpError;
 pub use registry::{KERNELS, kernel};

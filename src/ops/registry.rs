@@ -1,9 +1,9 @@
 //! Every kernel of the project, in one list.
 
 use super::{
-    affine, attention, batch, binary, conv, deform, dropout, embed, histogram, layout, loss, lrn, matmul,
-    metric, norm, optim, pool, position, range, reduce, resample, rnn, sections, select, softmax, trim,
-    unary, view,
+    affine, along, attention, batch, binary, conv, deform, dropout, elementary, embed, grid_sample,
+    histogram, layout, loss, lrn, matmul, metric, norm, optim, order, pool, position, range, reduce,
+    resample, rnn, sections, select, softmax, trim, unary, view, weighted,
 };
 use crate::gpu::AnyKernel;
 
@@ -89,6 +89,15 @@ pub static KERNELS: &[&'static dyn AnyKernel] = &[
     &position::ROTARY_EMBEDDING,
     &position::ROTARY_EMBEDDING_TERMS,
     &position::ALIBI,
+    &elementary::ELEMENTARY,
+    &elementary::ELEMENTARY_BACKWARD,
+    &order::RANK,
+    &order::AT_RANK,
+    &along::TAKE,
+    &along::PUT,
+    &grid_sample::GRID_SAMPLE,
+    &weighted::WEIGHTED,
+    &weighted::WEIGHTED_BACKWARD,
 ];
 
 /// The kernel of a name.
