@@ -11,7 +11,7 @@ use super::terminal::{Align, Table, file_name, print, print_json};
 use crate::data::Picture;
 use crate::data::npy::{NpyNumbers, read_npy_numbers, write_npy};
 use crate::gpu::{Externals, Session};
-use crate::models::onnx::{Array, Elem, Input, Model, cast, read, read_tensor, record};
+use crate::models::onnx::{Array, Elem, Input, Model, Value, cast, read, read_tensor, record_running};
 
 /// Run an ONNX model file
 #[derive(Clone, Debug, clap::Args)]
@@ -76,14 +76,14 @@ impl Onnx {
                     self.model.display()
                 )));
             };
-            given.insert(name.clone(), load(input, file)?);
+            given.insert(name.clone(), Value::known(load(input, file)?));
         }
-        let recorded = record(&model, given);
+        let runtime = context.runtime()?;
+        let recorded = record_running(&runtime, &model, given);
         tracing::debug!("\n{}", recorded.plan);
         if let Some(stop) = recorded.stop {
             return Err(anyhow!("{stop}: {}", self.model.display()).into());
         }
-        let runtime = context.runtime()?;
         let (steps, kernels) = (recorded.plan.steps.len(), recorded.plan.kernels());
         let session = Session::new(&runtime, recorded.plan, &Externals::new())?;
         session.run();

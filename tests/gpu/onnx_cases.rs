@@ -7,7 +7,7 @@ use crate::{onnx, shared};
 #[test]
 fn nodes_are_as_onnx_expects() {
     if let Some(gpu) = shared() {
-        onnx::check(&Runtime::Gpu(gpu.clone()), "node", 255);
+        onnx::check(&Runtime::Gpu(gpu.clone()), "node", 566);
     }
 }
 
@@ -15,5 +15,12 @@ fn nodes_are_as_onnx_expects() {
 fn networks_are_as_onnx_expects() {
     if let Some(gpu) = shared() {
         onnx::check(&Runtime::Gpu(gpu.clone()), "light", 3);
+    }
+}
+
+#[test]
+fn files_of_users_are_as_onnx_runtime_has_them() {
+    if let Some(gpu) = shared() {
+        onnx::check(&Runtime::Gpu(gpu.clone()), "field", 12);
     }
 }

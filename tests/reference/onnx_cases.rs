@@ -11,7 +11,7 @@ use crate::{files, onnx};
 
 #[test]
 fn nodes_are_as_onnx_expects() {
-    onnx::check(&Runtime::Reference, "node", 255);
+    onnx::check(&Runtime::Reference, "node", 566);
 }
 
 /// ResNet-50 takes more than half a minute on the reference; the GPU's test runs all three.
@@ -49,3 +49,8 @@ fn flipped_bits_in_any_operator_are_survived() {
 
 /// Bits from one flip to the next; with 1 it takes minutes.
 const STRIDE: usize = 37;
+
+#[test]
+fn files_of_users_are_as_onnx_runtime_has_them() {
+    onnx::check(&Runtime::Reference, "field", 12);
+}

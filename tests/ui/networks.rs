@@ -98,6 +98,7 @@ pub fn small(last: &str) -> Rc<Network> {
         opsets: BTreeMap::from([(String::new(), 13)]),
         nodes,
         weights,
+        ..Model::default()
     };
     let input = InputSettings::guess(&model);
     Rc::new(Network { name: "small".into(), model, classes: None, input, assumed: Vec::new() })
@@ -118,6 +119,7 @@ pub fn text() -> Rc<Network> {
             node("MatMul", &["vectors", "w"], "y", &[]),
         ],
         weights: weights.into_iter().map(|(name, w)| (name.to_owned(), w)).collect(),
+        ..Model::default()
     };
     let input = InputSettings::guess(&model);
     Rc::new(Network { name: "text".into(), model, classes: None, input, assumed: Vec::new() })

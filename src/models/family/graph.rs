@@ -263,6 +263,7 @@ impl<'f> Graph<'f> {
             opsets: [(String::new(), OPSET)].into(),
             nodes: self.nodes,
             weights: self.weights,
+            ..Model::default()
         };
         Ok(Network { name: name.to_owned(), model, classes: None, input, assumed: self.assumed })
     }

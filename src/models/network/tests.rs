@@ -32,6 +32,7 @@ fn chain(x: Input, operators: &[&str]) -> Network {
         opsets: [(String::new(), 17)].into(),
         nodes,
         weights: std::collections::HashMap::new(),
+        ..Model::default()
     };
     let input = InputSettings::guess(&model);
     Network { name: "chain".into(), model, classes: None, input, assumed: Vec::new() }

@@ -13,7 +13,8 @@ use rten_onnx::onnx::{DataLocation, GraphProto, ModelProto, NodeProto, TensorPro
 use rten_onnx::protobuf::{DecodeMessage, ValueReader};
 
 use super::error::{Fault, FileError, tame};
-use super::node::MAX_HELD;
+use super::functions::{Function, functions};
+use super::limits::MAX_HELD;
 use super::value::{Array, Elem, header};
 use super::wire::{self, Message};
 use crate::untrusted::stands_for_another;
@@ -55,7 +56,7 @@ pub fn in_words(axes: impl Iterator<Item = String>) -> String {
 }
 
 /// A model file, read and put in order. Cloning it shares the weights.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Model {
     /// Inputs that must be given: those without a weight of their name.
     pub inputs: Vec<Input>,
@@ -67,6 +68,8 @@ pub struct Model {
     pub nodes: Vec<NodeProto>,
     /// Weights.
     pub weights: HashMap<String, Array>,
+    /// Operators that the file brings along, by domain and name.
+    pub functions: HashMap<(String, String), Function>,
 }
 
 impl Model {
@@ -74,7 +77,7 @@ impl Model {
     pub fn open(path: impl AsRef<Path>) -> Result<Self, FileError> {
         let path = path.as_ref();
         let folder = path.parent().unwrap_or_else(|| Path::new(""));
-        read(path).and_then(|bytes| Self::from_bytes(&bytes, folder)).map_err(|fault| fault.of(path))
+        read_bytes(path).and_then(|bytes| Self::from_bytes(&bytes, folder)).map_err(|fault| fault.of(path))
     }
 
     /// Decodes a file in memory; weights outside it lie in `folder`.
@@ -100,7 +103,8 @@ impl Model {
         if let Some(value) = outputs.iter().find(|name| !makes(name)) {
             return Err(Fault::Unmade { value: tame(value) });
         }
-        Ok(Self { inputs, outputs, opsets, nodes, weights })
+        let functions = functions(bytes)?;
+        Ok(Self { inputs, outputs, opsets, nodes, weights, functions })
     }
 
     /// The version of the operator set of a domain.
@@ -112,7 +116,7 @@ impl Model {
 /// Reads a tensor file, such as `input_0.pb`.
 pub fn read_tensor(path: impl AsRef<Path>) -> Result<Array, FileError> {
     let path = path.as_ref();
-    read(path).and_then(|bytes| decode_tensor(&bytes)).map_err(|fault| fault.of(path))
+    read_bytes(path).and_then(|bytes| decode_tensor(&bytes)).map_err(|fault| fault.of(path))
 }
 
 /// Decodes a tensor message in memory.
@@ -137,7 +141,8 @@ fn domain(name: Option<&str>) -> &str {
     }
 }
 
-fn read(path: &Path) -> Result<Vec<u8>, Fault> {
+/// The bytes of a file that stands for itself.
+pub(super) fn read_bytes(path: &Path) -> Result<Vec<u8>, Fault> {
     let meta = fs::metadata(path).map_err(Fault::Io)?;
     if !meta.is_file() {
         return Err(Fault::Format("it is no file but a folder or a device".into()));
@@ -229,7 +234,7 @@ fn external(proto: &TensorProto, folder: &Path) -> Result<Array, Fault> {
     };
     let number = |key: &str| entry(key).map(|v| v.parse::<u64>().map_err(|_| v.to_owned())).transpose();
     let (elem, shape, count) = header(proto)?;
-    let need = (count * elem.size()) as u64;
+    let need = elem.bytes(count) as u64;
 
     let Some(location) = entry("location") else {
         return refuse("keeps its numbers in another file that it does not name: export it again".into());

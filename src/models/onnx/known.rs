@@ -2,7 +2,7 @@
 //! constants. NumPy's rules: broadcasting aligns on the right, integers wrap in their type.
 
 use super::error::{Refusal, invalid};
-use super::node::limit_known;
+use super::limits::limit_known;
 use super::value::{Array, Elem, Numbers, Value};
 use crate::ops::binary;
 
@@ -108,6 +108,13 @@ pub fn from_f64(elem: Elem, shape: Vec<usize>, values: Vec<f64>) -> Array {
 pub fn each(x: &Array, f: impl Fn(f64) -> f64) -> Array {
     let numbers = numbers(x.elem, x.numbers.to_f64().into_iter().map(f));
     Array { elem: x.elem, shape: x.shape.clone(), numbers }
+}
+
+/// `x` in another type, what is too large for narrow floats infinite or no number.
+pub fn cast_unheld(x: &Array, elem: Elem) -> Array {
+    let narrow = |v: f64| elem.round_to(v as f32, false);
+    let numbers = Numbers::Floats(x.numbers.to_f64().into_iter().map(narrow).collect());
+    Array { elem, shape: x.shape.clone(), numbers }
 }
 
 /// `x` in another type; floats are cut to whole numbers.

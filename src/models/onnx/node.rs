@@ -6,21 +6,11 @@ use std::collections::HashMap;
 use rten_onnx::onnx::{AttributeProto, NodeProto};
 
 use super::error::{Refusal, invalid, unsupported};
+use super::limits::{MAX_BOUND, MAX_SETTING};
+use super::resolve::Resolve;
 use super::value::{Array, Elem, MAX_AXES, Numbers, Value, count};
 use crate::gpu::{DType, Data, Plan, Tensor};
 use crate::ops::MAX_ELEMENTS;
-
-/// Largest length, stride, padding or other whole-number setting.
-const MAX_SETTING: i64 = 1 << 24;
-/// Most integers, or floats of a folded constant, that a node computes on the CPU.
-pub const MAX_KNOWN: usize = 1 << 24;
-/// Most numbers on the CPU in all the weights of a file: a gigabyte of floats.
-pub const MAX_HELD: usize = 1 << 28;
-/// Most numbers on the CPU that nodes make, which a small file can ask for: half a gigabyte of floats.
-pub const MAX_MADE: usize = 1 << 27;
-
-/// Most elements of a buffer that every adapter can bind: 128 MiB.
-pub const MAX_BOUND: usize = 1 << 25;
 
 /// A node being recorded.
 pub struct Node<'a> {
@@ -30,6 +20,7 @@ pub struct Node<'a> {
     pub opset: i64,
     proto: &'a NodeProto,
     values: &'a mut HashMap<String, Value>,
+    resolve: Option<Resolve<'a>>,
     /// Which attributes were asked for.
     asked: RefCell<Vec<bool>>,
 }
@@ -66,9 +57,10 @@ impl<'a> Node<'a> {
         proto: &'a NodeProto,
         values: &'a mut HashMap<String, Value>,
         opset: i64,
+        resolve: Option<Resolve<'a>>,
     ) -> Self {
         let asked = RefCell::new(vec![false; proto.attribute.len()]);
-        Self { plan, opset, proto, values, asked }
+        Self { plan, opset, proto, values, resolve, asked }
     }
 
     /// Number of inputs, absent ones in between included.
@@ -124,6 +116,10 @@ impl<'a> Node<'a> {
 
     fn upload(&mut self, i: usize, value: &Value) -> Result<Tensor, Refusal> {
         if let Some(tensor) = &value.tensor {
+            if value.elem.is_narrow() && value.known.is_none() {
+                let elem = value.elem.name();
+                return unsupported(format!("input {i} holds {elem} that the network computes, unrounded"));
+            }
             if tensor.dtype != DType::F32 {
                 return unsupported(format!(
                     "input {i} holds positions that the network computes, and only MaxUnpool reads those"
@@ -173,14 +169,18 @@ impl<'a> Node<'a> {
         self.optional(i).is_some().then(|| self.tensor(i)).transpose()
     }
 
-    /// Input `i` as it is known while recording.
+    /// Input `i` as it is known while recording, or once what computes it has run.
     pub fn known(&self, i: usize) -> Result<Array, Refusal> {
-        let Some(array) = self.value(i)?.known else {
-            return unsupported(format!(
+        let value = self.value(i)?;
+        if let Some(array) = value.known {
+            return Ok(array);
+        }
+        match self.resolve {
+            Some(resolve) => resolve(self.plan, &value),
+            None => unsupported(format!(
                 "input {i} is computed by the network, and it must be known before the network runs"
-            ));
-        };
-        Ok(array)
+            )),
+        }
     }
 
     /// Integers of input `i`.
@@ -334,23 +334,6 @@ pub fn shape(list: &[i64]) -> Result<Vec<usize>, Refusal> {
             &list[..list.len().min(MAX_AXES + 1)]
         )),
     }
-}
-
-/// Refuses to compute so many numbers that the CPU would be slow.
-pub fn limit_known(count: usize) -> Result<(), Refusal> {
-    limit(count, MAX_KNOWN)
-}
-
-/// Refuses to make weights that all of memory would not hold.
-pub fn limit_made(count: usize) -> Result<(), Refusal> {
-    limit(count, MAX_MADE)
-}
-
-fn limit(count: usize, limit: usize) -> Result<(), Refusal> {
-    if count > limit {
-        return unsupported(format!("{count} numbers on the CPU are more than the limit of {limit}"));
-    }
-    Ok(())
 }
 
 /// The element type of an attribute such as `to`.

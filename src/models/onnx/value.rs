@@ -10,6 +10,7 @@ use std::sync::Arc;
 use half::{bf16, f16};
 use rten_onnx::onnx::{DataType, TensorProto};
 
+pub use super::elem::Elem;
 use super::error::{Fault, tame};
 use crate::gpu::Tensor;
 use crate::ops::MAX_ELEMENTS;
@@ -25,92 +26,6 @@ pub fn count(shape: &[usize]) -> Option<usize> {
     within.then(|| if shape.contains(&0) { 0 } else { others })
 }
 
-/// An ONNX element type that Glassbox reads.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[expect(missing_docs, reason = "the names say it")]
-pub enum Elem {
-    F32,
-    F16,
-    Bf16,
-    F64,
-    I8,
-    I16,
-    I32,
-    I64,
-    U8,
-    U16,
-    U32,
-    U64,
-    Bool,
-}
-
-impl Elem {
-    const ALL: [(Self, DataType, &'static str, usize); 13] = [
-        (Self::F32, DataType::FLOAT, "float32", 4),
-        (Self::F16, DataType::FLOAT16, "float16", 2),
-        (Self::Bf16, DataType::BFLOAT16, "bfloat16", 2),
-        (Self::F64, DataType::DOUBLE, "float64", 8),
-        (Self::I8, DataType::INT8, "int8", 1),
-        (Self::I16, DataType::INT16, "int16", 2),
-        (Self::I32, DataType::INT32, "int32", 4),
-        (Self::I64, DataType::INT64, "int64", 8),
-        (Self::U8, DataType::UINT8, "uint8", 1),
-        (Self::U16, DataType::UINT16, "uint16", 2),
-        (Self::U32, DataType::UINT32, "uint32", 4),
-        (Self::U64, DataType::UINT64, "uint64", 8),
-        (Self::Bool, DataType::BOOL, "bool", 1),
-    ];
-
-    /// The type of an ONNX code; the name or number of one that is not read.
-    pub fn of(code: DataType) -> Result<Self, String> {
-        let found = Self::ALL.iter().find(|row| row.1 == code);
-        found.map(|row| row.0).ok_or_else(|| code.to_string().to_lowercase())
-    }
-
-    fn row(self) -> &'static (Self, DataType, &'static str, usize) {
-        Self::ALL.iter().find(|row| row.0 == self).expect("every type has its row")
-    }
-
-    /// As NumPy calls it.
-    pub fn name(self) -> &'static str {
-        self.row().2
-    }
-
-    /// Bytes of an element in a file.
-    pub fn size(self) -> usize {
-        self.row().3
-    }
-
-    /// Whether it is a float, all of which are computed in 32 bits.
-    pub fn is_float(self) -> bool {
-        matches!(self, Self::F32 | Self::F16 | Self::Bf16 | Self::F64)
-    }
-
-    /// A float as the type holds it. 64-bit floats are held in 32.
-    pub fn round(self, v: f32) -> f32 {
-        match self {
-            Self::F16 => f16::from_f32(v).to_f32(),
-            Self::Bf16 => bf16::from_f32(v).to_f32(),
-            _ => v,
-        }
-    }
-
-    /// An integer brought into the range of the type, as C does: the low bits count.
-    pub fn wrap(self, v: i64) -> i64 {
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "wrapping is meant")]
-        match self {
-            Self::I8 => i64::from(v as i8),
-            Self::I16 => i64::from(v as i16),
-            Self::I32 => i64::from(v as i32),
-            Self::U8 => i64::from(v as u8),
-            Self::U16 => i64::from(v as u16),
-            Self::U32 => i64::from(v as u32),
-            Self::Bool => i64::from(v != 0),
-            _ => v,
-        }
-    }
-}
-
 /// Numbers on the CPU.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Numbers {
@@ -121,6 +36,48 @@ pub enum Numbers {
 }
 
 impl Numbers {
+    /// Little-endian numbers, of which there are bytes enough.
+    pub fn from_bytes(elem: Elem, count: usize, bytes: &[u8]) -> Self {
+        let (b2, b4, b8) = (bytes.as_chunks().0, bytes.as_chunks().0, bytes.as_chunks().0);
+        match elem {
+            Elem::F32 => Self::Floats(b4.iter().map(|&b| f32::from_le_bytes(b)).collect()),
+            Elem::F16 => Self::Floats(b2.iter().map(|&b| f16::from_le_bytes(b).to_f32()).collect()),
+            Elem::Bf16 => Self::Floats(b2.iter().map(|&b| bf16::from_le_bytes(b).to_f32()).collect()),
+            Elem::F64 => Self::Floats(b8.iter().map(|&b| f64::from_le_bytes(b) as f32).collect()),
+            Elem::I64 | Elem::U64 => Self::Ints(b8.iter().map(|&b| i64::from_le_bytes(b)).collect()),
+            Elem::I32 | Elem::U32 => {
+                Self::Ints(b4.iter().map(|&b| elem.wrap(i32::from_le_bytes(b).into())).collect())
+            }
+            Elem::I16 | Elem::U16 => {
+                Self::Ints(b2.iter().map(|&b| elem.wrap(i16::from_le_bytes(b).into())).collect())
+            }
+            Elem::I2 | Elem::I4 | Elem::U2 | Elem::U4 => {
+                Self::Ints(unpacked(bytes, elem, count).map(|b| elem.wrap(b.into())).collect())
+            }
+            _ if elem.is_narrow() => {
+                Self::Floats(unpacked(bytes, elem, count).map(|b| elem.decode(b)).collect())
+            }
+            _ => Self::Ints(bytes.iter().map(|&b| elem.wrap(b.into())).collect()),
+        }
+    }
+
+    /// As little-endian bytes; those of types below a byte and of narrow floats are not made.
+    pub fn to_bytes(&self, elem: Elem) -> Option<Vec<u8>> {
+        if elem.is_narrow() || elem.bits() < 8 {
+            return None;
+        }
+        let size = elem.bytes(1);
+        Some(match (self, elem) {
+            (Self::Floats(v), Elem::F16) => v.iter().flat_map(|&x| f16::from_f32(x).to_le_bytes()).collect(),
+            (Self::Floats(v), Elem::Bf16) => {
+                v.iter().flat_map(|&x| bf16::from_f32(x).to_le_bytes()).collect()
+            }
+            (Self::Floats(v), Elem::F64) => v.iter().flat_map(|&x| f64::from(x).to_le_bytes()).collect(),
+            (Self::Floats(v), _) => v.iter().flat_map(|&x| x.to_le_bytes()).collect(),
+            (Self::Ints(v), _) => v.iter().flat_map(|&x| x.to_le_bytes().into_iter().take(size)).collect(),
+        })
+    }
+
     /// How many.
     pub fn len(&self) -> usize {
         match self {
@@ -208,6 +165,10 @@ impl Array {
             Elem::F16 => Numbers::Floats(ints32().map(|v| f16::from_bits(half(v)).to_f32()).collect()),
             Elem::Bf16 => Numbers::Floats(ints32().map(|v| bf16::from_bits(half(v)).to_f32()).collect()),
             Elem::I64 => Numbers::Ints(proto.int64_data.as_slice().into()),
+            _ if elem.is_narrow() || elem.bits() < 8 => {
+                let bytes: Vec<u8> = ints32().map(|v| v as u8).collect(); // the low byte holds them
+                return Self::from_bytes(proto, elem, shape, &bytes);
+            }
             _ => Numbers::Ints(ints32().map(|v| elem.wrap(v)).collect()),
         };
         if numbers.len() != count {
@@ -228,30 +189,21 @@ impl Array {
     ) -> Result<Self, Fault> {
         let count: usize = shape.iter().product();
         let have = bytes.len();
-        if have != count * elem.size() {
-            let need = count * elem.size();
+        let need = elem.bytes(count);
+        if have != need {
             let reason = format!("holds {have} bytes and its shape {shape:?} needs {need}: export it again");
             return Err(fault(proto, reason));
         }
-        let (b2, b4, b8) = (bytes.as_chunks().0, bytes.as_chunks().0, bytes.as_chunks().0);
-        let numbers = match elem {
-            Elem::F32 => Numbers::Floats(b4.iter().map(|&b| f32::from_le_bytes(b)).collect()),
-            Elem::F16 => Numbers::Floats(b2.iter().map(|&b| f16::from_le_bytes(b).to_f32()).collect()),
-            Elem::Bf16 => Numbers::Floats(b2.iter().map(|&b| bf16::from_le_bytes(b).to_f32()).collect()),
-            Elem::F64 => Numbers::Floats(b8.iter().map(|&b| f64::from_le_bytes(b) as f32).collect()),
-            Elem::I64 | Elem::U64 => Numbers::Ints(b8.iter().map(|&b| i64::from_le_bytes(b)).collect()),
-            Elem::I32 | Elem::U32 => {
-                Numbers::Ints(b4.iter().map(|&b| elem.wrap(i32::from_le_bytes(b).into())).collect())
-            }
-            Elem::I16 | Elem::U16 => {
-                Numbers::Ints(b2.iter().map(|&b| elem.wrap(i16::from_le_bytes(b).into())).collect())
-            }
-            Elem::I8 | Elem::U8 | Elem::Bool => {
-                Numbers::Ints(bytes.iter().map(|&b| elem.wrap(b.into())).collect())
-            }
-        };
+        let numbers = Numbers::from_bytes(elem, count, bytes);
         Ok(Self { elem, shape, numbers })
     }
+}
+
+/// Elements of at most 8 bits, the lowest bits first.
+fn unpacked(bytes: &[u8], elem: Elem, count: usize) -> impl Iterator<Item = u8> {
+    let (bits, in_one) = (elem.bits(), 8 / elem.bits());
+    let mask = u8::MAX >> (8 - bits);
+    bytes.iter().flat_map(move |b| (0..in_one).map(move |i| b >> (i * bits) & mask)).take(count)
 }
 
 /// A fault of this tensor.
@@ -306,18 +258,35 @@ pub struct Value {
     pub known: Option<Array>,
     /// How much of it is drawn at random.
     pub chance: Chance,
+    /// The values of a sequence, in the place of numbers.
+    pub list: Option<Vec<Self>>,
 }
 
 impl Value {
     /// Numbers known while recording.
     pub fn known(array: Array) -> Self {
         let (elem, shape) = (array.elem, array.shape.clone());
-        Self { elem, shape, tensor: None, known: Some(array), chance: Chance::None }
+        Self { elem, shape, known: Some(array), ..Self::nothing() }
     }
 
     /// Computed by the plan.
     pub fn computed(elem: Elem, tensor: Tensor) -> Self {
-        Self { elem, shape: tensor.shape.clone(), tensor: Some(tensor), known: None, chance: Chance::None }
+        Self { elem, shape: tensor.shape.clone(), tensor: Some(tensor), ..Self::nothing() }
+    }
+
+    /// A sequence.
+    pub fn sequence(list: Vec<Self>) -> Self {
+        Self { shape: vec![list.len()], list: Some(list), ..Self::nothing() }
+    }
+
+    /// What is absent.
+    pub fn nothing() -> Self {
+        Self { elem: Elem::F32, shape: vec![0], tensor: None, known: None, chance: Chance::None, list: None }
+    }
+
+    /// Whether it is absent.
+    pub fn is_nothing(&self) -> bool {
+        self.tensor.is_none() && self.known.is_none() && self.list.is_none()
     }
 
     /// Floats computed by the plan.
@@ -342,7 +311,7 @@ impl Value {
             shape: shape.to_vec(),
             tensor: self.tensor.as_ref().map(|t| t.view(shape)),
             known: self.known.clone().map(|a| Array { shape: shape.to_vec(), ..a }),
-            ..*self
+            ..self.clone()
         }
     }
 }

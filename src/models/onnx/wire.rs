@@ -19,10 +19,14 @@ pub enum Message {
     Model,
     /// `GraphProto`
     Graph,
+    /// `FunctionProto`
+    Function,
     /// `NodeProto`
     Node,
     /// `AttributeProto`
     Attribute,
+    /// `SequenceProto` or `OptionalProto`
+    Container,
     /// `TensorProto`
     Tensor,
     /// `ValueInfoProto`
@@ -51,15 +55,18 @@ enum Inside {
 impl Message {
     fn field(self, number: u64) -> Inside {
         use Message::{
-            Attribute, Flat, Graph, Model, Node, SequenceType, Shape, Tensor, TensorType, Type, ValueInfo,
+            Attribute, Container, Flat, Function, Graph, Model, Node, SequenceType, Shape, Tensor,
+            TensorType, Type, ValueInfo,
         };
         Inside::Message(match (self, number) {
             (Model, 7) | (Attribute, 6) => Graph,
-            (Model, 8 | 14) | (Tensor, 13) | (Shape, 1) => Flat,
-            (Graph, 1) => Node,
-            (Graph, 5) | (Attribute, 5) => Tensor,
+            (Model, 8 | 14) | (Function, 9) | (Tensor, 13) | (Shape, 1) => Flat,
+            (Model, 25) => Function,
+            (Graph, 1) | (Function, 7) => Node,
+            (Graph, 5) | (Attribute, 5) | (Container, 3) => Tensor,
+            (Container, 5) => Container,
             (Graph, 11..=13) => ValueInfo,
-            (Node, 5) => Attribute,
+            (Node, 5) | (Function, 11) => Attribute,
             (ValueInfo, 2) | (SequenceType, 1) => Type,
             (Type, 1) => TensorType,
             (Type, 4) => SequenceType,

@@ -6,7 +6,8 @@
 
 use super::super::error::{Refusal, invalid, unsupported};
 use super::super::known;
-use super::super::node::{Node, Outputs, limit_known};
+use super::super::limits::limit_known;
+use super::super::node::{Node, Outputs};
 use super::super::value::{Array, Elem, Numbers, Value};
 use super::row::Row;
 use crate::gpu::{Data, Tensor};

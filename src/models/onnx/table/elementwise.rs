@@ -3,26 +3,36 @@
 use super::super::error::{Refusal, invalid, unsupported};
 use super::super::known;
 use super::super::node::{Node, Outputs};
-use super::super::value::{Array, Elem, Value};
+use super::super::value::{Array, Elem, Numbers, Value};
 use super::row::Row;
+use super::whole::{quotient, wrapped};
 use crate::gpu::{Plan, Tensor};
 use crate::ops::affine::{affine, clip, held_affine};
 use crate::ops::binary::{Op, TABLE, binary};
+use crate::ops::elementary::{Elementary, elementary};
 use crate::ops::select::where_;
 use crate::ops::unary::{Act, activation};
 
 pub(super) static ROWS: &[Row] = &[
     ("Abs", |n| act(n, Act::ABS)),
+    ("Acos", |n| plain(n, Elementary::Acos)),
+    ("Acosh", |n| plain(n, Elementary::Acosh)),
     ("Add", |n| pair(n, &ADD)),
     ("And", |n| pair(n, &AND)),
+    ("Asin", |n| plain(n, Elementary::Asin)),
+    ("Asinh", |n| plain(n, Elementary::Asinh)),
+    ("Atan", |n| plain(n, Elementary::Atan)),
+    ("Atanh", |n| plain(n, Elementary::Atanh)),
     ("BitShift", bit_shift),
     ("BitwiseAnd", |n| pair(n, &BITWISE_AND)),
+    ("BitwiseNot", bitwise_not),
     ("BitwiseOr", |n| pair(n, &BITWISE_OR)),
     ("BitwiseXor", |n| pair(n, &BITWISE_XOR)),
-    ("Celu", |n| act(n, Act::celu(n.float("alpha", 1.0)))),
     ("Ceil", |n| each(n, f64::ceil, |p, x| affine_of(p, x, Act::FLOOR, -1.0))),
+    ("Celu", |n| act(n, Act::celu(n.float("alpha", 1.0)))),
     ("Clip", clipped),
     ("Cos", |n| act(n, Act::COS)),
+    ("Cosh", |n| plain(n, Elementary::Cosh)),
     ("Div", |n| pair(n, &DIV)),
     ("Elu", |n| act(n, Act::elu(n.float("alpha", 1.0)))),
     ("Equal", |n| pair(n, &EQUAL)),
@@ -34,6 +44,8 @@ pub(super) static ROWS: &[Row] = &[
     ("GreaterOrEqual", |n| pair(n, &GREATER_OR_EQUAL)),
     ("HardSigmoid", hard_sigmoid),
     ("HardSwish", |n| act(n, Act::HARD_SWISH)),
+    ("IsInf", is_infinite),
+    ("IsNaN", is_nan),
     ("LeakyRelu", |n| act(n, Act::leaky_relu(n.float("alpha", 0.01)))),
     ("Less", |n| pair(n, &LESS)),
     ("LessOrEqual", |n| pair(n, &LESS_OR_EQUAL)),
@@ -51,20 +63,24 @@ pub(super) static ROWS: &[Row] = &[
     ("Pow", |n| pair(n, &POW)),
     ("Reciprocal", |n| act(n, Act::RECIPROCAL)),
     ("Relu", |n| act(n, Act::RELU)),
+    ("Round", |n| plain(n, Elementary::Round)),
     ("Selu", selu),
+    ("Shrink", shrunk),
     ("Sigmoid", |n| act(n, Act::SIGMOID)),
     ("Sign", |n| act(n, Act::SIGN)),
     ("Sin", |n| act(n, Act::SIN)),
+    ("Sinh", |n| plain(n, Elementary::Sinh)),
     ("Softplus", |n| act(n, Act::SOFTPLUS)),
     ("Softsign", |n| act(n, Act::SOFTSIGN)),
     ("Sqrt", |n| act(n, Act::SQRT)),
     ("Sub", |n| pair(n, &SUB)),
     ("Sum", |n| all(n, &ADD)),
     ("Swish", swish),
+    ("Tan", |n| plain(n, Elementary::Tan)),
     ("Tanh", |n| act(n, Act::TANH)),
     ("ThresholdedRelu", |n| act(n, Act::thresholded_relu(n.float("alpha", 1.0)))),
     ("Where", choose),
-    ("Xor", |n| pair(n, &XOR)),
+    ("Xor", exclusive_or),
 ];
 
 /// A function of one number: on the CPU where it is known, else recorded.
@@ -73,8 +89,83 @@ fn each(n: &mut Node<'_>, f: fn(f64) -> f64, record: fn(&mut Plan, &Tensor) -> T
     if let (true, Some(array)) = (known::folds(std::slice::from_ref(&x)), &x.known) {
         return Ok(vec![Value::known(known::each(array, f))]);
     }
-    let tensor = if x.elem == Elem::Bool { n.number(0)? } else { n.tensor(0)? };
+    let tensor = n.number(0)?;
     Ok(vec![Value::computed(x.elem, record(n.plan, &tensor))])
+}
+
+fn plain(n: &mut Node<'_>, f: Elementary) -> Outputs {
+    let x = n.value(0)?;
+    if let (true, Some(array)) = (known::folds(std::slice::from_ref(&x)), &x.known) {
+        return Ok(vec![Value::known(known::each(array, |v| f.apply(v)))]);
+    }
+    let tensor = n.number(0)?;
+    Ok(vec![Value::computed(x.elem, elementary(n.plan, &tensor, f))])
+}
+
+/// A test of each float.
+fn test(n: &mut Node<'_>, tests: &[Elementary]) -> Outputs {
+    let x = n.value(0)?;
+    if let (true, Some(array)) = (known::folds(std::slice::from_ref(&x)), &x.known) {
+        let is = |v: f64| i64::from(tests.iter().any(|f| f.apply(v) != 0.0));
+        let all: Vec<i64> = array.numbers.to_f64().into_iter().map(is).collect();
+        return Ok(vec![Value::known(Array::ints(Elem::Bool, &x.shape, all))]);
+    }
+    let tensor = n.number(0)?;
+    let Some((&first, others)) = tests.split_first() else {
+        return Ok(vec![Value::computed(Elem::Bool, affine(n.plan, &tensor, 0.0, 0.0))]);
+    };
+    let mut y = elementary(n.plan, &tensor, first);
+    for &other in others {
+        let other = elementary(n.plan, &tensor, other);
+        y = binary(n.plan, &y, &other, Op::Maximum)?;
+    }
+    Ok(vec![Value::computed(Elem::Bool, y)])
+}
+
+fn is_nan(n: &mut Node<'_>) -> Outputs {
+    test(n, &[Elementary::IsNan])
+}
+
+fn is_infinite(n: &mut Node<'_>) -> Outputs {
+    let (positive, negative) = (n.int("detect_positive", 1) != 0, n.int("detect_negative", 1) != 0);
+    let tests = [(positive, Elementary::IsPositiveInfinity), (negative, Elementary::IsNegativeInfinity)];
+    test(n, &tests.into_iter().filter(|t| t.0).map(|t| t.1).collect::<Vec<_>>())
+}
+
+/// `x ± bias` beyond `lambd`, 0 between.
+fn shrunk(n: &mut Node<'_>) -> Outputs {
+    let (lambd, bias) = (f64::from(n.float("lambd", 0.5)), f64::from(n.float("bias", 0.0)));
+    let x = n.value(0)?;
+    if let (true, Some(array)) = (known::folds(std::slice::from_ref(&x)), &x.known) {
+        let shrink = |v: f64| {
+            if v > lambd {
+                v - bias
+            } else if v < -lambd {
+                v + bias
+            } else {
+                0.0
+            }
+        };
+        return Ok(vec![Value::known(known::each(array, shrink))]);
+    }
+    let tensor = n.number(0)?;
+    let size = activation(n.plan, &tensor, Act::ABS);
+    let limit = n.plan.constant("lambd", &[1], vec![lambd as f32]);
+    let beyond = binary(n.plan, &size, &limit, Op::Greater)?;
+    let sign = activation(n.plan, &tensor, Act::SIGN);
+    let moved = affine(n.plan, &sign, -bias as f32, 0.0);
+    let moved = binary(n.plan, &tensor, &moved, Op::Add)?;
+    Ok(vec![Value::computed(x.elem, binary(n.plan, &moved, &beyond, Op::Multiply)?)])
+}
+
+/// All bits of an integer turned over: `−1 − x`, in its type.
+fn bitwise_not(n: &mut Node<'_>) -> Outputs {
+    let x = n.known(0)?;
+    let Numbers::Ints(list) = &x.numbers else {
+        return invalid("only integers have bits that are turned over");
+    };
+    let all: Vec<i64> = list.iter().map(|&v| x.elem.wrap(!v)).collect();
+    Ok(vec![Value::known(Array::ints(x.elem, &x.shape, all))])
 }
 
 fn act(n: &mut Node<'_>, act: Act) -> Outputs {
@@ -82,7 +173,7 @@ fn act(n: &mut Node<'_>, act: Act) -> Outputs {
     if let (true, Some(array)) = (known::folds(std::slice::from_ref(&x)), &x.known) {
         return Ok(vec![Value::known(known::each(array, |v| act.apply(v)))]);
     }
-    let tensor = n.tensor(0)?;
+    let tensor = n.number(0)?;
     Ok(vec![Value::computed(x.elem, activation(n.plan, &tensor, act))])
 }
 
@@ -136,7 +227,7 @@ fn clipped(n: &mut Node<'_>) -> Outputs {
     if let (true, Some(array)) = (known::folds(std::slice::from_ref(&x)), &x.known) {
         return Ok(vec![Value::known(known::each(array, |v| v.max(lo).min(hi)))]);
     }
-    let tensor = n.tensor(0)?;
+    let tensor = n.number(0)?;
     let held = |v: f64| (v as f32).clamp(f32::MIN, f32::MAX);
     Ok(vec![Value::computed(x.elem, clip(n.plan, &tensor, held(lo), held(hi)))])
 }
@@ -186,13 +277,18 @@ static GREATER_OR_EQUAL: Pair = truth(Op::GreaterOrEqual, |a, b| Some((a >= b).i
 static EQUAL: Pair = truth(Op::Equal, |a, b| Some((a == b).into()));
 static AND: Pair = truth(Op::Minimum, |a, b| Some(a & b));
 static OR: Pair = truth(Op::Maximum, |a, b| Some(a | b));
-// Of booleans on the plan none of these is made: there is no kernel whose sign they could share.
-static XOR: Pair = integer(|a, b| Some(a ^ b));
+// Of what the network computes none of these is made: floats that hold whole numbers have no such bits.
 static BITWISE_AND: Pair = integer(|a, b| Some(a & b));
 static BITWISE_OR: Pair = integer(|a, b| Some(a | b));
 static BITWISE_XOR: Pair = integer(|a, b| Some(a ^ b));
-static SHIFT_LEFT: Pair = integer(|a, b| Some(a.checked_shl(u32::try_from(b).ok()?).unwrap_or(0)));
-static SHIFT_RIGHT: Pair = integer(|a, b| Some(a.checked_shr(u32::try_from(b).ok()?).unwrap_or(0)));
+// By as many bits as there are, or more, or fewer than none, nothing but the sign is left.
+static SHIFT_LEFT: Pair = integer(|a, b| Some(bits(b).map_or(0, |bits| a << bits)));
+static SHIFT_RIGHT: Pair = integer(|a, b| Some(bits(b).map_or(if a < 0 { -1 } else { 0 }, |bits| a >> bits)));
+
+/// Bits that a 64-bit integer can be shifted by.
+fn bits(by: i64) -> Option<u32> {
+    u32::try_from(by).ok().filter(|&bits| bits < i64::BITS)
+}
 
 fn pair(n: &mut Node<'_>, pair: &Pair) -> Outputs {
     Ok(vec![joined(n, pair, 0, 1)?])
@@ -210,15 +306,20 @@ fn joined(n: &mut Node<'_>, pair: &Pair, i: usize, j: usize) -> Result<Value, Re
     {
         return Ok(Value::known(pair.fold(a, b, elem)?));
     }
-    if !elem.is_float() && !pair.truth {
-        return unsupported(format!("{} computed by the network are not combined", elem.name()));
-    }
     let Some(op) = pair.op else {
         return unsupported("only integers that are known are combined bit by bit");
     };
     let (a, b) = (n.number(i)?, n.number(j)?);
     let b = if n.opset < 7 { old_broadcast(n, &a, &b)? } else { b };
-    Ok(Value::computed(elem, binary(n.plan, &a, &b, op)?))
+    let tensor = match op {
+        _ if elem.is_float() || pair.truth => binary(n.plan, &a, &b, op)?,
+        Op::Divide => quotient(n.plan, &a, &b)?,
+        _ => {
+            let y = binary(n.plan, &a, &b, op)?;
+            wrapped(n.plan, &y, elem)?
+        }
+    };
+    Ok(Value::computed(elem, tensor))
 }
 
 /// Before version 7 the second operand lay along neighbouring axes of the first from `axis` on, and a
@@ -235,12 +336,18 @@ fn old_broadcast(n: &Node<'_>, a: &Tensor, b: &Tensor) -> Result<Tensor, Refusal
     Ok(b.view(&[&b.shape[..], &vec![1; behind]].concat()))
 }
 
+/// One of two booleans, not both: they differ.
+fn exclusive_or(n: &mut Node<'_>) -> Outputs {
+    let same = joined(n, &EQUAL, 0, 1)?;
+    if let (Some(array), None) = (&same.known, &same.tensor) {
+        return Ok(vec![Value::known(known::each(array, |v| 1.0 - v))]);
+    }
+    let Some(tensor) = &same.tensor else { return invalid("there is nothing to compare") };
+    Ok(vec![Value::computed(Elem::Bool, affine(n.plan, tensor, -1.0, 1.0))])
+}
+
 fn bit_shift(n: &mut Node<'_>) -> Outputs {
     let left = n.text("direction", "") == "LEFT";
-    let elem = n.value(0)?.elem;
-    if !matches!(elem, Elem::U8 | Elem::U16 | Elem::U32 | Elem::U64) {
-        return unsupported(format!("{} have a sign, and only numbers without one are shifted", elem.name()));
-    }
     pair(n, if left { &SHIFT_LEFT } else { &SHIFT_RIGHT })
 }
 
@@ -257,11 +364,14 @@ fn all(n: &mut Node<'_>, pair: &Pair) -> Outputs {
                 Value::known(pair.fold(a, b, sum.elem)?)
             }
             _ => {
-                let b = n.tensor(i)?;
-                let (Some(a), Some(op)) = (&sum.tensor, pair.op) else {
-                    return unsupported("constants and what the network computes are not mixed here");
+                let b = n.number(i)?;
+                let Some(op) = pair.op else { return unsupported("these are not combined here") };
+                let a = match (&sum.tensor, &sum.known) {
+                    (Some(tensor), _) => tensor.clone(),
+                    (None, Some(known)) => n.plan.constant("joined", &sum.shape, known.numbers.to_f32()),
+                    (None, None) => return invalid("there is nothing to combine"),
                 };
-                Value::computed(sum.elem, binary(n.plan, a, &b, op)?)
+                Value::computed(sum.elem, binary(n.plan, &a, &b, op)?)
             }
         };
     }
@@ -271,28 +381,23 @@ fn all(n: &mut Node<'_>, pair: &Pair) -> Outputs {
 fn mean(n: &mut Node<'_>) -> Outputs {
     let count = n.count();
     let sum = all(n, &ADD)?.swap_remove(0);
-    let Some(tensor) = &sum.tensor else { return unsupported("a mean of constants") };
+    if let (Some(array), None) = (&sum.known, &sum.tensor) {
+        return Ok(vec![Value::known(known::each(array, |v| v / count as f64))]);
+    }
+    let Some(tensor) = &sum.tensor else { return invalid("there is nothing to average") };
     Ok(vec![Value::computed(sum.elem, affine(n.plan, tensor, 1.0 / count as f32, 0.0))])
 }
 
 /// The remainder: with the sign of the divisor, or with `fmod` of the dividend.
 fn modulo(n: &mut Node<'_>) -> Outputs {
-    let (a, b) = (n.known(0)?, n.known(1)?);
-    let c = n.int("fmod", 0) != 0;
-    if a.elem.is_float() && n.value(0)?.tensor.is_some() {
-        return unsupported("remainders of what the network computes are not made");
-    }
-    let float = if c { |a: f64, b: f64| a % b } else { |a: f64, b: f64| a - b * (a / b).floor() };
-    let int: fn(i64, i64) -> Option<i64> = if c {
-        i64::checked_rem
-    } else {
-        |a, b| {
-            let r = a.checked_rem(b)?;
-            Some(if r != 0 && (r < 0) != (b < 0) { r + b } else { r })
-        }
-    };
-    Ok(vec![Value::known(known::pairwise(&a, &b, a.elem, float, int)?)])
+    pair(n, if n.int("fmod", 0) != 0 { &REMAINDER } else { &MODULO })
 }
+
+static REMAINDER: Pair = number(Op::Remainder, i64::checked_rem);
+static MODULO: Pair = number(Op::Modulo, |a, b| {
+    let rest = a.checked_rem(b)?;
+    Some(if rest != 0 && (rest < 0) != (b < 0) { rest + b } else { rest })
+});
 
 fn choose(n: &mut Node<'_>) -> Outputs {
     let all = [n.value(0)?, n.value(1)?, n.value(2)?];
@@ -304,9 +409,11 @@ fn choose(n: &mut Node<'_>) -> Outputs {
     {
         return Ok(vec![Value::known(known::choose(mask, x, y)?)]);
     }
-    if !all[1].elem.is_float() {
-        return unsupported(format!("{} are chosen only where all is known", all[1].elem.name()));
+    if let ([Some(mask), Some(x), Some(y)], false) =
+        ([&all[0].known, &all[1].known, &all[2].known], all[1].elem.is_float())
+    {
+        return Ok(vec![Value::known(known::choose(mask, x, y)?)]);
     }
-    let (mask, x, y) = (n.number(0)?, n.tensor(1)?, n.tensor(2)?);
+    let (mask, x, y) = (n.number(0)?, n.number(1)?, n.number(2)?);
     Ok(vec![Value::computed(all[1].elem, where_(n.plan, &mask, &x, &y)?)])
 }

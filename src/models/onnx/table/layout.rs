@@ -3,13 +3,13 @@
 
 use super::super::error::{Refusal, invalid, unsupported};
 use super::super::known;
-use super::super::node::{MAX_BOUND, Node, Outputs, axes, axis, limit_known, shape, size};
-use super::super::value::{Array, Elem, MAX_AXES, Numbers, Value};
+use super::super::limits::limit_known;
+use super::super::node::{Node, Outputs, axes, axis, shape, size};
+use super::super::value::{Array, Elem, MAX_AXES, Value};
 use super::row::Row;
-use crate::gpu::Data;
 use crate::ops::layout::{
-    Cut, DepthOrder, PadMode, concat, depth_to_space, expand, gather, pad, slice, space_to_depth, split,
-    tile, transpose,
+    Cut, DepthOrder, PadMode, concat, depth_to_space, expand, pad, slice, space_to_depth, split, tile,
+    transpose,
 };
 use crate::ops::select::where_;
 
@@ -18,7 +18,6 @@ pub(super) static ROWS: &[Row] = &[
     ("DepthToSpace", to_space),
     ("Expand", expanded),
     ("Flatten", flatten),
-    ("Gather", gathered),
     ("Identity", |n| Ok(vec![n.value(0)?])),
     ("Pad", padded),
     ("Reshape", reshape),
@@ -147,7 +146,7 @@ fn concatenated(n: &mut Node<'_>) -> Outputs {
     }
     let elem = first.elem;
     let filled: Vec<usize> = (0..all.len()).filter(|&i| !all[i].is_empty()).collect();
-    let tensors = filled.iter().map(|&i| n.tensor(i)).collect::<Result<Vec<_>, _>>()?;
+    let tensors = filled.iter().map(|&i| n.number(i)).collect::<Result<Vec<_>, _>>()?;
     let parts: Vec<_> = tensors.iter().collect();
     Ok(vec![Value::computed(elem, concat(n.plan, &parts, axis)?)])
 }
@@ -177,7 +176,7 @@ fn parts(n: &mut Node<'_>) -> Outputs {
         };
         return Ok(lens.iter().filter_map(&mut cut).map(Value::known).collect());
     }
-    let tensor = n.tensor(0)?;
+    let tensor = n.number(0)?;
     let all = split(n.plan, &tensor, axis, &lens)?;
     Ok(all.into_iter().map(|t| Value::computed(x.elem, t)).collect())
 }
@@ -218,7 +217,7 @@ fn sliced(n: &mut Node<'_>) -> Outputs {
     if let Some(array) = sliced_known(&x, &cuts) {
         return Ok(vec![Value::known(array)]);
     }
-    let tensor = n.tensor(0)?;
+    let tensor = n.number(0)?;
     Ok(vec![Value::computed(x.elem, slice(n.plan, &tensor, &cuts)?)])
 }
 
@@ -230,9 +229,12 @@ fn cut(n: usize, start: i64, end: i64, step: i64) -> Result<Cut, Refusal> {
     let (start, end) = match step {
         0 => return invalid("a step is 0"),
         1.. => (place(start).clamp(0, len), place(end).clamp(0, len)),
-        // Walking backwards, the end may lie before the first.
-        _ => (place(start).clamp(-1, len - 1), place(end).clamp(-1, len - 1)),
+        // Walking backwards, the start is brought to an element, and the end may lie before the first.
+        _ => (place(start).clamp(0, (len - 1).max(0)), place(end).clamp(-1, len - 1)),
     };
+    if n == 0 {
+        return Ok(Cut { start: 0, len: 0, step: 1 });
+    }
     let (span, step) = if step > 0 { (end - start, step) } else { (start - end, step) };
     let count = if span <= 0 { 0 } else { (span as u64).div_ceil(step.unsigned_abs()) as usize };
     let step = step.clamp(-len.max(1), len.max(1)) as isize;
@@ -263,7 +265,7 @@ fn tiled(n: &mut Node<'_>) -> Outputs {
         let at = |c: &[usize]| known::flat(c.iter().zip(&x.shape).map(|(&c, &n)| c % n), &x.shape);
         return Ok(vec![Value::known(known::moved(array, &to, &known::places(&to, at)))]);
     }
-    let tensor = n.tensor(0)?;
+    let tensor = n.number(0)?;
     Ok(vec![Value::computed(x.elem, tile(n.plan, &tensor, &times)?)])
 }
 
@@ -299,35 +301,8 @@ fn padded(n: &mut Node<'_>) -> Outputs {
         "wrap" => PadMode::Wrap,
         other => return unsupported(format!("the mode {other} is not known")),
     };
-    let tensor = n.tensor(0)?;
+    let tensor = n.number(0)?;
     Ok(vec![Value::computed(x.elem, pad(n.plan, &tensor, &pads, mode)?)])
-}
-
-fn gathered(n: &mut Node<'_>) -> Outputs {
-    let (x, ids) = (n.value(0)?, n.known(1)?);
-    let axis = n.axis("axis", 0, x.shape.len())?;
-    let len = x.shape[axis];
-    let Numbers::Ints(list) = &ids.numbers else { return invalid("the indices are no integers") };
-    let place = |&v: &i64| usize::try_from(if v < 0 { v + len as i64 } else { v }).ok().filter(|&i| i < len);
-    let Some(places) = list.iter().map(place).collect::<Option<Vec<usize>>>() else {
-        return invalid(format!("an index lies outside of the {len} of axis {axis}"));
-    };
-    let (before, after) = (&x.shape[..axis], &x.shape[axis + 1..]);
-    let to = [before, &ids.shape, after].concat();
-    // On the CPU what is little, and rows of a table that is too large to be bound.
-    let (outer, inner): (usize, usize) = (before.iter().product(), after.iter().product());
-    let made = outer * places.len() * inner;
-    if let (Some(array), true) = (&x.known, x.tensor.is_none() && (made <= 1 << 16 || x.len() > MAX_BOUND)) {
-        // Rows of nothing take their time too.
-        limit_known(made.max(outer * places.len()))?;
-        let rows = (0..outer).flat_map(|o| places.iter().map(move |&i| (o * len + i) * inner));
-        let from: Vec<usize> = rows.flat_map(|start| start..start + inner).collect();
-        return Ok(vec![Value::known(known::moved(array, &to, &from))]);
-    }
-    let tensor = n.tensor(0)?;
-    let ids: Vec<u32> = places.iter().map(|&i| i as u32).collect(); // below MAX_ELEMENTS
-    let ids = n.plan.constant("ids", &[ids.len()], Data::U32(ids.into()));
-    Ok(vec![Value::computed(x.elem, gather(n.plan, &tensor, &ids, axis)?.view(&to))])
 }
 
 /// The upper or the lower triangle of matrices, zeros elsewhere.
@@ -347,7 +322,7 @@ fn triangle(n: &mut Node<'_>) -> Outputs {
         let zero = known::from_f64(x.elem, vec![1], vec![0.0]);
         return Ok(vec![Value::known(known::choose(&mask, array, &zero)?)]);
     }
-    let tensor = n.tensor(0)?;
+    let tensor = n.number(0)?;
     let mask: Vec<f32> = kept.iter().map(|&k| f32::from(k)).collect();
     let mask = n.plan.constant("triangle", &[rows, columns], mask);
     let zero = n.plan.constant("zero", &[1], vec![0.0_f32]);
@@ -355,21 +330,29 @@ fn triangle(n: &mut Node<'_>) -> Outputs {
 }
 
 fn to_space(n: &mut Node<'_>) -> Outputs {
-    let (x, block) = (n.tensor(0)?, n.size("blocksize", 0)?);
+    let (elem, x, block) = (n.value(0)?.elem, n.number(0)?, n.size("blocksize", 0)?);
     let order = match n.text("mode", "DCR") {
         "DCR" => DepthOrder::DepthColumnRow,
         "CRD" => DepthOrder::ColumnRowDepth,
         other => return unsupported(format!("the mode {other} is not known")),
     };
-    Ok(vec![Value::float(depth_to_space(n.plan, &x, block, order)?)])
+    Ok(vec![Value::computed(elem, depth_to_space(n.plan, &x, block, order)?)])
 }
 
 fn to_depth(n: &mut Node<'_>) -> Outputs {
-    let (x, block) = (n.tensor(0)?, n.size("blocksize", 0)?);
-    if n.text("mode", "DCR") != "DCR" {
-        return unsupported("channels are put behind one another block by block only, mode DCR");
-    }
-    Ok(vec![Value::float(space_to_depth(n.plan, &x, block)?)])
+    let (elem, x, block) = (n.value(0)?.elem, n.number(0)?, n.size("blocksize", 0)?);
+    let y = space_to_depth(n.plan, &x, block)?;
+    let y = match n.text("mode", "DCR") {
+        "DCR" => y,
+        // Channels before the places within a block.
+        "CRD" => {
+            let [batch, _, h, w] = y.shape[..] else { return invalid("the input must have four axes") };
+            let blocks = y.view(&[batch, block * block, x.shape[1], h, w]);
+            transpose(n.plan, &blocks, &[0, 2, 1, 3, 4])?.view(&y.shape)
+        }
+        other => return unsupported(format!("the mode {other} is not known")),
+    };
+    Ok(vec![Value::computed(elem, y)])
 }
 
 #[cfg(test)]
@@ -386,6 +369,8 @@ mod tests {
         assert_eq!(part(-3, i64::MAX, 1), [7, 8, 9]);
         assert_eq!(part(20, 0, -4), [9, 5, 1]);
         assert_eq!(part(-1, i64::MIN, -5), [9, 4]);
+        // A start below the first element is the first, as ONNX has it.
+        assert_eq!(part(-20, i64::MIN, -1), [0]);
         assert!(part(5, 2, 1).is_empty() && part(2, 5, -1).is_empty());
         assert_eq!(part(3, 100, i64::MAX), [3]);
         assert!(cut(10, 0, 1, 0).is_err());

@@ -5,7 +5,7 @@ use super::super::known;
 use super::super::node::{Node, Outputs};
 use super::super::value::Value;
 use super::row::Row;
-use crate::gpu::Tensor;
+use crate::gpu::{Plan, Tensor};
 use crate::ops::affine::affine;
 use crate::ops::binary::{Op, binary};
 use crate::ops::layout::{concat, expand, narrow};
@@ -47,13 +47,18 @@ fn by_blocks(n: &mut Node<'_>, a: &Tensor, settings: &Gemm) -> Result<Option<Ten
 /// NumPy's `matmul`: a vector stands for a row on the left and for a column on the right, and the axes
 /// before the last two broadcast.
 fn product(n: &mut Node<'_>) -> Outputs {
-    let mut a = n.tensor(0)?;
+    let a = n.tensor(0)?;
     if a.shape.len() >= 2
         && let Some(y) = by_blocks(n, &a, &Gemm::NN)?
     {
         return Ok(vec![Value::float(y)]);
     }
-    let mut b = n.tensor(1)?;
+    let b = n.tensor(1)?;
+    Ok(vec![Value::float(multiplied(n.plan, a, b)?)])
+}
+
+/// NumPy's `matmul` of two tensors.
+pub(super) fn multiplied(plan: &mut Plan, mut a: Tensor, mut b: Tensor) -> Result<Tensor, Refusal> {
     let (row, column) = (a.shape.len() == 1, b.shape.len() == 1);
     if a.shape.is_empty() || b.shape.is_empty() {
         return invalid("a single number is no matrix");
@@ -69,11 +74,11 @@ fn product(n: &mut Node<'_>) -> Outputs {
         let batch = known::broadcast(&batch_a, &batch_b)?;
         let mut whole = |t: &Tensor| {
             let shape = [&batch, &t.shape[t.shape.len() - 2..]].concat();
-            expand(n.plan, t, &shape)
+            expand(plan, t, &shape)
         };
         (a, b) = (whole(&a)?, whole(&b)?);
     }
-    let y = matmul::matmul(n.plan, &a, &b, None, &Gemm::NN)?;
+    let y = matmul::matmul(plan, &a, &b, None, &Gemm::NN)?;
     let mut shape = y.shape.clone();
     if column {
         shape.pop();
@@ -81,7 +86,7 @@ fn product(n: &mut Node<'_>) -> Outputs {
     if row {
         shape.remove(shape.len() - 1 - usize::from(!column));
     }
-    Ok(vec![Value::float(y.view(&shape))])
+    Ok(y.view(&shape))
 }
 
 /// `alpha·A'·B' + beta·C`, C broadcast.

@@ -76,8 +76,16 @@ struct Way {
 }
 
 fn layer(n: &mut Node<'_>, cell: Cell, order: &[usize]) -> Outputs {
-    let (x, w, r) = (n.tensor(0)?, n.tensor(1)?, n.tensor(2)?);
-    let (b, hidden, memory) = (n.optional_tensor(3)?, n.optional_tensor(5)?, n.optional_tensor(6)?);
+    let (mut x, w, r) = (n.tensor(0)?, n.tensor(1)?, n.tensor(2)?);
+    let (b, mut hidden, mut memory) = (n.optional_tensor(3)?, n.optional_tensor(5)?, n.optional_tensor(6)?);
+    // Items of the batch first, or time and directions.
+    let items_first = n.int("layout", 0) != 0;
+    if items_first && x.shape.len() == 3 {
+        x = transpose(n.plan, &x, &[1, 0, 2])?;
+        for state in [&mut hidden, &mut memory].into_iter().flatten().filter(|s| s.shape.len() == 3) {
+            *state = transpose(n.plan, state, &[1, 0, 2])?;
+        }
+    }
     let direction = match n.text("direction", "forward") {
         "forward" => Direction::Forward,
         "reverse" => Direction::Backward,
@@ -96,9 +104,6 @@ fn layer(n: &mut Node<'_>, cell: Cell, order: &[usize]) -> Outputs {
         return unsupported(format!(
             "the sequences have {steps} steps, and the limit is {MAX_TIME}: cut them into shorter ones"
         ));
-    }
-    if n.int("layout", 0) != 0 {
-        return unsupported("only sequences whose first axis is time are run, layout 0");
     }
     if n.optional_ints(4)?.is_some_and(|lens| lens.iter().any(|&len| len != steps as i64)) {
         return unsupported(format!("all sequences must have the length of the input, {steps}"));
@@ -150,10 +155,14 @@ fn layer(n: &mut Node<'_>, cell: Cell, order: &[usize]) -> Outputs {
         })
         .collect();
     let made = recurrent(n.plan, &x, cell, &weights, direction)?;
-    let y = transpose(n.plan, &made.y.view(&[steps, items, ways, units]), &[0, 2, 1, 3])?;
+    let order = if items_first { [1, 0, 2, 3] } else { [0, 2, 1, 3] };
+    let y = transpose(n.plan, &made.y.view(&[steps, items, ways, units]), &order)?;
     let mut last = |all: Vec<Tensor>| -> Result<Value, Refusal> {
-        let views: Vec<Tensor> = all.iter().map(|t| t.view(&[1, items, units])).collect();
-        Ok(Value::float(concat(n.plan, &views.iter().collect::<Vec<_>>(), 0)?))
+        let axis = usize::from(items_first);
+        let mut shape = [items, units].to_vec();
+        shape.insert(axis, 1);
+        let views: Vec<Tensor> = all.iter().map(|t| t.view(&shape)).collect();
+        Ok(Value::float(concat(n.plan, &views.iter().collect::<Vec<_>>(), axis)?))
     };
     let hidden = last(made.states.iter().map(|s| s.last.clone()).collect())?;
     let memories: Vec<Tensor> = made.states.iter().filter_map(|s| s.last_memory.clone()).collect();

@@ -1,11 +1,14 @@
 //! Reductions over axes. Axes are an attribute in old versions of the operator set and an input in
 //! new ones; without any, all axes are reduced.
 
-use super::super::error::unsupported;
+use super::super::error::Refusal;
 use super::super::known;
 use super::super::node::{Node, Outputs};
 use super::super::value::Value;
 use super::row::Row;
+use crate::gpu::{Plan, Tensor};
+use crate::ops::binary::{Op, binary};
+use crate::ops::layout::{concat, fill, narrow, transpose};
 use crate::ops::reduce::{Reduce, reduce};
 use crate::ops::unary::{Act, activation};
 
@@ -63,11 +66,43 @@ fn reduced(n: &mut Node<'_>, fold: &Fold) -> Outputs {
         let reduced = known::reduce(array, &axes, keep, fold.start, fold.join, fold.end)?;
         return Ok(vec![Value::known(reduced)]);
     }
+    let tensor = n.number(0)?;
     let Some((op, act)) = fold.op else {
-        return unsupported("only products of numbers that are known before the network runs are made");
+        return Ok(vec![Value::computed(x.elem, product(n.plan, &tensor, &axes, keep)?)]);
     };
-    let tensor = n.tensor(0)?;
     let y = reduce(n.plan, &tensor, &axes, op, keep)?;
     let y = if act == Act::IDENTITY { y } else { activation(n.plan, &y, act) };
     Ok(vec![Value::computed(x.elem, y)])
+}
+
+/// The product over `axes`: halves multiplied until one element is left of each row.
+fn product(plan: &mut Plan, x: &Tensor, axes: &[usize], keep: bool) -> Result<Tensor, Refusal> {
+    let rank = x.shape.len();
+    let rest: Vec<usize> = (0..rank).filter(|i| !axes.contains(i)).collect();
+    let lengths = |axes: &[usize]| -> Vec<usize> { axes.iter().map(|&a| x.shape[a]).collect() };
+    let shape = match keep {
+        true => (0..rank).map(|i| if axes.contains(&i) { 1 } else { x.shape[i] }).collect(),
+        false => lengths(&rest),
+    };
+    let (rows, mut left) = (lengths(&rest).iter().product(), lengths(axes).iter().product::<usize>());
+    if left == 0 {
+        return Ok(fill(plan, "empty product", &shape, 1.0));
+    }
+    let order = [&rest[..], axes].concat();
+    let turned = if order.is_empty() { x.clone() } else { transpose(plan, x, &order)? };
+    let mut y = turned.view(&[rows, left]);
+    while left > 1 {
+        let half = left / 2;
+        let (a, b) = (narrow(plan, &y, 1, 0, half)?, narrow(plan, &y, 1, half, half)?);
+        let pairs = binary(plan, &a, &b, Op::Multiply)?;
+        y = match left % 2 {
+            0 => pairs,
+            _ => {
+                let odd = narrow(plan, &y, 1, left - 1, 1)?;
+                concat(plan, &[&pairs, &odd], 1)?
+            }
+        };
+        left = left.div_ceil(2);
+    }
+    Ok(y.view(&shape))
 }

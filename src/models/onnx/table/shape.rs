@@ -2,17 +2,22 @@
 
 use super::super::error::{invalid, unsupported};
 use super::super::known;
-use super::super::node::{MAX_BOUND, Node, Outputs, axis, elem, limit_known, limit_made, shape};
+use super::super::limits::{MAX_BOUND, limit_known, limit_made};
+use super::super::node::{Node, Outputs, elem, shape};
 use super::super::value::{Array, Elem, Numbers, Value};
 use super::row::Row;
+use super::whole::{held_in, wrapped};
+use crate::ops::affine::affine;
+use crate::ops::binary::{Op, binary};
+use crate::ops::elementary::{Elementary, elementary};
 use crate::ops::layout::fill;
 
 pub(super) static ROWS: &[Row] = &[
+    ("BitCast", bit_cast),
     ("Cast", cast),
     ("CastLike", cast_like),
     ("Constant", constant),
     ("ConstantOfShape", constant_of_shape),
-    ("CumSum", cum_sum),
     ("EyeLike", eye_like),
     ("NonZero", non_zero),
     ("Range", range),
@@ -94,6 +99,18 @@ fn range(n: &mut Node<'_>) -> Outputs {
     })
 }
 
+/// The same bits read as another type of as many.
+fn bit_cast(n: &mut Node<'_>) -> Outputs {
+    let (x, to) = (n.known(0)?, elem(n.int("to", 0))?);
+    limit_known(x.numbers.len())?;
+    let bytes = x.numbers.to_bytes(x.elem).filter(|_| to.bits() == x.elem.bits());
+    let Some(bytes) = bytes else {
+        return unsupported(format!("the bits of {} are not read as {}", x.elem.name(), to.name()));
+    };
+    let numbers = Numbers::from_bytes(to, x.numbers.len(), &bytes);
+    known(Array { elem: to, shape: x.shape, numbers })
+}
+
 fn cast(n: &mut Node<'_>) -> Outputs {
     let to = elem(n.int("to", 0))?;
     cast_to(n, to)
@@ -106,15 +123,31 @@ fn cast_like(n: &mut Node<'_>) -> Outputs {
 
 fn cast_to(n: &mut Node<'_>, to: Elem) -> Outputs {
     let x = n.value(0)?;
-    // Floats are computed in 32 bits whatever their width, and booleans are 0 and 1 already.
-    let same = x.elem == to || (to.is_float() && (x.elem.is_float() || x.elem == Elem::Bool));
-    if x.tensor.as_ref().is_some_and(|t| t.dtype == crate::gpu::DType::F32) && same {
-        return Ok(vec![Value { elem: to, known: x.known.map(|a| known::cast(&a, to)), ..x }]);
-    }
-    let Some(array) = x.known else {
-        return unsupported(format!("{} computed by the network do not become {}", x.elem.name(), to.name()));
+    let held = n.int("saturate", 1) != 0;
+    let cast = |array: &Array| {
+        let unheld = to.is_narrow() && !held;
+        if unheld { known::cast_unheld(array, to) } else { known::cast(array, to) }
     };
-    known(known::cast(&array, to))
+    if x.tensor.is_none() {
+        return known(cast(&n.known(0)?));
+    }
+    let tensor = n.number(0)?;
+    let known = x.known.as_ref().map(cast);
+    // Floats are computed in 32 bits whatever their width, and booleans and integers lie there as floats.
+    let (tensor, known) = match (x.elem, to) {
+        (_, Elem::Bool) if x.elem != Elem::Bool => {
+            let zero = n.plan.constant("zero", &[1], vec![0.0_f32]);
+            let is = binary(n.plan, &tensor, &zero, Op::Equal)?;
+            (affine(n.plan, &is, -1.0, 1.0), known)
+        }
+        (_, to) if x.elem.is_float() && !to.is_float() => {
+            (elementary(n.plan, &tensor, Elementary::Trunc), known)
+        }
+        (_, to) if !to.is_float() => (wrapped(n.plan, &tensor, to)?, known),
+        (_, to) if held => (held_in(n.plan, &tensor, to), known),
+        _ => (tensor, known),
+    };
+    Ok(vec![Value { elem: to, tensor: Some(tensor), known, ..x }])
 }
 
 fn non_zero(n: &mut Node<'_>) -> Outputs {
@@ -134,25 +167,6 @@ fn non_zero(n: &mut Node<'_>) -> Outputs {
 /// Elements from one coordinate of an axis to the next.
 fn inner(shape: &[usize], axis: usize) -> usize {
     shape[axis + 1..].iter().product()
-}
-
-fn cum_sum(n: &mut Node<'_>) -> Outputs {
-    let x = n.known(0)?;
-    let axis = axis(n.scalar(1, 0.0)? as i64, x.shape.len())?;
-    if n.int("exclusive", 0) != 0 || n.int("reverse", 0) != 0 {
-        return unsupported("sums that leave out the element itself or run backwards are not made");
-    }
-    if x.elem.is_float() && n.value(0)?.tensor.is_some() {
-        return unsupported("running sums of what the network computes are not made");
-    }
-    let inner = inner(&x.shape, axis);
-    let mut sums = x.numbers.to_f64();
-    for i in 0..sums.len() {
-        if !(i / inner).is_multiple_of(x.shape[axis].max(1)) {
-            sums[i] += sums[i - inner];
-        }
-    }
-    known(known::from_f64(x.elem, x.shape, sums))
 }
 
 fn eye_like(n: &mut Node<'_>) -> Outputs {

@@ -1,7 +1,7 @@
 //! Convolutions, poolings and resizing along one to three spatial axes.
 
 use super::super::error::{Refusal, invalid, unsupported};
-use super::super::node::{Node, Outputs, axes, shape, size};
+use super::super::node::{Node, Outputs, shape, size};
 use super::super::value::{Elem, Numbers, Value};
 use super::row::Row;
 use crate::gpu::{DType, Data, Plan, Tensor};
@@ -11,7 +11,6 @@ use crate::ops::deform::deform_conv;
 use crate::ops::embed::embed;
 use crate::ops::lrn;
 use crate::ops::pool::{self, Windows};
-use crate::ops::resample::{self, Coordinates, Mode, resize, resize_by};
 use crate::ops::unary::Act;
 
 pub(super) static ROWS: &[Row] = &[
@@ -26,8 +25,6 @@ pub(super) static ROWS: &[Row] = &[
     ("LpPool", power),
     ("MaxPool", largest),
     ("MaxUnpool", unpooled),
-    ("Resize", resized),
-    ("Upsample", upsampled),
 ];
 
 /// Padding as ONNX lists it, worked out where the node only names a rule.
@@ -63,7 +60,8 @@ fn spatial(x: &Tensor) -> Result<Vec<usize>, Refusal> {
     }
 }
 
-fn setting(n: &Node<'_>, x: &Tensor, w: &Tensor) -> Result<ConvOptions, Refusal> {
+/// Settings of a convolution of `x` with windows `w`.
+pub(super) fn conv_options(n: &Node<'_>, x: &Tensor, w: &Tensor) -> Result<ConvOptions, Refusal> {
     let input = spatial(x)?;
     let rank = input.len();
     if w.shape.len() != x.shape.len() {
@@ -80,7 +78,7 @@ fn setting(n: &Node<'_>, x: &Tensor, w: &Tensor) -> Result<ConvOptions, Refusal>
 
 fn convolution(n: &mut Node<'_>) -> Outputs {
     let (x, w, b) = (n.tensor(0)?, n.tensor(1)?, n.optional_tensor(2)?);
-    let setting = setting(n, &x, &w)?;
+    let setting = conv_options(n, &x, &w)?;
     Ok(vec![Value::float(conv::conv(n.plan, &x, &w, b.as_ref(), &setting)?)])
 }
 
@@ -89,7 +87,7 @@ fn convolution(n: &mut Node<'_>) -> Outputs {
 fn transposed(n: &mut Node<'_>) -> Outputs {
     let (x, w, b) = (n.tensor(0)?, n.tensor(1)?, n.optional_tensor(2)?);
     let rule = n.text("auto_pad", "NOTSET");
-    let mut setting = setting(n, &x, &w)?;
+    let mut setting = conv_options(n, &x, &w)?;
     let (input, window) = (spatial(&x)?, &w.shape[2..]);
     let rank = input.len();
     let mut more = n.sizes("output_padding", rank, 0)?;
@@ -118,7 +116,7 @@ fn transposed(n: &mut Node<'_>) -> Outputs {
 fn deformed(n: &mut Node<'_>) -> Outputs {
     let (x, w, offset) = (n.tensor(0)?, n.tensor(1)?, n.tensor(2)?);
     let (b, mask) = (n.optional_tensor(3)?, n.optional_tensor(4)?);
-    let setting = setting(n, &x, &w)?;
+    let setting = conv_options(n, &x, &w)?;
     let (&[sy, sx], &[dy, dx], &[top, left, bottom, right]) =
         (&setting.stride[..], &setting.dilation[..], &setting.pad[..])
     else {
@@ -160,8 +158,13 @@ fn windows(n: &Node<'_>, x: &Tensor) -> Result<Windows, Refusal> {
 
 fn average(n: &mut Node<'_>) -> Outputs {
     let x = n.tensor(0)?;
-    let (windows, include) = (windows(n, &x)?, n.int("count_include_pad", 0) != 0);
-    Ok(vec![Value::float(pool::avg_pool(n.plan, &x, windows, include)?)])
+    Ok(vec![Value::float(average_of(n, &x)?)])
+}
+
+/// Means of the windows of `x` that the node names.
+pub(super) fn average_of(n: &mut Node<'_>, x: &Tensor) -> Result<Tensor, Refusal> {
+    let (windows, include) = (windows(n, x)?, n.int("count_include_pad", 0) != 0);
+    Ok(pool::avg_pool(n.plan, x, windows, include)?)
 }
 
 fn power(n: &mut Node<'_>) -> Outputs {
@@ -175,7 +178,7 @@ const MAX_WHOLE: usize = 1 << 24;
 
 /// The maxima, and their flat indices into x.
 fn largest(n: &mut Node<'_>) -> Outputs {
-    let x = n.tensor(0)?;
+    let (elem, x) = (n.value(0)?.elem, n.number(0)?);
     let windows = windows(n, &x)?;
     let by_columns = n.wants(1) && n.int("storage_order", 0) != 0;
     if by_columns && x.len() > MAX_WHOLE {
@@ -197,7 +200,7 @@ fn largest(n: &mut Node<'_>) -> Outputs {
         let table = n.plan.constant("columns first", &[x.len(), 1], table);
         at = embed(n.plan, &table, &at.view(&[at.len()]))?.view(&shape);
     }
-    Ok(vec![Value::float(y), Value::computed(Elem::I64, at)])
+    Ok(vec![Value::computed(elem, y), Value::computed(Elem::I64, at)])
 }
 
 /// Values back where the largest cells were.
@@ -228,96 +231,4 @@ fn global(n: &mut Node<'_>, f: fn(&mut Plan, &Tensor) -> Result<Tensor, OpError>
 fn global_power(n: &mut Node<'_>) -> Outputs {
     let (x, p) = (n.tensor(0)?, n.size("p", 2)? as f32);
     Ok(vec![Value::float(pool::global_lp_pool(n.plan, &x, p)?)])
-}
-
-fn mode(name: &str, nearest: &str) -> Result<Mode, Refusal> {
-    Ok(match (name, nearest) {
-        ("linear" | "bilinear" | "trilinear", _) => Mode::Linear,
-        ("nearest", "round_prefer_floor") => Mode::NearestPreferFloor,
-        ("nearest", "round_prefer_ceil") => Mode::NearestPreferCeil,
-        ("nearest", "floor") => Mode::Floor,
-        ("nearest", "ceil") => Mode::Ceil,
-        _ => return unsupported(format!("the mode {name}, {nearest} is not run")),
-    })
-}
-
-/// Floats that are known while recording, and there are some.
-fn factors(n: &Node<'_>, i: usize) -> Result<Option<Vec<f32>>, Refusal> {
-    match n.optional(i).filter(|v| !v.is_empty()).map(|_| n.known(i)).transpose()?.map(|a| a.numbers) {
-        Some(Numbers::Floats(v)) => Ok(Some(v.to_vec())),
-        Some(Numbers::Ints(_)) => invalid(format!("input {i} holds integers instead of factors")),
-        None => Ok(None),
-    }
-}
-
-fn resized(n: &mut Node<'_>) -> Outputs {
-    let x = n.tensor(0)?;
-    let rank = x.shape.len();
-    // Version 10 had factors only, right behind x, and counted from the corner.
-    let old = n.opset < 11;
-    let coordinates =
-        match n.text("coordinate_transformation_mode", if old { "asymmetric" } else { "half_pixel" }) {
-            "half_pixel" => Coordinates::HalfPixel,
-            "pytorch_half_pixel" => Coordinates::PytorchHalfPixel,
-            "align_corners" => Coordinates::AlignCorners,
-            "asymmetric" => Coordinates::Asymmetric,
-            other => return unsupported(format!("the coordinates {other} are not run")),
-        };
-    for (name, run) in [("antialias", 0), ("exclude_outside", 0)] {
-        if n.int(name, run) != run {
-            return unsupported(format!("{name} is not run"));
-        }
-    }
-    if n.text("keep_aspect_ratio_policy", "stretch") != "stretch" {
-        return unsupported("only stretching is run, not keeping the ratio of the sides");
-    }
-    let nearest = n.text("nearest_mode", if old { "floor" } else { "round_prefer_floor" });
-    let setting = resample::ResizeOptions { mode: mode(n.text("mode", "nearest"), nearest)?, coordinates };
-    let which = match n.list("axes") {
-        Some(list) => axes(&list, rank)?,
-        None => (0..rank).collect(),
-    };
-    let fits = |len: usize| match len == which.len() {
-        true => Ok(()),
-        false => invalid(format!("{len} sizes or factors do not name {} axes", which.len())),
-    };
-    let y = match (factors(n, if old { 1 } else { 2 })?, n.optional_ints(3)?) {
-        (Some(given), _) => {
-            fits(given.len())?;
-            let whole = |(&axis, &scale): (&usize, &f32)| (x.shape[axis] as f32 * scale).fract() == 0.0;
-            if coordinates == Coordinates::AlignCorners && !which.iter().zip(&given).all(whole) {
-                return unsupported(
-                    "aligned corners with factors that leave parts of an element are not run",
-                );
-            }
-            let mut scales = vec![1.0; rank];
-            which.iter().zip(given).for_each(|(&axis, scale)| scales[axis] = scale);
-            resize_by(n.plan, &x, &scales, &setting)?
-        }
-        (None, Some(given)) => {
-            fits(given.len())?;
-            let mut sizes = x.shape.clone();
-            which.iter().zip(shape(&given)?).for_each(|(&axis, size)| sizes[axis] = size);
-            resize(n.plan, &x, &sizes, &setting)?
-        }
-        _ => return invalid("neither sizes nor factors are given"),
-    };
-    Ok(vec![Value::float(y)])
-}
-
-/// The forerunner of Resize: factors only, counted from the corner.
-fn upsampled(n: &mut Node<'_>) -> Outputs {
-    let x = n.tensor(0)?;
-    let scales = match n.floats("scales") {
-        Some(list) => list,
-        None => factors(n, 1)?.unwrap_or_default(),
-    };
-    if scales.len() != x.shape.len() {
-        return invalid(format!("{} factors do not name each axis of {:?}", scales.len(), x.shape));
-    }
-    let setting = resample::ResizeOptions {
-        mode: mode(n.text("mode", "nearest"), "floor")?,
-        coordinates: Coordinates::Asymmetric,
-    };
-    Ok(vec![Value::float(resize_by(n.plan, &x, &scales, &setting)?)])
 }

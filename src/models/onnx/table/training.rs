@@ -1,7 +1,8 @@
 //! Dropout, and the optimisers of the preview domain.
 
 use super::super::error::{Refusal, invalid, unsupported};
-use super::super::node::{Node, Outputs, limit_known};
+use super::super::limits::limit_known;
+use super::super::node::{Node, Outputs};
 use super::super::value::{Array, Chance, Elem, Value};
 use super::row::Row;
 use crate::gpu::{Data, Tensor};
