@@ -75,6 +75,12 @@ impl Request {
         Self { buf: tensor.buf, maps: [maps, h, w], shown: [0, maps], look, range, trims, minified: 1 }
     }
 
+    /// Numbers of the tensor: all of a buffer, or those in front.
+    pub fn elements(&self) -> usize {
+        let planes = if self.look == Look::Rgb { 3 } else { 1 };
+        self.maps.iter().product::<usize>() * planes
+    }
+
     /// Only the maps that share an atlas with map `index`, if all are too many for one.
     #[must_use]
     pub fn around(mut self, index: usize) -> Self {
@@ -172,7 +178,7 @@ impl Display {
     ) -> Result<Self, GpuError> {
         let mut plan = Plan::new();
         let source = &from.plan().buffers[request.buf.0];
-        let x = plan.external(&source.name, &[source.len], DType::F32);
+        let x = plan.external(&source.name, &[request.elements()], DType::F32);
         let mut externals = Externals::from([(x.buf, from.share(request.buf))]);
         let shared = shared.map(|scale| scale.lend(&mut plan, &mut externals));
         let (pixels, ends) =

@@ -47,7 +47,7 @@ fn sheet(
 ) -> Result<RgbaImage, GpuError> {
     let mut plan = Plan::new();
     let source = &from.plan().buffers[tensor.buf.0];
-    let x = plan.external(&source.name, &[source.len], DType::F32);
+    let x = plan.external(&source.name, &[request.elements()], DType::F32);
     let (pixels, ..) =
         display::record(&mut plan, &x, None, request).map_err(|e| GpuError::Validation(e.to_string()))?;
     let externals = Externals::from([(x.buf, from.share(tensor.buf))]);
