@@ -77,6 +77,11 @@ pub enum SentenceError {
     },
 }
 
+/// The pieces that BERT's rules need.
+const MARKS: [&str; 3] = ["[UNK]", "[CLS]", "[SEP]"];
+/// Pieces that stand for whatever a vocabulary does not know, as it may be called.
+const UNKNOWN: [&str; 6] = ["[UNK]", "<unk>", "<UNK>", "[unk]", "UNK", "unk"];
+
 /// The rules of a `tokenizer.json`, without the padding and the length limit that it may ask for.
 #[derive(Clone)]
 pub struct Tokenizer {
@@ -94,17 +99,53 @@ impl Tokenizer {
         .expect("the embedded tokenizer is parsed by a test of this module")
     }
 
-    /// Reads a `tokenizer.json`.
+    /// Reads a `tokenizer.json`, or a `vocab.txt` with the rules of BERT or, without its marks, of plain words.
     ///
     /// # Errors
     /// [`SentenceError::Rules`].
     pub fn open(path: impl AsRef<Path>) -> Result<Self, SentenceError> {
         let path = path.as_ref();
         let file = path.display().to_string();
-        match read(path, MAX_FILE) {
-            Ok(bytes) => Self::from_bytes(&file, &bytes),
-            Err(error) => Err(SentenceError::Rules { reason: error.to_string(), file }),
+        let wrong = |reason: String| SentenceError::Rules { reason, file: file.clone() };
+        let bytes = read(path, MAX_FILE).map_err(|error| wrong(error.to_string()))?;
+        if path.extension().is_none_or(|kind| kind != "txt") {
+            return Self::from_bytes(&file, &bytes);
         }
+        let words = String::from_utf8(bytes).map_err(|_| wrong("it is no text in UTF-8".to_owned()))?;
+        let has = |piece: &str| words.lines().any(|word| word.trim_end() == piece);
+        if MARKS.iter().all(|mark| has(mark)) {
+            Self::from_vocabulary(&file, &words, true)
+        } else {
+            Self::from_words(&file, &words)
+        }
+    }
+
+    /// Whole words over a list of them, a line each; `file` stands in messages. Words that are not in it become the piece
+    /// for unknown ones, or the first where there is none.
+    ///
+    /// # Errors
+    /// [`SentenceError::Rules`] if there are no words.
+    pub fn from_words(file: &str, words: &str) -> Result<Self, SentenceError> {
+        let list: Vec<&str> = words.trim_end().lines().map(str::trim_end).collect();
+        let Some(first) = list.iter().find(|word| !word.is_empty()) else {
+            return Err(SentenceError::Rules {
+                reason: "it holds no words".to_owned(),
+                file: file.to_owned(),
+            });
+        };
+        let unknown = UNKNOWN.iter().find(|piece| list.contains(piece)).unwrap_or(first);
+        // As the words are written: those in a list of small letters are found whatever the case.
+        let is_lower = list.iter().all(|word| word.starts_with(['[', '<']) || word.to_lowercase() == **word);
+        let vocabulary: HashMap<&str, usize> =
+            list.iter().enumerate().map(|(id, word)| (*word, id)).collect();
+        let rules = json!({
+            "version": "1.0",
+            "added_tokens": [],
+            "normalizer": if is_lower { json!({ "type": "Lowercase" }) } else { json!(null) },
+            "pre_tokenizer": { "type": "BertPreTokenizer" },
+            "model": { "type": "WordLevel", "vocab": vocabulary, "unk_token": unknown },
+        });
+        Self::from_bytes(file, rules.to_string().as_bytes())
     }
 
     /// Parses the content of a `tokenizer.json`; `file` stands in messages.
@@ -139,7 +180,7 @@ impl Tokenizer {
                 "lstrip": false, "rstrip": false, "normalized": false,
             }))
         };
-        let added = ["[UNK]", "[CLS]", "[SEP]"].map(special).into_iter().collect::<Result<Vec<_>, _>>()?;
+        let added = MARKS.map(special).into_iter().collect::<Result<Vec<_>, _>>()?;
         let ends = |token: &str| json!([token, vocabulary.get(token)]);
         let rules = json!({
             "version": "1.0",
@@ -203,8 +244,9 @@ impl Tokenizer {
 
         let mut kept: Vec<usize> = (0..encoding.len()).collect();
         if kept.len() > limit {
-            // All but the closing token move up against it.
-            kept.drain(limit - 1..encoding.len() - 1);
+            // A closing token moves up against the last that is kept.
+            let closing = usize::from(special.last() == Some(&1));
+            kept.drain(limit - closing..encoding.len() - closing);
         }
         let spans = encoding.get_offsets();
         let cut = (more || encoding.len() > limit).then(|| {
@@ -218,7 +260,7 @@ impl Tokenizer {
                 last: looked_at.get(start..end).unwrap_or_default().to_owned(),
             }
         });
-        let unknown_id = self.rules.token_to_id("[UNK]");
+        let unknown_id = UNKNOWN.iter().find_map(|piece| self.rules.token_to_id(piece));
         let ids: Vec<u32> = kept.iter().map(|at| encoding.get_ids()[*at]).collect();
         Ok(Tokens {
             unknown: ids.iter().filter(|id| Some(**id) == unknown_id).count(),
