@@ -10,8 +10,9 @@ use crate::data::groups::{GroupError, Groups};
 use crate::data::{Picture, PictureError};
 use crate::models::encoder_files::{Encoder, EncoderFileError};
 use crate::models::network::label_file::{self, LabelError};
-use crate::models::network::{self, Network};
+use crate::models::network::{self, Network, VOCABULARIES};
 use crate::models::weights::WeightError;
+use crate::models::{SentenceError, Tokenizer};
 
 /// Files with these names are pictures; the dialog shows them.
 pub const PICTURES: &[&str] = &["png", "jpg", "jpeg", "gif", "bmp", "webp"];
@@ -36,6 +37,8 @@ pub enum Opened {
     Groups(Groups),
     /// Names of classes, for the network that is open, and the file that they come from.
     Labels(Arc<[String]>, PathBuf),
+    /// The vocabulary of the network that is open, and the file that it comes from.
+    Vocabulary(Arc<Tokenizer>, PathBuf),
 }
 
 /// Why a file cannot be opened. One sentence with the file last.
@@ -54,6 +57,9 @@ pub enum OpenError {
     /// Names of classes.
     #[error(transparent)]
     Labels(#[from] LabelError),
+    /// A vocabulary.
+    #[error(transparent)]
+    Vocabulary(#[from] SentenceError),
     /// A folder without a model or groups of pictures.
     #[error(
         "this folder holds neither a model with a config.json nor two subfolders of pictures or more; open a file in it, or \
@@ -97,18 +103,19 @@ pub fn open(path: &Path) -> Result<Opened, OpenError> {
         return encoder(path);
     }
     if is(MODELS) {
-        let mut network = match Network::open(path) {
-            Ok(network) => network,
+        return match Network::open(path) {
+            Ok(network) => Ok(Opened::Network(Box::new(network))),
             // Of no family that is known, so perhaps an encoder; only that can say what is wrong with one.
             Err(network::OpenError::Weights(WeightError::Family { .. }))
                 if path.with_file_name(CONFIG).is_file() =>
             {
-                return encoder(path);
+                encoder(path)
             }
-            Err(error) => return Err(error.into()),
+            Err(error) => Err(error.into()),
         };
-        network.classes = labels_beside(path).or(network.classes);
-        return Ok(Opened::Network(Box::new(network)));
+    }
+    if path.file_name().is_some_and(|name| VOCABULARIES.iter().any(|own| name == *own)) {
+        return Ok(Opened::Vocabulary(Arc::new(Tokenizer::open(path)?), path.to_owned()));
     }
     if is(LABELS) {
         return Ok(Opened::Labels(label_file::open(path)?, path.to_owned()));
@@ -141,23 +148,6 @@ pub fn open_given(paths: &[PathBuf]) -> Result<Opened, OpenError> {
 
 fn encoder(path: &Path) -> Result<Opened, OpenError> {
     Ok(Opened::Encoder(Arc::new(Encoder::open(path)?)))
-}
-
-/// Names of classes that lie beside a model, under its own name or a usual one.
-fn labels_beside(model: &Path) -> Option<Arc<[String]>> {
-    let candidates = [
-        model.with_extension("txt"),
-        model.with_file_name("labels.txt"),
-        model.with_file_name("classes.txt"),
-    ];
-    let file = candidates.iter().find(|file| file.is_file())?;
-    match label_file::open(file) {
-        Ok(names) => Some(names),
-        Err(error) => {
-            tracing::warn!("{error}");
-            None
-        }
-    }
 }
 
 /// Asks for a frame when it goes.

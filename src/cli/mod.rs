@@ -18,6 +18,7 @@ mod oracle;
 mod practice;
 mod render;
 mod see;
+mod seen_as;
 mod select;
 mod soak;
 mod terminal;

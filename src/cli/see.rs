@@ -6,12 +6,13 @@ use anyhow::{Context as _, anyhow};
 
 use super::context::Context;
 use super::failure::{Failure, Outcome};
+use super::seen_as::SeenAs;
 use super::terminal::{Align, Table, bar, file_name, print, print_json};
 use crate::data::Picture;
 use crate::data::npy::write_npy;
 use crate::gpu::{Externals, Runtime, Session};
 use crate::models::Network;
-use crate::models::network::{Edits, TracedLayer, top};
+use crate::models::network::{Edits, Feed, TracedLayer, top};
 use crate::recipes::own::Head;
 use crate::viz::{Look, sheets};
 
@@ -40,6 +41,9 @@ pub struct See {
     /// Print one JSON document
     #[arg(long)]
     json: bool,
+
+    #[command(flatten)]
+    seen_as: SeenAs,
 }
 
 #[derive(serde::Serialize)]
@@ -48,7 +52,10 @@ struct Seen {
     /// What the file does not tell, if there is something.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     assumed: Vec<String>,
-    /// The likeliest first.
+    /// Inputs that noise went into, if there are some; then there are no classes.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    noise: Vec<String>,
+    /// The likeliest first; none where the network has no classes.
     top: Vec<Class>,
     layers: Vec<Shape>,
 }
@@ -75,7 +82,9 @@ impl See {
             Some(file) => Network::open(file).map_err(anyhow::Error::from)?,
             None => Network::embedded(),
         };
-        let mut traced = network.record_picture(&picture, &Edits::default()).map_err(anyhow::Error::from)?;
+        self.seen_as.set(&mut network)?;
+        let feed = Feed { fill: self.seen_as.fill(), ..Feed::new(&picture) };
+        let mut traced = network.record(&feed, &Edits::default()).map_err(anyhow::Error::from)?;
         if let (Some(head), Some(file)) = (head, &self.head) {
             let shown = file.display();
             traced = head.behind(&network, traced).map_err(|e| anyhow!("{e}: {shown}"))?;
@@ -90,6 +99,7 @@ impl See {
                 inputs.join(", ")
             )));
         }
+        traced.check_output(&network).map_err(Failure::Usage)?;
         let runtime = context.runtime()?;
         let session = Session::new(&runtime, traced.plan, &Externals::new())?;
         session.run();
@@ -100,30 +110,51 @@ impl See {
         if let Some(stop) = traced.stop {
             return Err(Failure::Failed(anyhow!("{stop}: {}", network.name)));
         }
-        let Some(scores) = traced.scores else {
-            return Err(Failure::Failed(anyhow!(
-                "{} ends in no row of class scores; -o DIR writes what its layers made",
-                network.name
-            )));
+        let probabilities = match &traced.scores {
+            Some(scores) => session.read(scores.probabilities.buf)?,
+            None => Vec::new(),
         };
-        let probabilities = session.read(scores.probabilities.buf)?;
-        let class =
-            |index: usize| Class { label: network.class(index), index, probability: probabilities[index] };
-        let top: Vec<Class> = top(&probabilities, self.top.into()).into_iter().map(class).collect();
+        let class = |index: usize| Class {
+            label: network.class_of(index, probabilities.len()),
+            index,
+            probability: probabilities[index],
+        };
         let shape = |layer: &TracedLayer| Shape { name: layer.name.clone(), shape: layer.shape.clone() };
-        let layers: Vec<Shape> = traced.layers.iter().filter(|l| l.is_shown()).map(shape).collect();
-        let seen = Seen { model: network.name.clone(), assumed: network.assumed, top, layers };
+        let seen = Seen {
+            model: network.name.clone(),
+            top: top(&probabilities, self.top.into()).into_iter().map(class).collect(),
+            layers: traced.layers.iter().filter(|l| l.is_shown()).map(shape).collect(),
+            assumed: traced.assumed,
+            noise: traced.noise,
+        };
         if self.json {
             return print_json(&seen);
+        }
+        let mut text = format!("{}, {} layers, on {}\n", seen.model, seen.layers.len(), picture.name());
+        text.extend(seen.assumed.iter().map(|clause| format!("assumed: {clause}\n")));
+        if let Some(why) = without_classes(&seen) {
+            return print(&format!("{text}no classes: {why}\n"));
         }
         let mut table = Table::new(&[("probability", Align::Right), ("class", Align::Left)]);
         for class in &seen.top {
             table.row(vec![format!("{:.3}", class.probability), class.label.clone()], None);
         }
-        let [name, layers] = [&seen.model, &seen.layers.len().to_string()];
-        let table = table.render(context.color.on_stdout());
-        let assumed: String = seen.assumed.iter().map(|clause| format!("assumed: {clause}\n")).collect();
-        print(&format!("{name}, {layers} layers, on {}\n{assumed}{table}", picture.name()))
+        print(&(text + &table.render(context.color.on_stdout())))
+    }
+}
+
+/// Why there are no classes, if there are none.
+fn without_classes(seen: &Seen) -> Option<String> {
+    let names = seen.noise.join(", ");
+    match (seen.top.is_empty(), seen.noise.is_empty()) {
+        (false, _) => None,
+        (true, false) => Some(format!(
+            "noise goes in at {names}, which takes no picture, and what comes out means nothing; --fill puts other \
+             numbers there"
+        )),
+        (true, true) => {
+            Some("the network ends in no row of class scores; -o DIR writes what its layers made".to_owned())
+        }
     }
 }
 
@@ -138,7 +169,9 @@ fn write(folder: &Path, layers: &[TracedLayer], runtime: &Runtime, session: &Ses
         bar.set_message(layer.name.clone());
         let stem = format!("{number:03}-{}", file_name(&layer.name));
         let values = session.read(tensor.buf)?;
-        write_npy(folder.join(format!("{stem}.npy")), &layer.shape, &values).map_err(anyhow::Error::from)?;
+        // Of a batch only the first is shown.
+        write_npy(folder.join(format!("{stem}.npy")), &layer.shape, &values[..tensor.len()])
+            .map_err(anyhow::Error::from)?;
         let look = if layer.never_negative { Look::Sequential } else { Look::Diverging };
         for (i, picture) in sheets(runtime, session, tensor, look)?.into_iter().enumerate() {
             let more = if i == 0 { String::new() } else { format!("-{}", i + 1) };

@@ -37,7 +37,7 @@ pub fn run(context: &Context, open: &[String]) -> Outcome {
         start.opened.push((given[0].clone(), opened));
     }
     // Names of classes need their model before them.
-    start.opened.sort_by_key(|(_, opened)| matches!(opened, Opened::Labels(..)));
+    start.opened.sort_by_key(|(_, opened)| matches!(opened, Opened::Labels(..) | Opened::Vocabulary(..)));
     if context.on_reference() {
         say("The CPU reference draws no window; rendering the tour instead.");
         return tour(context, &start);

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use crate::data::Picture;
 use crate::models::network::InputSettings;
 use crate::models::network::kept::Kept;
-use crate::models::{Encoder, Network};
+use crate::models::{Encoder, Network, Tokenizer};
 use crate::recipes::own::{OwnPictures, example};
 
 /// The sentence shown at first.
@@ -118,6 +118,16 @@ impl Inputs {
         let Some(Own::Network(network)) = &mut self.own else { return false };
         Rc::make_mut(network).classes = Some(names);
         self.kept.get_mut().set_labels(network, Some(file));
+        true
+    }
+
+    /// Gives the network that is open its vocabulary. False if none is open that reads tokens.
+    pub fn set_vocabulary(&mut self, vocabulary: Arc<Tokenizer>) -> bool {
+        let Some(Own::Network(network)) = &mut self.own else { return false };
+        if !network.reads_tokens() {
+            return false;
+        }
+        Rc::make_mut(network).tokenizer = Some(vocabulary);
         true
     }
 

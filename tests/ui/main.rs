@@ -24,6 +24,7 @@ mod facts;
 mod findings;
 mod glyphs;
 mod golden;
+mod guesses;
 mod home;
 mod inspector;
 mod lent;

@@ -5,7 +5,6 @@ use std::path::Path;
 use std::rc::Rc;
 
 use glassbox::models::Network;
-use glassbox::models::network::InputSettings;
 use glassbox::models::onnx::{Array, Elem, Input, Model, Numbers};
 use glassbox::ops::philox::Rng;
 use rten_onnx::onnx::{AttributeProto, NodeProto};
@@ -100,8 +99,7 @@ pub fn small(last: &str) -> Rc<Network> {
         weights,
         ..Model::default()
     };
-    let input = InputSettings::guess(&model);
-    Rc::new(Network { name: "small".into(), model, classes: None, input, assumed: Vec::new() })
+    Rc::new(Network::of("small", model))
 }
 
 /// Vectors of tokens, added up: the beginning of every network that reads text.
@@ -121,6 +119,5 @@ pub fn text() -> Rc<Network> {
         weights: weights.into_iter().map(|(name, w)| (name.to_owned(), w)).collect(),
         ..Model::default()
     };
-    let input = InputSettings::guess(&model);
-    Rc::new(Network { name: "text".into(), model, classes: None, input, assumed: Vec::new() })
+    Rc::new(Network::of("text", model))
 }

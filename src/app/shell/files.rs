@@ -62,6 +62,16 @@ impl Shell {
                 self.inputs_changed();
                 return;
             }
+            Opened::Vocabulary(vocabulary, file) => {
+                let (count, name) = (vocabulary.vocabulary(), file.display().to_string());
+                if !self.inputs.set_vocabulary(vocabulary) {
+                    self.notify(format!(
+                        "this is a vocabulary of {count} pieces, open the network that reads it first: {name}"
+                    ));
+                }
+                self.inputs_changed();
+                return;
+            }
             Opened::Network(network) => (Own::Network(Rc::new(*network)), "model-explorer"),
             Opened::Encoder(encoder) => (Own::Encoder(encoder), "text-explorer"),
         };
@@ -86,6 +96,11 @@ impl Shell {
                 if !restored {
                     self.see_picture();
                 }
+            }
+            Opened::Vocabulary(..) => {
+                self.exports.opened_from.retain(|file| file != path);
+                self.exports.opened_from.push(path.to_owned());
+                self.show(opened);
             }
             Opened::Labels(..) => {
                 self.exports.opened_from.truncate(1);

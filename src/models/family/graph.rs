@@ -1,10 +1,10 @@
 //! Builds a graph in ONNX operators node by node, with weights from a checkpoint.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use rten_onnx::onnx::{AttributeProto, NodeProto};
 
-use crate::models::network::{InputSettings, Network};
+use crate::models::network::{Guessed, InputSettings, Network};
 use crate::models::onnx::{Array, Elem, Input, Model};
 use crate::models::weights::{WeightError, WeightFile};
 
@@ -265,7 +265,8 @@ impl<'f> Graph<'f> {
             weights: self.weights,
             ..Model::default()
         };
-        Ok(Network { name: name.to_owned(), model, classes: None, input, assumed: self.assumed })
+        let (classes, guessed, assumed) = (None, Guessed::default(), self.assumed);
+        Ok(Network { classes, input, guessed, assumed, ..Network::of(name, model) })
     }
 }
 

@@ -25,8 +25,14 @@ pub(super) fn read(file: &WeightFile) -> Result<Network, WeightError> {
     }
     g.dense(&x, "dense")?;
     let side = SIDE as u32;
-    let input =
-        InputSettings { width: side, height: side, crop: 1.0, mean: [0.0; 3], std: [255.0; 3], bgr: false };
+    let input = InputSettings {
+        width: side,
+        height: side,
+        crop: 1.0,
+        mean: [0.0; 3],
+        std: [255.0; 3],
+        ..InputSettings::default()
+    };
     let network = graph.finish("Clothes, trained by Glassbox", input, SIDE)?;
     Ok(Network { classes: Some(CLASSES.iter().map(ToString::to_string).collect()), ..network })
 }

@@ -11,6 +11,7 @@ use crate::gpu::{Plan, Tensor};
 use crate::ops::OpError;
 use crate::ops::binary::{Op, binary};
 use crate::ops::gradient::{GradientError, backward};
+use crate::ops::layout::narrow;
 use crate::ops::matmul::{Gemm, matmul};
 use crate::ops::reduce::{Reduce, reduce};
 use crate::ops::unary::{Act, activation};
@@ -68,19 +69,25 @@ fn record(
         reaches && layer.operator != "Input" && wide(layer).is_some()
     };
     // The gradients of all that lies behind the first layers are computed on the way to them.
-    let first: Vec<&Tensor> = layers
+    let first: Vec<Tensor> = layers
         .iter()
         .filter(|layer| eligible(layer) && !layer.reads.iter().any(|&id| eligible(&layers[id])))
-        .filter_map(|layer| layer.output.as_ref())
+        .filter_map(TracedLayer::whole)
         .collect();
     if first.is_empty() {
         return Err(ActivationError::NoMaps);
     }
-    let gradients = backward(plan, &scores.logits, Some(&seed), &first)?;
+    let gradients = backward(plan, &scores.logits, Some(&seed), &first.iter().collect::<Vec<_>>())?;
     let mut maps = BTreeMap::new();
     for (id, layer) in layers.iter().enumerate().filter(|(_, layer)| eligible(layer)) {
         let (Some(output), Some([c, h, w])) = (&layer.output, wide(layer)) else { continue };
-        let Some(gradient) = gradients.of(output) else { continue };
+        let Some(whole) = layer.whole() else { continue };
+        let Some(gradient) = gradients.of(&whole) else { continue };
+        // Of a batch, only the first leads to the scores.
+        let (output, gradient) = match layer.batch {
+            1 => (output.clone(), gradient),
+            _ => (narrow(plan, &whole, 0, 0, 1)?, narrow(plan, &gradient, 0, 0, 1)?),
+        };
         let alpha = reduce(plan, &gradient.view(&[c, h * w]), &[1], Reduce::Mean, false)?;
         plan.name(&alpha, &format!("{} · weights of the maps", layer.name));
         let sum = matmul(plan, &alpha.view(&[1, c]), &output.view(&[c, h * w]), None, &Gemm::NN)?;

@@ -1,8 +1,9 @@
 //! What a classifier makes of a picture before it decides: the numbers in front of its last dense layer.
 
+use super::described::Network;
 use super::edit::Edits;
 use super::layers::LayerId;
-use super::traced::{Network, Traced};
+use super::traced::Traced;
 use crate::data::Picture;
 use crate::gpu::{Externals, GpuError, Runtime, Session, Tensor};
 use crate::ops::OpError;

@@ -1,21 +1,17 @@
-//! What a network is run on: the user's picture, a sentence, or plain numbers.
+//! How a picture becomes a network's input, and what is guessed of that.
 
 use serde::{Deserialize, Serialize};
 
-use crate::data::Picture;
+use super::role::{Layout, Role, is_grey};
 use crate::gpu::{Plan, Tensor};
-use crate::models::Tokens;
-use crate::models::onnx::{Array, Elem, Input, Model, Value, cast, count};
+use crate::models::onnx::{Elem, Model};
 use crate::ops::OpError;
 use crate::ops::binary::{Op, binary};
-use crate::ops::layout::{concat, narrow, transpose};
+use crate::ops::layout::{concat, narrow};
 use crate::ops::matmul::{Gemm, matmul};
-use crate::ops::philox::Rng;
 
-/// Most numbers that are made for the inputs of a network: 128 MiB of floats.
-pub(super) const MAX_MADE: usize = 1 << 25;
-/// Most tokens that a fixed input is filled up to.
-const MAX_LENGTH: usize = 4096;
+/// Share of red, green and blue in brightness (ITU-R BT.601).
+const BRIGHTNESS: [f32; 3] = [0.299, 0.587, 0.114];
 /// Longest side of an input picture.
 pub const MAX_INPUT_SIDE: u32 = 1024;
 
@@ -36,6 +32,8 @@ pub struct InputSettings {
     pub std: [f32; 3],
     /// Blue, green, red instead of red, green, blue.
     pub bgr: bool,
+    /// Which axis of the input the channels are.
+    pub layout: Layout,
 }
 
 impl Default for InputSettings {
@@ -48,51 +46,29 @@ impl Default for InputSettings {
             mean: [123.675, 116.28, 103.53],
             std: [58.395, 57.12, 57.375],
             bgr: false,
+            layout: Layout::Told,
         }
     }
 }
 
-/// What an input of a graph is for, as far as name, type and shape tell.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Role {
-    /// `[1, 3, H, W]`, or `[1, 1, H, W]` in grey.
-    Picture,
-    /// `[1, H, W, 3]`, or `[1, H, W, 1]` in grey.
-    PictureLast,
-    /// Token ids `[1, T]`.
-    Tokens,
-    /// 1 for a token, 0 for padding.
-    Mask,
-    /// Which sentence a token belongs to.
-    Types,
-    /// Anything else.
-    Numbers,
+/// What of [`InputSettings`] a file does not tell.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Guessed {
+    /// Width and height.
+    pub size: bool,
+    /// Mean, std, the order of the colours and of the axes.
+    pub scale: bool,
 }
 
-impl Role {
-    /// The role of an input.
-    pub fn of(input: &Input) -> Self {
-        let name = input.name.to_lowercase();
-        let float = input.elem.is_none_or(Elem::is_float);
-        match input.shape.as_deref() {
-            Some([_, Some(3), _, _]) if float => Self::Picture,
-            Some([_, _, _, Some(3)]) if float => Self::PictureLast,
-            Some([_, Some(1), h, w]) if float && *h != Some(1) && *w != Some(1) => Self::Picture,
-            Some([_, h, w, Some(1)]) if float && *h != Some(1) && *w != Some(1) => Self::PictureLast,
-            Some([_, _]) if !float && name.contains("mask") => Self::Mask,
-            Some([_, _]) if !float && (name.contains("type") || name.contains("segment")) => Self::Types,
-            Some([_, _]) if !float => Self::Tokens,
-            _ => Self::Numbers,
+impl Guessed {
+    /// What is still a guess once somebody has put `set` in place of `guess`.
+    #[must_use]
+    pub fn left(self, guess: &InputSettings, set: &InputSettings) -> Self {
+        let scale = |of: &InputSettings| (of.mean, of.std, of.bgr, of.layout);
+        Self {
+            size: self.size && (guess.width, guess.height) == (set.width, set.height),
+            scale: self.scale && scale(guess) == scale(set),
         }
-    }
-}
-
-/// Whether a picture goes in as one channel.
-fn is_grey(input: &Input) -> bool {
-    match (Role::of(input), input.shape.as_deref()) {
-        (Role::Picture, Some([_, channels, ..])) => *channels == Some(1),
-        (Role::PictureLast, Some([.., channels])) => *channels == Some(1),
-        _ => false,
     }
 }
 
@@ -100,17 +76,20 @@ impl InputSettings {
     /// What the first picture input of a graph asks for; the rest as most networks have it.
     pub fn guess(model: &Model) -> Self {
         let mut settings = Self::default();
-        let sides = model.inputs.iter().find_map(|input| match (Role::of(input), input.shape.as_deref()) {
-            (Role::Picture, Some([_, _, h, w])) | (Role::PictureLast, Some([_, h, w, _])) => Some((*h, *w)),
-            _ => None,
-        });
-        if let Some((height, width)) = sides {
-            let side = |n: Option<usize>, or: u32| n.and_then(|n| u32::try_from(n).ok()).unwrap_or(or);
-            (settings.height, settings.width) = (side(height, settings.height), side(width, settings.width));
-        }
-        if model.inputs.iter().any(is_grey) {
-            // Small networks for digits and the like take brightness from 0 to 1.
-            (settings.mean, settings.std, settings.crop) = ([0.0; 3], [255.0; 3], 1.0);
+        let role = |input: &_| Role::of(model, input, Layout::Told);
+        let Some(input) = model.inputs.iter().find(|input| role(input).is_picture()) else { return settings };
+        let side = |n: Option<usize>, or: u32| n.and_then(|n| u32::try_from(n).ok()).unwrap_or(or);
+        let [height, width] = role(input).sides(input);
+        (settings.height, settings.width) = (side(height, settings.height), side(width, settings.width));
+        match input.elem {
+            // Signed bytes go from -128 to 127.
+            Some(Elem::I8) => (settings.mean, settings.std) = ([128.0; 3], [1.0; 3]),
+            Some(elem) if !elem.is_float() => (settings.mean, settings.std) = ([0.0; 3], [1.0; 3]),
+            _ if is_grey(model, input, role(input)) => {
+                // Small networks for digits and the like take brightness from 0 to 1.
+                (settings.mean, settings.std, settings.crop) = ([0.0; 3], [255.0; 3], 1.0);
+            }
+            _ => {}
         }
         settings
     }
@@ -136,23 +115,15 @@ impl InputSettings {
         Ok(())
     }
 
-    /// Records the picture `[3, H, W]` in 0..=1 and the input `[1, 3, H, W]` that is made of it, or
-    /// `[1, 1, H, W]` where it is to be grey: 0.299 of red, 0.587 of green, 0.114 of blue (ITU-R BT.601).
-    pub fn record(
-        &self,
-        plan: &mut Plan,
-        picture: &Picture,
-        grey: bool,
-    ) -> Result<(Tensor, Tensor), OpError> {
-        let planes = picture.centre(self.width, self.height, self.crop);
-        let shape = planes.shape();
-        let photo = plan.constant("picture", &shape, planes.values);
+    /// Records the input `[1, 3, H, W]` that is made of a picture `[3, H, W]` in 0..=1, or `[1, 1, H, W]` where it is to
+    /// be grey.
+    pub(super) fn record(&self, plan: &mut Plan, photo: &Tensor, grey: bool) -> Result<Tensor, OpError> {
         let channels = |plan: &mut Plan, name: &str, values: [f32; 3]| {
             plan.constant(name, &[3, 1, 1], values.map(|v| v / 255.0).to_vec())
         };
         let mean = channels(plan, "mean of the channels", self.mean);
         let std = channels(plan, "spread of the channels", self.std);
-        let centred = binary(plan, &photo, &mean, Op::Subtract)?;
+        let centred = binary(plan, photo, &mean, Op::Subtract)?;
         plan.name(&centred, "picture − mean");
         let mut scaled = binary(plan, &centred, &std, Op::Divide)?;
         plan.name(&scaled, "normalised picture");
@@ -162,114 +133,35 @@ impl InputSettings {
             scaled = concat(plan, &planes.iter().collect::<Vec<_>>(), 0)?;
             plan.name(&scaled, "blue, green, red");
         }
-        let [c, h, w] = shape;
+        let (h, w) = (photo.shape[1], photo.shape[2]);
         if grey {
-            let weights = plan.constant("brightness", &[1, 3], vec![0.299_f32, 0.587, 0.114]);
+            let weights = plan.constant("brightness", &[1, 3], BRIGHTNESS.to_vec());
             let mixed = matmul(plan, &weights, &scaled.view(&[3, h * w]), None, &Gemm::NN)?;
-            return Ok((photo, mixed.view(&[1, 1, h, w])));
+            return Ok(mixed.view(&[1, 1, h, w]));
         }
-        Ok((photo, scaled.view(&[1, c, h, w])))
-    }
-}
-
-/// Plain numbers for an input that is neither a picture nor a sentence.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Fill {
-    /// Normally distributed, from a seed.
-    #[default]
-    Normal,
-    /// 0, 1, 2, …, divided by their number.
-    Ramp,
-    /// All 1.
-    Ones,
-    /// All 0.
-    Zeros,
-}
-
-/// What a network is run on.
-#[derive(Clone, Debug)]
-pub struct Feed<'a> {
-    /// For picture inputs.
-    pub picture: &'a Picture,
-    /// For inputs of token ids, their mask and their types.
-    pub tokens: Option<&'a Tokens>,
-    /// For all others.
-    pub fill: Fill,
-    /// Of the random numbers.
-    pub seed: u64,
-    /// Length of axes that the file leaves open, but for the first, which is 1.
-    pub open: usize,
-}
-
-impl<'a> Feed<'a> {
-    /// A picture, and random numbers where that does not fit.
-    pub fn new(picture: &'a Picture) -> Self {
-        Self { picture, tokens: None, fill: Fill::Normal, seed: 0, open: 16 }
+        Ok(scaled.view(&[1, 3, h, w]))
     }
 
-    /// The value of an input, and the picture as it was cut if it is one.
-    pub(super) fn value(
-        &self,
-        plan: &mut Plan,
-        input: &Input,
-        settings: &InputSettings,
-        room: &mut usize,
-    ) -> Result<(Option<Value>, Option<Tensor>), OpError> {
-        if input.foreign {
-            return Ok((None, None));
-        }
-        let elem = input.elem.unwrap_or(Elem::F32);
-        let role = Role::of(input);
-        match role {
-            Role::Picture | Role::PictureLast => {
-                let (photo, mut tensor) = settings.record(plan, self.picture, is_grey(input))?;
-                if role == Role::PictureLast {
-                    tensor = transpose(plan, &tensor, &[0, 2, 3, 1])?;
-                }
-                plan.name(&tensor, &input.name);
-                Ok((Some(Value::computed(elem, tensor)), Some(photo)))
-            }
-            Role::Tokens | Role::Mask | Role::Types if self.tokens.is_some() => {
-                let tokens = self.tokens.into_iter().flat_map(|t| t.ids.iter().zip(&t.type_ids));
-                let pick = |(id, kind): (&u32, &u32)| match role {
-                    Role::Tokens => i64::from(*id),
-                    Role::Mask => 1,
-                    _ => i64::from(*kind),
-                };
-                let mut row: Vec<i64> = tokens.map(pick).collect();
-                // A longer one is refused with its shape, and nothing is reserved for it here.
-                if let Some([_, Some(length)]) = input.shape.as_deref()
-                    && *length <= MAX_LENGTH
-                {
-                    row.resize(*length, 0);
-                }
-                Ok((Some(Value::known(Array::ints(elem, &[1, row.len()], row))), None))
-            }
-            _ => Ok((Some(Value::known(self.numbers(input, elem, room))), None)),
-        }
-    }
-
-    fn numbers(&self, input: &Input, elem: Elem, room: &mut usize) -> Array {
-        let axes = input.shape.clone().unwrap_or_else(|| vec![None]);
-        let shape: Vec<usize> =
-            axes.iter().enumerate().map(|(i, n)| n.unwrap_or(if i == 0 { 1 } else { self.open })).collect();
-        // An absurd declaration is refused by the recording; nothing is reserved for it here.
-        let len = count(&shape).filter(|len| len <= room).unwrap_or(0);
-        *room -= len;
-        let shape = if len == 0 { vec![0] } else { shape };
-        let mut rng = Rng::new(self.seed);
-        let number = |i: usize| match self.fill {
-            Fill::Normal => rng.normal(),
-            Fill::Ramp => i as f32 / len.max(1) as f32,
-            Fill::Ones => 1.0,
-            Fill::Zeros => 0.0,
+    /// The same on the CPU for an input of whole numbers, rounded and kept within its type: `[3, H, W]` or `[1, H, W]`.
+    pub(super) fn whole_numbers(&self, photo: &[f32], grey: bool, elem: Elem) -> Vec<i64> {
+        let plane = photo.len() / 3;
+        let scaled = |c: usize, at: usize| (photo[c * plane + at] * 255.0 - self.mean[c]) / self.std[c];
+        let [least, most] = match elem {
+            Elem::I8 => [-128.0, 127.0],
+            Elem::U8 => [0.0, 255.0],
+            Elem::U16 | Elem::U32 | Elem::U64 => [0.0, 65_535.0],
+            _ => [-32_768.0, 32_767.0],
         };
-        let values: Vec<f32> = (0..len).map(number).collect();
-        if elem.is_float() {
-            return cast(&Array::floats(&shape, values), elem);
+        let whole = |v: f32| v.round().clamp(least, most) as i64;
+        if grey {
+            let mixed = |at: usize| (0..3).map(|c| BRIGHTNESS[c] * scaled(c, at)).sum();
+            return (0..plane).map(|at| whole(mixed(at))).collect();
         }
-        // Whole numbers are mostly indices: small and not negative.
-        let ints: Vec<i64> = values.iter().map(|v| (v.abs() * 2.0) as i64).collect();
-        cast(&Array::ints(Elem::I64, &shape, ints), elem)
+        let order = if self.bgr { [2, 1, 0] } else { [0, 1, 2] };
+        order
+            .into_iter()
+            .flat_map(|c| (0..plane).map(move |at| (c, at)))
+            .map(|(c, at)| whole(scaled(c, at)))
+            .collect()
     }
 }

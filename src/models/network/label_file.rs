@@ -1,10 +1,11 @@
-//! Names of a network's classes: one on each line, or JSON as a list or a dictionary by number.
+//! Names of a network's classes: one on each line, or a list or a dictionary by number in JSON or as Python prints it.
 
 use std::path::Path;
 use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::python_literal;
 use crate::untrusted::{one_line, read};
 
 /// Most bytes of a file of names.
@@ -37,8 +38,25 @@ pub fn open(path: impl AsRef<Path>) -> Result<Arc<[String]>, LabelError> {
     parse(&text).map(Into::into).map_err(wrong)
 }
 
+/// Names of classes that lie beside a model, under its own name or a usual one.
+pub(super) fn beside(model: &Path) -> Option<Arc<[String]>> {
+    let candidates = [
+        model.with_extension("txt"),
+        model.with_file_name("labels.txt"),
+        model.with_file_name("classes.txt"),
+    ];
+    let file = candidates.iter().find(|file| file.is_file())?;
+    match open(file) {
+        Ok(names) => Some(names),
+        Err(error) => {
+            tracing::warn!("{error}");
+            None
+        }
+    }
+}
+
 /// Names from the text of a file: `["a", "b"]`, `{"0": "a", "1": "b"}`, `{"a": 0, "b": 1}`,
-/// `{"0": ["n01440764", "a"]}`, or a line for each.
+/// `{"0": ["n01440764", "a"]}`, `{0: 'a', 1: 'b'}`, or a line for each.
 ///
 /// # Errors
 /// What is wrong, as a clause.
@@ -69,8 +87,19 @@ fn name(text: &str) -> String {
 }
 
 fn from_json(text: &str) -> Result<Vec<String>, String> {
-    let json: Value = serde_json::from_str(text)
-        .map_err(|e| format!("it is damaged JSON ({}), copy or export it again", one_line(&e.to_string())))?;
+    let json = serde_json::from_str(text).or_else(|error| {
+        let damaged =
+            format!("it is damaged JSON ({}), copy or export it again", one_line(&error.to_string()));
+        python_literal::to_json(text).and_then(|json| serde_json::from_str(&json).ok()).ok_or(damaged)
+    })?;
+    named_by(json)
+}
+
+/// Names of classes from a list, or from a dictionary by number or by name.
+///
+/// # Errors
+/// What is wrong, as a clause.
+pub(super) fn named_by(json: Value) -> Result<Vec<String>, String> {
     let other = || "it is neither a list of names nor a dictionary of names by number".to_owned();
     match json {
         Value::Array(items) => {
@@ -120,6 +149,8 @@ mod tests {
             r#"["tench", "goldfish", "great white shark"]"#,
             r#"{"2": "great white shark", "0": "tench", "1": "goldfish"}"#,
             r#"{"tench": 0, "goldfish": 1, "great white shark": 2}"#,
+            "{0: 'tench', 1: \"goldfish\", 2: 'great white shark'}",
+            "['tench', 'goldfish', 'great white shark',]",
             r#"{"0": ["n01440764", "tench"], "1": ["n01443537", "goldfish"], "2": ["n1", "great white shark"]}"#,
         ] {
             assert_eq!(parse(text).unwrap(), want, "{text}");

@@ -25,10 +25,12 @@ pub struct TracedLayer {
     pub detail: String,
     /// The layers that it reads, weights not counted.
     pub reads: Vec<LayerId>,
-    /// Shape of its first output.
+    /// Shape of its first output, of a batch that of the first in it.
     pub shape: Vec<usize>,
     /// Its first output; `None` where it is known without running (a shape, a constant).
     pub output: Option<Tensor>,
+    /// How many pictures its output is of: more than 1 where the file has a fixed batch.
+    pub batch: usize,
     /// Numbers that it has learned.
     pub parameters: usize,
     /// What its units see of the picture.
@@ -44,6 +46,16 @@ impl TracedLayer {
             [1, c, h, w] => Some([c, h, w]),
             _ => None,
         }
+    }
+
+    /// Its first output with all pictures of the batch.
+    pub(super) fn whole(&self) -> Option<Tensor> {
+        let output = self.output.as_ref()?;
+        let mut shape = output.shape.clone();
+        if self.batch > 1 {
+            shape[0] = self.batch;
+        }
+        Some(Tensor { shape, ..output.clone() })
     }
 
     /// Shape of a mask over its channels that broadcasts to its output, if it has channels.
@@ -69,8 +81,13 @@ impl TracedLayer {
     }
 }
 
-/// The layers of `model` as far as `values` reach.
-pub(super) fn layers(model: &Model, values: &HashMap<String, Value>, plan: &Plan) -> Vec<TracedLayer> {
+/// The layers of `model`, which runs on `batch` pictures at once, as far as `values` reach.
+pub(super) fn layers(
+    model: &Model,
+    values: &HashMap<String, Value>,
+    plan: &Plan,
+    batch: usize,
+) -> Vec<TracedLayer> {
     let mut layers: Vec<TracedLayer> = Vec::new();
     let mut makers: HashMap<&str, LayerId> = HashMap::new();
     for input in &model.inputs {
@@ -82,8 +99,9 @@ pub(super) fn layers(model: &Model, values: &HashMap<String, Value>, plan: &Plan
             operator: "Input".into(),
             detail: value.elem.name().into(),
             reads: Vec::new(),
-            shape: value.shape.clone(),
-            output: shown(value, plan),
+            shape: first(&value.shape, batch).0,
+            output: shown(value, plan, batch),
+            batch: first(&value.shape, batch).1,
             parameters: 0,
             sight: field::of_input(&value.shape),
             never_negative: false,
@@ -116,8 +134,9 @@ pub(super) fn layers(model: &Model, values: &HashMap<String, Value>, plan: &Plan
             detail: detail(node, weights.clone().next(), values),
             never_negative: never_negative(node, &reads, &layers, values),
             reads,
-            shape: value.shape.clone(),
-            output: shown(value, plan),
+            shape: first(&value.shape, batch).0,
+            output: shown(value, plan, batch),
+            batch: first(&value.shape, batch).1,
             parameters,
             sight,
         };
@@ -130,9 +149,19 @@ pub(super) fn layers(model: &Model, values: &HashMap<String, Value>, plan: &Plan
     layers
 }
 
-/// What the plan computes of it, as floats.
-fn shown(value: &Value, plan: &Plan) -> Option<Tensor> {
-    value.tensor.clone().filter(|t| plan.buffers[t.buf.0].dtype == crate::gpu::DType::F32 && !t.is_empty())
+/// The shape of the first of a batch, and of how many it is the first.
+fn first(shape: &[usize], batch: usize) -> (Vec<usize>, usize) {
+    match shape {
+        [n, rest @ ..] if *n == batch => ([&[1], rest].concat(), batch),
+        _ => (shape.to_vec(), 1),
+    }
+}
+
+/// What the plan computes of it, as floats; of a batch the first, which lies in front.
+fn shown(value: &Value, plan: &Plan, batch: usize) -> Option<Tensor> {
+    let tensor = value.tensor.clone()?;
+    let is_float = plan.buffers[tensor.buf.0].dtype == crate::gpu::DType::F32 && !tensor.is_empty();
+    is_float.then(|| Tensor { shape: first(&tensor.shape, batch).0, ..tensor })
 }
 
 /// Whether a node's values cannot be below 0, by what it does or by what it reads.

@@ -1,31 +1,15 @@
-//! A network, and a network on a plan.
+//! A network on a plan.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
-
+use super::described::Network;
 use super::edit::Edits;
-use super::input::{Feed, InputSettings, MAX_MADE};
+use super::feed::Feed;
 use super::layers::{TracedLayer, layers};
-use super::scores::{Scores, scores};
+use super::scores::{Scores, find};
 use crate::data::Picture;
 use crate::gpu::{Plan, Tensor};
-use crate::models::onnx::{Model, Recorded, Stop, Value, record_on};
+use crate::models::onnx::{Recorded, Stop, record_on};
 use crate::ops::OpError;
-
-/// A network that can be recorded on a picture or on numbers.
-#[derive(Clone, Debug)]
-pub struct Network {
-    /// What it is called: a name, or the file's.
-    pub name: String,
-    /// Its graph.
-    pub model: Model,
-    /// Names of its classes, by number, where they are known.
-    pub classes: Option<Arc<[String]>>,
-    /// How a picture becomes its input.
-    pub input: InputSettings,
-    /// What its file does not tell and was taken for granted, a clause each.
-    pub assumed: Vec<String>,
-}
+use crate::untrusted::one_line;
 
 /// A network on a plan.
 #[derive(Debug)]
@@ -36,10 +20,39 @@ pub struct Traced {
     pub layers: Vec<TracedLayer>,
     /// The picture as it was cut and scaled, `[3, H, W]` in 0..=1, if the network takes one.
     pub photo: Option<Tensor>,
-    /// Scores of classes, if the first output is a row of them.
+    /// Scores of classes, if an output is a row of them and something was there to be seen.
     pub scores: Option<Scores>,
+    /// Outputs that are a row of numbers, which may be scores of classes.
+    pub rows: Vec<String>,
+    /// Inputs that hold noise, or ids that mean nothing to the network: then there are no scores.
+    pub noise: Vec<String>,
+    /// What was taken for granted, a clause each.
+    pub assumed: Vec<String>,
     /// What stopped the recording before the end.
     pub stop: Option<Stop>,
+}
+
+impl Traced {
+    /// Whether the output exists that somebody has chosen for the classes.
+    ///
+    /// # Errors
+    /// What can be chosen, as a sentence.
+    pub fn check_output(&self, network: &Network) -> Result<(), String> {
+        let Some(wanted) = network.classes_from.as_ref().filter(|_| self.stop.is_none()) else {
+            return Ok(());
+        };
+        if self.rows.contains(wanted) || !self.noise.is_empty() {
+            return Ok(());
+        }
+        let wanted = one_line(wanted);
+        Err(match self.rows.len() {
+            0 => format!("no output holds a row of scores, so classes cannot come from {wanted}"),
+            _ => format!(
+                "no output {wanted} holds a row of scores, choose one of {}",
+                one_line(&self.rows.join(", "))
+            ),
+        })
+    }
 }
 
 impl Network {
@@ -53,42 +66,28 @@ impl Network {
     /// Records the network behind the steps that a plan has already.
     pub fn record_on(&self, mut plan: Plan, feed: &Feed<'_>, edits: &Edits) -> Result<Traced, OpError> {
         let edited = edits.exchanged(&self.model);
-        let (given, photo) = self.feed(&mut plan, feed)?;
-        let Recorded { mut plan, values, outputs, stop, .. } = record_on(plan, &edits.muted(&edited), given);
-        let layers = layers(&edited, &values, &plan);
-        let scores =
-            outputs.first().and_then(|(name, value)| scores(&mut plan, &edited, &values, name, value));
-        Ok(Traced { plan, layers, photo, scores: scores.transpose()?, stop })
-    }
-
-    /// The inputs as values on the plan, and the picture among them.
-    fn feed(
-        &self,
-        plan: &mut Plan,
-        feed: &Feed<'_>,
-    ) -> Result<(BTreeMap<String, Value>, Option<Tensor>), OpError> {
-        let mut given = BTreeMap::new();
-        let mut photo = None;
-        // Numbers made for all inputs together.
-        let mut room = MAX_MADE;
-        for input in &self.model.inputs {
-            let (value, seen) = feed.value(plan, input, &self.input, &mut room)?;
-            photo = photo.or(seen);
-            if let Some(value) = value {
-                given.insert(input.name.clone(), value);
-            }
+        let fed = feed.record(&mut plan, self)?;
+        let Recorded { mut plan, values, outputs, stop, .. } =
+            record_on(plan, &edits.muted(&edited), fed.given);
+        let layers = layers(&edited, &values, &plan, fed.batch);
+        let mut assumed = [self.assumed.clone(), self.guesses()].concat();
+        if fed.batch > 1 {
+            assumed.push(format!(
+                "its batch of {batch} is filled with the same {batch} times, and the first is shown",
+                batch = fed.batch
+            ));
         }
-        Ok((given, photo))
+        let (mut scores, mut rows) = (None, Vec::new());
+        if fed.is_seen && fed.noise.is_empty() {
+            let found = find(&mut plan, self, &values, &outputs, fed.batch)?;
+            assumed.extend(found.assumed);
+            (scores, rows) = (found.scores, found.names);
+        }
+        Ok(Traced { plan, layers, photo: fed.photo, scores, rows, noise: fed.noise, assumed, stop })
     }
 
     /// Records the network on a picture.
     pub fn record_picture(&self, picture: &Picture, edits: &Edits) -> Result<Traced, OpError> {
         self.record(&Feed::new(picture), edits)
-    }
-
-    /// The name of a class.
-    pub fn class(&self, index: usize) -> String {
-        let known = self.classes.as_ref().and_then(|names| names.get(index));
-        known.cloned().unwrap_or_else(|| format!("class {index}"))
     }
 }

@@ -68,6 +68,8 @@ pub struct Model {
     pub nodes: Vec<NodeProto>,
     /// Weights.
     pub weights: HashMap<String, Array>,
+    /// What whoever exported it has noted, by name.
+    pub metadata: BTreeMap<String, String>,
     /// Operators that the file brings along, by domain and name.
     pub functions: HashMap<(String, String), Function>,
 }
@@ -89,6 +91,8 @@ impl Model {
             .iter()
             .map(|set| (domain(set.domain.as_deref()).to_owned(), set.version.unwrap_or(1)))
             .collect();
+        let noted = proto.metadata_props.into_iter().filter_map(|entry| Some((entry.key?, entry.value?)));
+        let metadata = noted.collect();
         let Some(graph) = proto.graph else { return Err(Fault::Format("it has no graph".into())) };
         check_names(&graph)?;
         let weights = weights(&graph, folder)?;
@@ -104,7 +108,7 @@ impl Model {
             return Err(Fault::Unmade { value: tame(value) });
         }
         let functions = functions(bytes)?;
-        Ok(Self { inputs, outputs, opsets, nodes, weights, functions })
+        Ok(Self { inputs, outputs, opsets, nodes, weights, metadata, functions })
     }
 
     /// The version of the operator set of a domain.

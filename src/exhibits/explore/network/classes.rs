@@ -41,7 +41,9 @@ pub fn classes(ui: &mut Ui, view: &mut View<'_>, shown: &Shown) -> Option<usize>
     offer::table(ui, "Classes", place, || {
         let mut all: Vec<usize> = (0..values.len()).collect();
         all.sort_by(|a, b| values[*b].total_cmp(&values[*a]));
-        let row = |class: usize| vec![Cell::Text(shown.network.class(class)), Cell::Number(values[class])];
+        let row = |class: usize| {
+            vec![Cell::Text(shown.network.class_of(class, values.len())), Cell::Number(values[class])]
+        };
         Table { rows: all.into_iter().map(row).collect(), ..Table::new(["class", "probability"]) }
     });
     let mut order = top(&values, room.clamp(ROWS[0], ROWS[1]));
@@ -53,7 +55,7 @@ pub fn classes(ui: &mut Ui, view: &mut View<'_>, shown: &Shown) -> Option<usize>
     let mut clicked = None;
     for class in order {
         let was = before.as_ref().and_then(|b| b.get(class).copied());
-        if row(ui, &shown.network.class(class), values[class], was, marked == Some(class)) {
+        if row(ui, &shown.network.class_of(class, values.len()), values[class], was, marked == Some(class)) {
             clicked = Some(class);
         }
     }

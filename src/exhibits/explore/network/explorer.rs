@@ -6,7 +6,7 @@ use egui::{RichText, Ui, vec2};
 
 use super::feed::FeedSettings;
 use super::shown::{Shown, Stopped};
-use super::{activation, classes, edits, list, maps, photo, strip};
+use super::{activation, classes, edits, input, list, maps, photo, strip};
 use crate::choices;
 use crate::exhibits::{Inputs, Problem, Recording};
 use crate::gpu::Plan;
@@ -118,8 +118,9 @@ impl Explorer {
         let mut edits: Edits =
             self.changes.parse().map_err(|e| Problem::Input(format!("the changes cannot be read: {e}")))?;
         let file = network;
-        let (network, tokens) = self.feed.apply(file, inputs)?;
-        let feed = Feed { tokens: tokens.as_ref(), seed: inputs.seed, ..self.feed.feed(inputs.picture()) };
+        let (network, sentence) = self.feed.apply(file, inputs)?;
+        let feed =
+            Feed { sentence: sentence.as_ref(), seed: inputs.seed, ..self.feed.feed(inputs.picture()) };
         if edits.lacks_masks() {
             let unchanged = network.record_on(Plan::new(), &feed, &Edits::default())?;
             edits.complete(&unchanged.layers);
@@ -128,6 +129,7 @@ impl Explorer {
         if let Some(stop @ Stop::Input { .. }) = &traced.stop {
             return Err(Problem::Input(stop.to_string()));
         }
+        traced.check_output(&network).map_err(Problem::Input)?;
         *plan = traced.plan;
         let mut before = None;
         if !edits.is_empty() {
@@ -141,6 +143,7 @@ impl Explorer {
         let class = self.class(&network, traced.scores.as_ref())?;
         let activation = match (&traced.scores, self.activation) {
             (_, false) => None,
+            (None, true) if !traced.noise.is_empty() => Some(Err("noise has no classes".to_owned())),
             (None, true) => Some(Err("the network ends in no row of class scores".to_owned())),
             (Some(scores), true) => match class_activation(plan, &traced.layers, scores, class) {
                 Err(e @ ActivationError::Class { .. }) => return Err(Problem::Input(e.to_string())),
@@ -164,8 +167,9 @@ impl Explorer {
             activation,
             class,
             stop,
-            cut: tokens.as_ref().and_then(|t| t.cut.as_ref()).map(ToString::to_string),
-            tokens: tokens.map(|t| t.texts).unwrap_or_default(),
+            noise: traced.noise,
+            assumed: traced.assumed,
+            sentence,
         };
         let counts = shown.ids.iter().map(|&id| shown.maps(id).map_or(1, |maps| maps.count() as u32));
         self.maps = Some(counts.collect());
@@ -224,12 +228,10 @@ impl Explorer {
             let frame = egui::Frame::group(ui.style()).stroke((1.0, theme::WARN));
             frame.show(ui, |ui| ui.add(egui::Label::new(text).wrap().selectable(true)));
         }
-        if let Some(cut) = &shown.cut {
-            ui.label(RichText::new(cut).small().color(theme::accent_text(ui.visuals())));
-        }
-        for clause in &shown.network.assumed {
-            let text = format!("The file does not tell all. Assumed: {clause}.");
-            ui.label(RichText::new(text).small().color(theme::accent_text(ui.visuals())));
+        input::warnings(ui, shown);
+        let has_side = shown.photo.is_some() || shown.scores.is_some();
+        if !has_side {
+            input::assumed(ui, shown);
         }
         let Some(selected) = shown.layer(self.layer) else {
             ui.label("No layer of this network computes anything.");
@@ -255,11 +257,12 @@ impl Explorer {
         let side = SIDE.min(width * SIDE_SHARE);
         ui.horizontal_top(|ui| {
             ui.spacing_mut().item_spacing.x = theme::GAP;
-            if shown.photo.is_some() || shown.scores.is_some() {
+            if has_side {
                 ui.allocate_ui(vec2(side, ui.available_height()), |ui| {
                     ui.vertical(|ui| {
                         ui.set_width(side);
                         photo::photo(ui, view, shown, selected, self.opacity);
+                        input::assumed(ui, shown);
                         if let Some(class) = classes::classes(ui, view, shown) {
                             self.activation = true;
                             self.class = class.to_string();
@@ -292,7 +295,7 @@ impl Explorer {
             map: self.map as usize - 1,
             order: self.order,
             edits: &wanted,
-            tokens: &shown.tokens,
+            tokens: shown.sentence.as_ref().map_or(&[], |sentence| &sentence.tokens.texts),
         };
         let wish = maps::maps(ui, view, layer, &maps, &looks);
         match wish {

@@ -6,6 +6,7 @@ mod classes;
 mod edits;
 mod explorer;
 mod feed;
+mod input;
 mod list;
 mod maps;
 mod photo;

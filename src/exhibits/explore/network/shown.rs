@@ -3,7 +3,7 @@
 use super::maps::Maps;
 use crate::gpu::Tensor;
 use crate::models::Network;
-use crate::models::network::{ActivationMaps, LayerId, Scores, TracedLayer};
+use crate::models::network::{ActivationMaps, LayerId, Scores, Sentence, TracedLayer};
 use crate::viz::facts::grouped;
 
 /// A shape as it is written: `1 × 3 × 224 × 224`.
@@ -28,10 +28,12 @@ pub struct Shown {
     /// The class they are for; `None` for the most probable one.
     pub class: Option<usize>,
     pub stop: Option<Stopped>,
-    /// What was left out of a sentence that is too long.
-    pub cut: Option<String>,
-    /// The tokens of the sentence, if the network reads one.
-    pub tokens: Vec<String>,
+    /// Inputs that hold noise, or ids that mean nothing to the network: then there are no classes.
+    pub noise: Vec<String>,
+    /// What was taken for granted, a clause each.
+    pub assumed: Vec<String>,
+    /// The sentence, if the network reads one.
+    pub sentence: Option<Sentence>,
 }
 
 /// Where a network stops that cannot be run to its end.

@@ -214,6 +214,6 @@ fn best(view: &mut View<'_>, shown: &Shown) -> Option<String> {
     let scores = shown.scores.as_ref()?;
     let values = view.values(&scores.probabilities)?;
     let class = top(&values, 1).first().copied()?;
-    let name = shown.network.class(class);
+    let name = shown.network.class_of(class, values.len());
     Some(format!("{}\n{}", classes::short(&name), classes::percent(values[class])))
 }
