@@ -13,6 +13,7 @@ use crate::models::network::label_file::{self, LabelError};
 use crate::models::network::{self, Network, VOCABULARIES};
 use crate::models::weights::WeightError;
 use crate::models::{SentenceError, Tokenizer};
+use crate::models::weight_files;
 
 /// Files with these names are pictures; the dialog shows them.
 pub const PICTURES: &[&str] = &["png", "jpg", "jpeg", "gif", "bmp", "webp"];
@@ -88,8 +89,8 @@ pub fn open(path: &Path) -> Result<Opened, OpenError> {
     };
     let shown = || path.display().to_string();
     if path.is_dir() {
-        if path.join(CONFIG).is_file() {
-            return encoder(path);
+        if is_model(path) {
+            return folder(path);
         }
         return match Groups::find(&[path.to_owned()]) {
             Err(GroupError::FewGroups { .. }) => Err(OpenError::Folder(shown())),
@@ -100,19 +101,10 @@ pub fn open(path: &Path) -> Result<Opened, OpenError> {
         return Ok(Opened::Picture(Picture::open(path)?));
     }
     if path.file_name().is_some_and(|name| name == CONFIG) {
-        return encoder(path);
+        return folder(path.parent().unwrap_or(Path::new(".")));
     }
-    if is(MODELS) {
-        return match Network::open(path) {
-            Ok(network) => Ok(Opened::Network(Box::new(network))),
-            // Of no family that is known, so perhaps an encoder; only that can say what is wrong with one.
-            Err(network::OpenError::Weights(WeightError::Family { .. }))
-                if path.with_file_name(CONFIG).is_file() =>
-            {
-                encoder(path)
-            }
-            Err(error) => Err(error.into()),
-        };
+    if is(MODELS) || weight_files::is_named_so(path) {
+        return model(path);
     }
     if path.file_name().is_some_and(|name| VOCABULARIES.iter().any(|own| name == *own)) {
         return Ok(Opened::Vocabulary(Arc::new(Tokenizer::open(path)?), path.to_owned()));
@@ -129,7 +121,7 @@ pub fn open(path: &Path) -> Result<Opened, OpenError> {
 
 /// What was given at once, as it is opened: each path by itself, but folders without a model together.
 pub fn gathered(paths: &[PathBuf]) -> Vec<Vec<PathBuf>> {
-    let is_group = |path: &PathBuf| path.is_dir() && !path.join(CONFIG).is_file();
+    let is_group = |path: &PathBuf| path.is_dir() && !is_model(path);
     let (folders, files): (Vec<_>, Vec<_>) = paths.iter().cloned().partition(is_group);
     let folders = Some(folders).filter(|folders| !folders.is_empty());
     files.into_iter().map(|file| vec![file]).chain(folders).collect()
@@ -143,6 +135,34 @@ pub fn open_given(paths: &[PathBuf]) -> Result<Opened, OpenError> {
     match paths {
         [path] => open(path),
         folders => Ok(Opened::Groups(Groups::find(folders)?)),
+    }
+}
+
+/// Whether a folder is that of a model, and not one of pictures.
+fn is_model(folder: &Path) -> bool {
+    folder.join(CONFIG).is_file() || weight_files::in_folder(folder).is_some()
+}
+
+/// The model of a folder.
+fn folder(path: &Path) -> Result<Opened, OpenError> {
+    match weight_files::in_folder(path) {
+        Some(file) => model(&file),
+        // It says what is missing.
+        None => encoder(path),
+    }
+}
+
+/// A network, or else a sentence encoder.
+fn model(path: &Path) -> Result<Opened, OpenError> {
+    match Network::open(path) {
+        Ok(network) => Ok(Opened::Network(Box::new(network))),
+        // Of no family that is known, so perhaps an encoder; only that can say what is wrong with one.
+        Err(network::OpenError::Weights(WeightError::Family { .. }))
+            if path.with_file_name(CONFIG).is_file() =>
+        {
+            encoder(path)
+        }
+        Err(error) => Err(error.into()),
     }
 }
 

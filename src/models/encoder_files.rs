@@ -1,7 +1,7 @@
 //! A sentence encoder with its tokenizer: the one that Glassbox carries, or a BERT-like one from the
 //! user's own files.
 //!
-//! A model is a folder as the Hugging Face hub has it: `model.safetensors` or `pytorch_model.bin`, `config.json`, and
+//! A model is a folder as the Hugging Face hub has it: its weights ([`weight_files`]), `config.json`, and
 //! `tokenizer.json` or `vocab.txt`. Its files are not trusted: their sizes are held against limits
 //! before they are read, every tensor's shape against the configuration, and nothing outside the
 //! folder is opened.
@@ -14,21 +14,19 @@ use thiserror::Error;
 use super::encoder_config::EncoderConfig;
 use super::error::ModelError;
 use super::minilm::{CONFIG_KEY, MiniLm};
-use super::pytorch;
 use super::tokenizer::{MAX_TOKENS, SentenceError, Tokenizer};
-use super::weights::{WeightError, WeightFile};
+use super::weight_files;
+use super::weights::WeightFile;
 use crate::untrusted;
 
-/// What the weights in a folder are called; the first that is there is read.
-const WEIGHTS: [&str; 2] = ["model.safetensors", "pytorch_model.bin"];
+/// What the weights are called that are asked for where there are none.
+const WEIGHTS: &str = "model.safetensors";
 const CONFIG: &str = "config.json";
 const TOKENIZER: &str = "tokenizer.json";
 const VOCABULARY: &str = "vocab.txt";
 const TOKENIZER_CONFIG: &str = "tokenizer_config.json";
 
 const MIB: u64 = 1 << 20;
-/// Weights beyond this are refused; BERT-large in `f32` has 1.3 GiB.
-const MAX_WEIGHTS: u64 = 2048 * MIB;
 const MAX_CONFIG: u64 = MIB;
 /// Multilingual vocabularies take 17 MiB.
 const MAX_TOKENIZER: u64 = 64 * MIB;
@@ -100,14 +98,18 @@ impl Encoder {
         let path = path.as_ref();
         let found =
             fs::metadata(path).map_err(|source| EncoderFileError::Io { source, file: path.to_owned() })?;
-        if found.is_dir() {
-            return Self::from_weights(weights(&weights_in(path))?, path);
+        let (file, folder) = if found.is_dir() {
+            (weight_files::in_folder(path), path)
+        } else {
+            let folder = path.parent().unwrap_or(Path::new("."));
+            let is_config = path.file_name().is_some_and(|name| name == CONFIG);
+            (if is_config { weight_files::in_folder(folder) } else { Some(path.to_owned()) }, folder)
+        };
+        let file = file.ok_or_else(|| absent(WEIGHTS, folder))?;
+        if !weight_files::is_named_so(&file) {
+            return Err(EncoderFileError::Kind(file));
         }
-        let folder = path.parent().unwrap_or(Path::new("."));
-        if path.file_name().is_some_and(|name| name == CONFIG) {
-            return Self::from_weights(weights(&weights_in(folder))?, folder);
-        }
-        Self::from_weights(weights(path)?, folder)
+        Self::from_weights(weight_files::open(file).map_err(ModelError::from)?, folder)
     }
 
     /// An encoder over weights that are open already, with the configuration and the tokenizer that
@@ -137,33 +139,9 @@ impl Encoder {
     #[must_use]
     pub fn name(&self) -> String {
         let path = Path::new(self.model.name());
-        let named = if WEIGHTS.iter().any(|name| path.ends_with(name)) {
-            path.parent().unwrap_or(path)
-        } else {
-            path
-        };
+        let named = if weight_files::is_of_folder(path) { path.parent().unwrap_or(path) } else { path };
         named.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
     }
-}
-
-/// The weights of a model's folder.
-fn weights_in(folder: &Path) -> PathBuf {
-    let files = WEIGHTS.map(|name| folder.join(name));
-    files.iter().find(|file| file.is_file()).unwrap_or(&files[0]).clone()
-}
-
-/// Opens weights by what their name says they are.
-fn weights(path: &Path) -> Result<WeightFile, EncoderFileError> {
-    let kind = path.extension().and_then(|e| e.to_str()).unwrap_or_default().to_ascii_lowercase();
-    let open: fn(&Path) -> Result<WeightFile, WeightError> = match kind.as_str() {
-        "safetensors" => |path| WeightFile::open(path),
-        "bin" | "pt" | "pth" => |path| pytorch::open(path),
-        _ => return Err(EncoderFileError::Kind(path.to_owned())),
-    };
-    if !fits(path, MAX_WEIGHTS)? {
-        return Err(absent(WEIGHTS[0], path.parent().unwrap_or(path)));
-    }
-    open(path).map_err(|e| ModelError::from(e).into())
 }
 
 /// `tokenizer.json`, or else `vocab.txt` with the rules of BERT.

@@ -36,7 +36,7 @@ fn folder(rename: impl Fn(&str) -> String) -> tempfile::TempDir {
         writer.add(&rename(&name), &shape, &values);
     }
     let bytes = writer.finish("format", "pt".into(), "made here").unwrap();
-    fs::write(dir.path().join(WEIGHTS[0]), bytes).unwrap();
+    fs::write(dir.path().join(WEIGHTS), bytes).unwrap();
     fs::write(dir.path().join(CONFIG), serde_json::to_string(&config()).unwrap()).unwrap();
     fs::write(dir.path().join(VOCABULARY), WORDS.join("\n")).unwrap();
     dir
@@ -59,7 +59,7 @@ fn a_folder_opens_by_any_of_its_names_and_runs() {
     assert_eq!(tokens.texts, ["[CLS]", "the", "cat", "##s", "sat", "[UNK]", "[SEP]"]);
     let whole = vector(&encoder, "The cats sat.");
     assert!((whole.iter().map(|v| v * v).sum::<f64>() - 1.0).abs() < 1e-6);
-    for name in [WEIGHTS[0], CONFIG] {
+    for name in [WEIGHTS, CONFIG] {
         let again = Encoder::open(dir.path().join(name)).unwrap();
         assert_eq!(vector(&again, "The cats sat."), whole);
         assert_eq!(again.name(), dir.path().file_name().unwrap().to_str().unwrap());
@@ -94,11 +94,11 @@ fn what_is_missing_or_spoiled_gets_a_sentence() {
     let remove = |name: &'static str| move |dir: &Path| fs::remove_file(dir.join(name)).unwrap();
     assert!(says(&remove(VOCABULARY)).contains("no tokenizer.json"));
     assert!(says(&remove(CONFIG)).contains("no config.json"));
-    assert!(says(&remove(WEIGHTS[0])).contains("no model.safetensors"));
+    assert!(says(&remove(WEIGHTS)).contains("no model.safetensors"));
     let write = |name: &'static str, bytes: &'static [u8]| {
         move |dir: &Path| fs::write(dir.join(name), bytes).unwrap()
     };
-    says(&write(WEIGHTS[0], b"\xff\xff\xff\xff\xff\xff\xff\x7f{}"));
+    says(&write(WEIGHTS, b"\xff\xff\xff\xff\xff\xff\xff\x7f{}"));
     says(&write(CONFIG, b"{}"));
     says(&write(TOKENIZER, b"{\"model\": 3}"));
     assert!(says(&write(VOCABULARY, b"cat\nsat\n")).contains("[UNK]"));
@@ -129,7 +129,7 @@ fn what_is_missing_or_spoiled_gets_a_sentence() {
 fn spoiled_bytes_are_refused_or_read_but_never_a_panic() {
     let dir = folder(str::to_owned);
     let mut rng = Rng::new(9);
-    for name in [WEIGHTS[0], CONFIG, VOCABULARY] {
+    for name in [WEIGHTS, CONFIG, VOCABULARY] {
         let good = fs::read(dir.path().join(name)).unwrap();
         for _ in 0..50 {
             let mut bad = good.clone();

@@ -8,8 +8,8 @@ use super::sentence::vocabulary_beside;
 use super::told::Told;
 use super::{label_file, labels};
 use crate::models::onnx::{FileError, Model};
-use crate::models::weights::{WeightError, WeightFile};
-use crate::models::{family, pytorch};
+use crate::models::weights::WeightError;
+use crate::models::{family, weight_files};
 
 /// Why a model file cannot be opened. One sentence with the file last.
 #[derive(Debug, thiserror::Error)]
@@ -45,8 +45,7 @@ impl Network {
                 let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
                 Self::of(name, Model::open(path)?)
             }
-            "safetensors" => family::network(&WeightFile::open(path)?)?,
-            "pth" | "pt" | "bin" => family::network(&pytorch::open(path)?)?,
+            _ if weight_files::is_named_so(path) => family::network(&weight_files::open(path)?)?,
             _ => return Err(OpenError::Kind { file: path.display().to_string() }),
         };
         network.be_told(path);
