@@ -1,7 +1,7 @@
 //! The sentence encoder recorded as a plan: embeddings, then layers of attention and perceptron,
 //! then the mean over the tokens. Every stage keeps its tensor, because any of them may be looked at.
 //!
-//! Devlin et al., "BERT", 2018; Reimers and Gurevych, "Sentence-BERT", 2019.
+//! Devlin et al., "BERT", 2018, and those that came of it ([`Architecture`](super::Architecture)); Reimers and Gurevych, "Sentence-BERT", 2019.
 
 use super::error::ModelError;
 use super::head_mask::{HeadMask, HeadMaskError};
@@ -62,9 +62,11 @@ pub struct EncodedSentence {
     pub sentence: Tensor,
 }
 
-/// Records the embeddings of `tokens` `[T, H]`: word + position + type, then layer norm.
+/// Records the embeddings of `tokens` `[T, H]`: word + position + type, then layer norm, and what brings them to the width
+/// of the layers where they have another.
 pub fn record_embeddings(plan: &mut Plan, model: &MiniLm, tokens: &Tokens) -> Result<Tensor, EncodeError> {
-    let (count, width, limit) = (tokens.ids.len(), model.config().hidden, model.config().positions);
+    let config = model.config();
+    let (count, width, limit) = (tokens.ids.len(), config.table_width(), config.max_tokens());
     if !(1..=limit).contains(&count) {
         let file = model.name().to_owned();
         return Err(ModelError::Tokens { tokens: count, types: count, limit, file }.into());
@@ -79,12 +81,19 @@ pub fn record_embeddings(plan: &mut Plan, model: &MiniLm, tokens: &Tokens) -> Re
     let words = embed(plan, &table, &rows)?;
     plan.name(&words, "word embeddings");
     let embeddings = model.embeddings()?;
-    let positions = embeddings.position[..count * width].to_vec();
+    let rows = config.position_rows(&tokens.ids);
+    let positions: Vec<f32> =
+        rows.iter().flat_map(|row| &embeddings.position[row * width..][..width]).copied().collect();
     let positions = plan.constant("position embeddings", &[count, width], positions);
-    let kinds = plan.constant("type embedding", &[width], embeddings.token_type[..width].to_vec());
-    let sum = binary(plan, &words, &positions, Op::Add)?;
-    let sum = binary(plan, &sum, &kinds, Op::Add)?;
-    let x = norm(plan, model, &sum, &embeddings.norm)?;
+    let mut sum = binary(plan, &words, &positions, Op::Add)?;
+    if let Some(types) = &embeddings.token_type {
+        let kinds = plan.constant("type embedding", &[width], types[..width].to_vec());
+        sum = binary(plan, &sum, &kinds, Op::Add)?;
+    }
+    let mut x = norm(plan, model, &sum, &embeddings.norm)?;
+    if let Some(projection) = &embeddings.projection {
+        x = linear(plan, &x, "embeddings, projected", projection, Act::IDENTITY)?;
+    }
     plan.name(&x, "token vectors");
     Ok(x)
 }

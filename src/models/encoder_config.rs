@@ -1,7 +1,8 @@
-//! The sizes of a BERT encoder and the names of its tensors.
+//! The sizes of an encoder and its tensors.
 
 use serde::{Deserialize, Serialize};
 
+use super::encoder_architecture::{Architecture, DISTILBERT_KEYS};
 use super::error::ModelError;
 use crate::untrusted::one_line;
 
@@ -10,29 +11,22 @@ const MAX_EXTENT: usize = 1 << 24;
 /// More layers than any encoder has; each is a dozen tensors to look for.
 const MAX_LAYERS: usize = 256;
 
-// The names in the original file.
+// The names of the tables, which all have in common.
 pub(super) const WORDS: &str = "embeddings.word_embeddings.weight";
 pub(super) const POSITIONS: &str = "embeddings.position_embeddings.weight";
 pub(super) const TYPES: &str = "embeddings.token_type_embeddings.weight";
 pub(super) const EMBEDDINGS_NORM: &str = "embeddings.LayerNorm";
-pub(super) const QUERY: &str = "attention.self.query";
-pub(super) const KEY: &str = "attention.self.key";
-pub(super) const VALUE: &str = "attention.self.value";
-pub(super) const ATTENTION_OUTPUT: &str = "attention.output.dense";
-pub(super) const ATTENTION_NORM: &str = "attention.output.LayerNorm";
-pub(super) const INTERMEDIATE: &str = "intermediate.dense";
-pub(super) const OUTPUT: &str = "output.dense";
-pub(super) const OUTPUT_NORM: &str = "output.LayerNorm";
+pub(super) const PROJECTION: &str = "embeddings_project";
 
-pub(super) fn layer_part(layer: usize, part: &str) -> String {
-    format!("encoder.layer.{layer}.{part}")
-}
+/// The id of padding where RoBERTa's configuration does not say it.
+const PADDING: u32 = 1;
 
-/// The sizes of a BERT encoder, under the names that the original `config.json` gives them.
+/// The sizes of an encoder, under the names that BERT's `config.json` gives them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct EncoderConfig {
-    /// `bert`; nothing else is read.
-    pub model_type: String,
+    /// Which encoder it is.
+    #[serde(rename = "model_type")]
+    pub architecture: Architecture,
     /// `gelu`, the exact one with erf; nothing else is read.
     pub hidden_act: String,
     /// Layers.
@@ -50,18 +44,32 @@ pub struct EncoderConfig {
     /// Tokens known, V.
     #[serde(rename = "vocab_size")]
     pub vocabulary: usize,
-    /// The most tokens in a sentence, P.
+    /// Rows of the table of positions, P.
     #[serde(rename = "max_position_embeddings")]
     pub positions: usize,
     /// Kinds of sentence.
-    #[serde(rename = "type_vocab_size")]
+    #[serde(rename = "type_vocab_size", default = "two")]
     pub types: usize,
+    /// Width of the tables, E, where ELECTRA has another than H.
+    #[serde(rename = "embedding_size", default, skip_serializing_if = "Option::is_none")]
+    pub embedding: Option<usize>,
+    /// The id of padding, which RoBERTa counts positions from.
+    #[serde(rename = "pad_token_id", default, skip_serializing_if = "Option::is_none")]
+    pub padding: Option<u32>,
     /// `absolute`, or not said; nothing else is read.
     #[serde(rename = "position_embedding_type", default, skip_serializing_if = "Option::is_none")]
     pub position_embedding: Option<String>,
     /// Added to the variance in every layer norm.
-    #[serde(rename = "layer_norm_eps")]
+    #[serde(rename = "layer_norm_eps", default = "usual_epsilon")]
     pub norm_epsilon: f64,
+}
+
+fn two() -> usize {
+    2
+}
+
+fn usual_epsilon() -> f64 {
+    1e-12
 }
 
 impl EncoderConfig {
@@ -71,13 +79,18 @@ impl EncoderConfig {
     /// [`ModelError::Config`].
     pub fn from_json(json: &str, file: &str) -> Result<Self, ModelError> {
         let wrong = |reason: String| ModelError::Config { reason: one_line(&reason), file: file.to_owned() };
-        let config: Self = serde_json::from_str(json).map_err(|error| wrong(error.to_string()))?;
-        for (name, found, wanted) in
-            [("model_type", &config.model_type, "bert"), ("hidden_act", &config.hidden_act, "gelu")]
+        let mut json: serde_json::Value =
+            serde_json::from_str(json).map_err(|error| wrong(error.to_string()))?;
+        if let Some(keys) =
+            json.as_object_mut().filter(|keys| keys.get("model_type") == Some(&"distilbert".into()))
         {
-            if found != wanted {
-                return Err(wrong(format!("{name} is {found} and only {wanted} is read")));
+            for (theirs, usual) in DISTILBERT_KEYS {
+                keys.remove(theirs).and_then(|value| keys.insert(usual.to_owned(), value));
             }
+        }
+        let config: Self = serde_json::from_value(json).map_err(|error| wrong(error.to_string()))?;
+        if config.hidden_act != "gelu" {
+            return Err(wrong(format!("hidden_act is {} and only gelu is read", config.hidden_act)));
         }
         if let Some(kind) = config.position_embedding.as_ref().filter(|kind| *kind != "absolute") {
             return Err(wrong(format!("position_embedding_type is {kind} and only absolute is read")));
@@ -90,6 +103,7 @@ impl EncoderConfig {
             ("vocab_size", config.vocabulary, MAX_EXTENT),
             ("max_position_embeddings", config.positions, MAX_EXTENT),
             ("type_vocab_size", config.types, MAX_EXTENT),
+            ("embedding_size", config.table_width(), MAX_EXTENT),
         ] {
             if !(1..=most).contains(&size) {
                 return Err(wrong(format!("{name} is {size} and must be 1 to {most}")));
@@ -99,6 +113,13 @@ impl EncoderConfig {
             return Err(wrong(format!(
                 "{} heads cannot share a width of {} evenly",
                 config.heads, config.hidden
+            )));
+        }
+        let (first, rows) = (config.first_position(), config.positions);
+        if first >= rows {
+            let last = first - 1;
+            return Err(wrong(format!(
+                "pad_token_id is {last} and must be below {rows}, the rows of positions, by 2 or more"
             )));
         }
         if !(config.norm_epsilon >= 0.0 && config.norm_epsilon.is_finite()) {
@@ -113,35 +134,81 @@ impl EncoderConfig {
         self.hidden / self.heads
     }
 
+    /// Width of the tables, E: as a rule that of the layers.
+    #[must_use]
+    pub fn table_width(&self) -> usize {
+        self.embedding.filter(|_| self.architecture == Architecture::Electra).unwrap_or(self.hidden)
+    }
+
+    /// The row of the table of positions that the first token reads.
+    fn first_position(&self) -> usize {
+        match self.architecture {
+            Architecture::Roberta => self.padding.unwrap_or(PADDING) as usize + 1,
+            _ => 0,
+        }
+    }
+
+    /// The most tokens in a sentence.
+    #[must_use]
+    pub fn max_tokens(&self) -> usize {
+        self.positions - self.first_position()
+    }
+
+    /// The rows of the table of positions that these tokens read. RoBERTa does not count padding.
+    #[must_use]
+    pub fn position_rows(&self, ids: &[u32]) -> Vec<usize> {
+        if self.architecture != Architecture::Roberta {
+            return (0..ids.len()).collect();
+        }
+        let (first, padding) = (self.first_position(), self.padding.unwrap_or(PADDING));
+        let mut rows = first..;
+        let row = |id: &u32| if *id == padding { first - 1 } else { rows.next().unwrap_or(first) };
+        ids.iter().map(row).collect()
+    }
+
     /// Every tensor that the encoder uses, with its shape; matrices have two axes.
     #[must_use]
     pub fn tensors(&self) -> Vec<(String, Vec<usize>)> {
-        let (h, f) = (self.hidden, self.intermediate);
+        let (h, f, e) = (self.hidden, self.intermediate, self.table_width());
+        let names = self.architecture.names();
         let mut all = vec![
-            (WORDS.to_owned(), vec![self.vocabulary, h]),
-            (POSITIONS.to_owned(), vec![self.positions, h]),
-            (TYPES.to_owned(), vec![self.types, h]),
+            (WORDS.to_owned(), vec![self.vocabulary, e]),
+            (POSITIONS.to_owned(), vec![self.positions, e]),
         ];
-        let mut norms = vec![EMBEDDINGS_NORM.to_owned()];
+        if self.architecture.has_types() {
+            all.push((TYPES.to_owned(), vec![self.types, e]));
+        }
+        let mut linear = |name: &str, outputs, inputs| {
+            all.push((format!("{name}.weight"), vec![outputs, inputs]));
+            all.push((format!("{name}.bias"), vec![outputs]));
+        };
+        if e != h {
+            linear(PROJECTION, h, e);
+        }
+        let mut norms = vec![(EMBEDDINGS_NORM.to_owned(), e)];
         for layer in 0..self.layers {
             for (part, outputs, inputs) in [
-                (QUERY, h, h),
-                (KEY, h, h),
-                (VALUE, h, h),
-                (ATTENTION_OUTPUT, h, h),
-                (INTERMEDIATE, f, h),
-                (OUTPUT, h, f),
+                (names.query, h, h),
+                (names.key, h, h),
+                (names.value, h, h),
+                (names.attention_output, h, h),
+                (names.intermediate, f, h),
+                (names.output, h, f),
             ] {
-                let name = layer_part(layer, part);
-                all.push((format!("{name}.weight"), vec![outputs, inputs]));
-                all.push((format!("{name}.bias"), vec![outputs]));
+                linear(&names.part(layer, part), outputs, inputs);
             }
-            norms.extend([ATTENTION_NORM, OUTPUT_NORM].map(|part| layer_part(layer, part)));
+            norms.extend([names.attention_norm, names.output_norm].map(|part| (names.part(layer, part), h)));
         }
-        for name in norms {
-            all.push((format!("{name}.weight"), vec![h]));
-            all.push((format!("{name}.bias"), vec![h]));
+        for (name, width) in norms {
+            all.push((format!("{name}.weight"), vec![width]));
+            all.push((format!("{name}.bias"), vec![width]));
         }
         all
+    }
+
+    /// What the tensors of the encoder's own parts begin with, so that heads and poolers are none of them.
+    pub(super) fn parts(&self) -> [&'static str; 2] {
+        let layer = self.architecture.names().layer;
+        ["embeddings", layer.split_once('.').map_or(layer, |(part, _)| part)]
     }
 }

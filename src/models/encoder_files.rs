@@ -2,7 +2,7 @@
 //! user's own files.
 //!
 //! A model is a folder as the Hugging Face hub has it: its weights ([`weight_files`]), `config.json`, and
-//! `tokenizer.json` or `vocab.txt`. Its files are not trusted: their sizes are held against limits
+//! `tokenizer.json`, `vocab.txt`, or `vocab.json` with `merges.txt`. Its files are not trusted: their sizes are held against limits
 //! before they are read, every tensor's shape against the configuration, and nothing outside the
 //! folder is opened.
 
@@ -24,6 +24,8 @@ const WEIGHTS: &str = "model.safetensors";
 const CONFIG: &str = "config.json";
 const TOKENIZER: &str = "tokenizer.json";
 const VOCABULARY: &str = "vocab.txt";
+const PIECES: &str = "vocab.json";
+const MERGES: &str = "merges.txt";
 const TOKENIZER_CONFIG: &str = "tokenizer_config.json";
 
 const MIB: u64 = 1 << 20;
@@ -132,7 +134,7 @@ impl Encoder {
     /// The most tokens of a sentence: what the model has positions for, at most 512.
     #[must_use]
     pub fn max_tokens(&self) -> usize {
-        self.model.config().positions.min(MAX_TOKENS)
+        self.model.config().max_tokens().min(MAX_TOKENS)
     }
 
     /// The name of the weights' file or of its folder, without the way there.
@@ -144,11 +146,17 @@ impl Encoder {
     }
 }
 
-/// `tokenizer.json`, or else `vocab.txt` with the rules of BERT.
+/// `tokenizer.json`, or else `vocab.json` and `merges.txt` with the rules of RoBERTa, or else
+/// `vocab.txt` with those of BERT.
 fn tokenizer(folder: &Path) -> Result<Tokenizer, EncoderFileError> {
     let file = folder.join(TOKENIZER);
     if let Some(json) = text(&file, MAX_TOKENIZER)? {
         return Ok(Tokenizer::from_bytes(&file.display().to_string(), json.as_bytes())?);
+    }
+    let file = folder.join(PIECES);
+    if let Some(pieces) = text(&file, MAX_TOKENIZER)? {
+        let merges = text(&folder.join(MERGES), MAX_TOKENIZER)?.ok_or_else(|| absent(MERGES, folder))?;
+        return Ok(Tokenizer::from_merges(&file.display().to_string(), &pieces, &merges)?);
     }
     let file = folder.join(VOCABULARY);
     let Some(words) = text(&file, MAX_TOKENIZER)? else { return Err(absent(TOKENIZER, folder)) };

@@ -3,16 +3,17 @@
 use std::collections::BTreeMap;
 
 use super::*;
+use crate::data::npy::read_npy;
 use crate::gpu::{Plan, reference};
-use crate::models::encoder;
 use crate::models::weight_writer::WeightWriter;
+use crate::models::{Architecture, encoder, encoder_reference};
 use crate::ops::philox::Rng;
 
 const WORDS: [&str; 8] = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "the", "cat", "sat", "##s"];
 
 fn config() -> EncoderConfig {
     EncoderConfig {
-        model_type: "bert".into(),
+        architecture: Architecture::Bert,
         hidden_act: "gelu".into(),
         layers: 2,
         heads: 3,
@@ -21,6 +22,8 @@ fn config() -> EncoderConfig {
         vocabulary: WORDS.len(),
         positions: 10,
         types: 2,
+        embedding: None,
+        padding: None,
         position_embedding: Some("absolute".into()),
         norm_epsilon: 1e-12,
     }
@@ -70,6 +73,59 @@ fn a_folder_opens_by_any_of_its_names_and_runs() {
     vector(&encoder, &"cat ".repeat(40));
 }
 
+/// The files are those of `tests/data/encoders.py`.
+#[test]
+fn each_kind_agrees_with_transformers() {
+    for (name, first) in [
+        ("bert", ["[CLS]", "the", "cat"]),
+        ("distilbert", ["[CLS]", "the", "cat"]),
+        ("roberta", ["<s>", "T", "he"]),
+        ("electra", ["[CLS]", "the", "cat"]),
+    ] {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/encoders").join(name);
+        let encoder = Encoder::open(&folder).unwrap();
+        assert_eq!(encoder.name(), name);
+        let tokens = encoder.tokenizer.encode_within("The cats sat, 你.", encoder.max_tokens()).unwrap();
+        let ids: Vec<u32> = serde_json::from_slice(&fs::read(folder.join("ids.json")).unwrap()).unwrap();
+        assert_eq!((&tokens.ids, &tokens.texts[..3]), (&ids, &first.map(String::from)[..]), "{name}");
+        assert_eq!(tokens.unknown, usize::from(name != "roberta"), "{name}");
+
+        let trace = encoder_reference::run(&encoder.model, &tokens.ids, &tokens.type_ids).unwrap();
+        let mut plan = Plan::new();
+        let encoded = encoder::record(&mut plan, &encoder.model, &tokens, 9).unwrap();
+        let values = reference::run(&plan, &BTreeMap::new());
+        let mut hidden = [trace.embedded, values[encoded.embedded.buf.0].clone()];
+        let mut attention = [Vec::new(), Vec::new()];
+        for (ours, layer) in trace.layers.into_iter().zip(encoded.layers) {
+            hidden[0].extend(ours.hidden);
+            attention[0].extend(ours.attention);
+            hidden[1].extend(&values[layer.hidden.buf.0]);
+            attention[1].extend(&values[layer.attention.probabilities.buf.0]);
+        }
+        for (file, made) in [("hidden.npy", hidden), ("attention.npy", attention)] {
+            let theirs = read_npy(folder.join(file)).unwrap().values;
+            for ours in made {
+                assert_eq!(ours.len(), theirs.len(), "{name}: {file}");
+                for (a, b) in ours.iter().zip(&theirs) {
+                    assert!((a - f64::from(*b)).abs() <= 2e-5, "{name}: {file}: {a} and {b}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn roberta_counts_positions_from_behind_padding() {
+    let at = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/encoders/roberta/config.json");
+    let json = fs::read_to_string(at).unwrap();
+    let config = EncoderConfig::from_json(&json, "config.json").unwrap();
+    assert_eq!((config.positions, config.max_tokens()), (20, 18));
+    assert_eq!(config.position_rows(&[0, 9, 1, 9]), [2, 3, 1, 4]);
+    let spoiled = json.replace("\"pad_token_id\": 1", "\"pad_token_id\": 19");
+    let error = EncoderConfig::from_json(&spoiled, "config.json").unwrap_err().to_string();
+    assert!(error.contains("pad_token_id is 19"), "{error}");
+}
+
 #[test]
 fn prefixes_and_the_old_names_of_norms_are_known() {
     let plain = folder(str::to_owned);
@@ -109,7 +165,8 @@ fn what_is_missing_or_spoiled_gets_a_sentence() {
         ("\"hidden_size\":12", "\"hidden_size\":15", "shape"),
         ("\"vocab_size\":8", "\"vocab_size\":16777216", "shape"),
         ("absolute", "relative_key", "position_embedding_type"),
-        ("\"bert\"", "\"roberta\"", "roberta"),
+        ("\"bert\"", "\"gpt2\"", "model_type is gpt2 and those that are read are bert, distilbert,"),
+        ("\"num_hidden_layers\":2", "\"num_hidden_layers\":1", "no part of 1-layer BERT"),
     ] {
         let error = says(&|dir| {
             let json = fs::read_to_string(dir.join(CONFIG)).unwrap();

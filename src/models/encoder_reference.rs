@@ -54,34 +54,39 @@ pub fn run(model: &MiniLm, ids: &[u32], type_ids: &[u32]) -> Result<Trace, Model
     Ok(Trace { embedded, layers, sentence })
 }
 
-/// The input of the first layer, `[T, H]`: `norm(word + position + type)`.
+/// The input of the first layer, `[T, H]`: `norm(word + position + type)`, projected where it is not H wide.
 ///
 /// # Errors
 /// As [`run`].
 pub fn embed(model: &MiniLm, ids: &[u32], type_ids: &[u32]) -> Result<Vec<f64>, ModelError> {
     let config = model.config();
-    let h = config.hidden;
+    let e = config.table_width();
     let types_fit = type_ids.iter().all(|t| (*t as usize) < config.types);
-    if ids.is_empty() || ids.len() > config.positions || ids.len() != type_ids.len() || !types_fit {
+    if ids.is_empty() || ids.len() > config.max_tokens() || ids.len() != type_ids.len() || !types_fit {
         return Err(ModelError::Tokens {
             tokens: ids.len(),
             types: type_ids.len(),
-            limit: config.positions,
+            limit: config.max_tokens(),
             file: model.name().to_owned(),
         });
     }
     let words = model.word_rows(ids)?;
     let tables = model.embeddings()?;
     let mut x: Vec<f64> = words.iter().map(|v| f64::from(*v)).collect();
-    for (t, token) in x.chunks_exact_mut(h).enumerate() {
-        let position = &tables.position[t * h..][..h];
-        let token_type = &tables.token_type[type_ids[t] as usize * h..][..h];
-        for ((v, p), k) in token.iter_mut().zip(position).zip(token_type) {
-            *v += f64::from(*p) + f64::from(*k);
+    let rows = config.position_rows(ids);
+    for ((token, row), kind) in x.chunks_exact_mut(e).zip(rows).zip(type_ids) {
+        let position = &tables.position[row * e..][..e];
+        token.iter_mut().zip(position).for_each(|(v, p)| *v += f64::from(*p));
+        if let Some(types) = &tables.token_type {
+            let token_type = &types[*kind as usize * e..][..e];
+            token.iter_mut().zip(token_type).for_each(|(v, k)| *v += f64::from(*k));
         }
     }
     normalize(&mut x, &tables.norm, config.norm_epsilon);
-    Ok(x)
+    Ok(match &tables.projection {
+        Some(projection) => linear(&x, projection),
+        None => x,
+    })
 }
 
 /// One layer over `x`, `[T, H]`.

@@ -165,7 +165,7 @@ fn compare(original: &MiniLm, rounded: &MiniLm, tokenizer: &Tokenizer) -> Result
     let mut sentences = Vec::with_capacity(SENTENCES.len());
     let mut attention_errors = vec![0.0_f64; original.config().layers];
     for sentence in SENTENCES {
-        let tokens = tokenizer.encode_within(sentence, original.config().positions)?;
+        let tokens = tokenizer.encode_within(sentence, original.config().max_tokens())?;
         let before = run(original, &tokens.ids, &tokens.type_ids)?;
         let after = run(rounded, &tokens.ids, &tokens.type_ids)?;
         sentences.push((sentence.to_owned(), cosine(&before.sentence, &after.sentence)));

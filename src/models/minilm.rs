@@ -7,15 +7,14 @@
 //! Sources: Devlin et al. 2018 (BERT), Wang et al. 2020 (MiniLM), Reimers and Gurevych 2019
 //! (sentence embeddings by mean pooling).
 
+use std::collections::HashSet;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
-use super::encoder_config::{
-    ATTENTION_NORM, ATTENTION_OUTPUT, EMBEDDINGS_NORM, EncoderConfig, INTERMEDIATE, KEY, OUTPUT, OUTPUT_NORM,
-    POSITIONS, QUERY, TYPES, VALUE, WORDS, layer_part,
-};
+use super::encoder_config::{EMBEDDINGS_NORM, EncoderConfig, POSITIONS, PROJECTION, TYPES, WORDS};
 use super::error::ModelError;
-use super::weights::WeightFile;
+use super::weights::{WeightError, WeightFile};
+use crate::untrusted::one_line;
 
 /// The weights that Glassbox carries.
 fn embedded() -> &'static [u8] {
@@ -24,6 +23,9 @@ fn embedded() -> &'static [u8] {
 
 /// The key of the configuration in a weight file's header.
 pub(super) const CONFIG_KEY: &str = "config";
+
+/// Tensors among the embeddings that only count.
+const COUNTERS: [&str; 2] = ["position_ids", "token_type_ids"];
 
 /// `y = x w^T + b`.
 #[derive(Clone, Debug)]
@@ -41,9 +43,9 @@ pub struct Linear {
 /// `y = (x - mean) / sqrt(variance + epsilon) * gamma + beta`, over a token's vector.
 #[derive(Clone, Debug)]
 pub struct Norm {
-    /// `[H]`.
+    /// `[H]`, or `[E]` for the tables.
     pub gamma: Arc<[f32]>,
-    /// `[H]`.
+    /// As `gamma`.
     pub beta: Arc<[f32]>,
 }
 
@@ -51,12 +53,14 @@ pub struct Norm {
 /// [`MiniLm::word_table`].
 #[derive(Clone, Debug)]
 pub struct Embeddings {
-    /// `[P, H]`.
+    /// `[P, E]`.
     pub position: Arc<[f32]>,
-    /// `[types, H]`.
-    pub token_type: Arc<[f32]>,
+    /// `[types, E]`; DistilBERT has none.
+    pub token_type: Option<Arc<[f32]>>,
     /// After the sum.
     pub norm: Norm,
+    /// `[H, E]`, after the norm, where the tables are of another width than the layers.
+    pub projection: Option<Linear>,
 }
 
 /// One encoder layer: `x = norm(x + attention(x))`, then `x = norm(x + perceptron(x))`.
@@ -133,8 +137,29 @@ impl MiniLm {
         // A file of another model must be refused when it is chosen, not layers later.
         let names = file.names();
         let prefix = names.iter().find_map(|name| name.strip_suffix(WORDS)).unwrap_or_default().to_owned();
+        let mut used = HashSet::new();
         for (name, wanted) in config.tensors() {
-            file.check(&located(&file, &prefix, &name), &wanted)?;
+            let name = located(&file, &prefix, &name);
+            file.check(&name, &wanted)?;
+            used.insert(name);
+        }
+        // Nor may it hold more, such as layers or adapters that the configuration does not tell of.
+        let left = |name: &&String| {
+            let own = name.strip_prefix(&prefix).and_then(|own| own.split_once('.'));
+            own.is_some_and(|(part, rest)| config.parts().contains(&part) && !COUNTERS.contains(&rest))
+                && !used.contains(*name)
+        };
+        let left: Vec<&String> = names.iter().filter(left).collect();
+        if let Some(example) = left.first() {
+            let network = format!("{}-layer {}", config.layers, config.architecture.name());
+            return Err(WeightError::LeftOver {
+                count: left.len(),
+                kind: "",
+                example: one_line(example),
+                network,
+                file: file.name().to_owned(),
+            }
+            .into());
         }
         Ok(Self {
             prefix,
@@ -158,21 +183,21 @@ impl MiniLm {
         self.file.name()
     }
 
-    /// The embeddings of some words, `[ids.len(), H]`, without decoding the others.
+    /// The embeddings of some words, `[ids.len(), E]`, without decoding the others.
     ///
     /// # Errors
     /// [`ModelError::Weights`], with [`WeightError::Row`](super::WeightError::Row) for an id that is not in the vocabulary.
     pub fn word_rows(&self, ids: &[u32]) -> Result<Vec<f32>, ModelError> {
-        let shape = [self.config.vocabulary, self.config.hidden];
+        let shape = [self.config.vocabulary, self.config.table_width()];
         Ok(self.file.rows(&self.located(WORDS), shape, ids)?)
     }
 
-    /// The embeddings of all words, `[V, H]`; 47 MB for the embedded model.
+    /// The embeddings of all words, `[V, E]`; 47 MB for the embedded model.
     ///
     /// # Errors
     /// [`ModelError::Weights`].
     pub fn word_table(&self) -> Result<&Arc<[f32]>, ModelError> {
-        once(&self.word_table, || self.tensor(WORDS, &[self.config.vocabulary, self.config.hidden]))
+        once(&self.word_table, || self.tensor(WORDS, &[self.config.vocabulary, self.config.table_width()]))
     }
 
     /// The tables of positions and types, and the norm after the sum.
@@ -181,11 +206,14 @@ impl MiniLm {
     /// [`ModelError::Weights`].
     pub fn embeddings(&self) -> Result<&Embeddings, ModelError> {
         let config = &self.config;
+        let (h, e) = (config.hidden, config.table_width());
+        let types = || self.tensor(TYPES, &[config.types, e]);
         once(&self.embeddings, || {
             Ok(Embeddings {
-                position: self.tensor(POSITIONS, &[config.positions, config.hidden])?,
-                token_type: self.tensor(TYPES, &[config.types, config.hidden])?,
-                norm: self.norm(EMBEDDINGS_NORM)?,
+                position: self.tensor(POSITIONS, &[config.positions, e])?,
+                token_type: config.architecture.has_types().then(types).transpose()?,
+                norm: self.norm(EMBEDDINGS_NORM, e)?,
+                projection: (e != h).then(|| self.linear(PROJECTION, h, e)).transpose()?,
             })
         })
     }
@@ -203,17 +231,19 @@ impl MiniLm {
             });
         };
         let (h, f) = (self.config.hidden, self.config.intermediate);
-        let linear = |part, outputs, inputs| self.linear(&layer_part(layer, part), outputs, inputs);
+        let names = self.config.architecture.names();
+        let linear = |part, outputs, inputs| self.linear(&names.part(layer, part), outputs, inputs);
+        let norm = |part| self.norm(&names.part(layer, part), h);
         once(cell, || {
             Ok(Layer {
-                query: linear(QUERY, h, h)?,
-                key: linear(KEY, h, h)?,
-                value: linear(VALUE, h, h)?,
-                attention_output: linear(ATTENTION_OUTPUT, h, h)?,
-                attention_norm: self.norm(&layer_part(layer, ATTENTION_NORM))?,
-                intermediate: linear(INTERMEDIATE, f, h)?,
-                output: linear(OUTPUT, h, f)?,
-                output_norm: self.norm(&layer_part(layer, OUTPUT_NORM))?,
+                query: linear(names.query, h, h)?,
+                key: linear(names.key, h, h)?,
+                value: linear(names.value, h, h)?,
+                attention_output: linear(names.attention_output, h, h)?,
+                attention_norm: norm(names.attention_norm)?,
+                intermediate: linear(names.intermediate, f, h)?,
+                output: linear(names.output, h, f)?,
+                output_norm: norm(names.output_norm)?,
             })
         })
     }
@@ -227,10 +257,10 @@ impl MiniLm {
         })
     }
 
-    fn norm(&self, name: &str) -> Result<Norm, ModelError> {
+    fn norm(&self, name: &str, width: usize) -> Result<Norm, ModelError> {
         Ok(Norm {
-            gamma: self.tensor(&format!("{name}.weight"), &[self.config.hidden])?,
-            beta: self.tensor(&format!("{name}.bias"), &[self.config.hidden])?,
+            gamma: self.tensor(&format!("{name}.weight"), &[width])?,
+            beta: self.tensor(&format!("{name}.bias"), &[width])?,
         })
     }
 

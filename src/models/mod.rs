@@ -2,12 +2,14 @@
 //!
 //! [`weights`] reads safetensors, [`weight_files`] finds all files that a model's weights lie in, and [`weight_writer`]
 //! writes them, with [`quantized`] for the matrices that are stored in eight bits. [`minilm`] is the sentence encoder that
-//! Glassbox carries ([`encoder_config`] has its sizes), [`tokenizer`] makes its input, [`encoder_files`] opens both from
+//! Glassbox carries ([`encoder_config`] has its sizes, [`encoder_architecture`] its relatives), [`tokenizer`] makes its input, [`encoder_files`] opens both from
 //! the user's own files, [`encoder`] records its forward pass as a plan, in which [`head_mask`] can mute heads,
 //! [`encoder_reference`] is its plain forward pass in `f64`, and [`import`] turns the original files
 //! into the ones under `assets/models/`. [`onnx`] runs networks that others have trained.
 
+mod byte_pieces;
 pub mod encoder;
+pub mod encoder_architecture;
 pub mod encoder_config;
 pub mod encoder_files;
 pub mod encoder_reference;
@@ -26,6 +28,7 @@ pub mod weight_files;
 pub mod weight_writer;
 pub mod weights;
 
+pub use encoder_architecture::Architecture;
 pub use encoder_config::EncoderConfig;
 pub use encoder_files::{Encoder, EncoderFileError};
 pub use error::ModelError;

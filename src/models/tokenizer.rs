@@ -1,16 +1,18 @@
-//! From a sentence to tokens: lower case, accents off, then the longest known pieces (WordPiece).
+//! From a sentence to tokens: for BERT lower case, accents off, then the longest known pieces (WordPiece).
 //!
 //! The vocabulary and the rules come from the model's `tokenizer.json`. Every script is accepted;
-//! what the vocabulary does not know becomes `[UNK]`, and how often that happened is told.
+//! what the vocabulary does not know becomes `[UNK]` or `<unk>`, and how often that happened is told.
 
 use std::collections::HashMap;
 use std::fmt;
 use std::ops::Range;
 use std::path::Path;
 
-use serde_json::json;
+use serde_json::{Value, json};
 use thiserror::Error;
+use tokenizers::DecoderWrapper;
 
+use super::byte_pieces;
 use crate::untrusted::{one_line, read};
 
 /// The most tokens that all-MiniLM-L6-v2 has positions for.
@@ -22,16 +24,19 @@ const MAX_TEXT_BYTES: usize = 1 << 18;
 /// `[CLS]`, one piece of the sentence, `[SEP]`.
 const MIN_TOKENS: usize = 3;
 
+/// What stands for pieces that the vocabulary does not know, in BERT and in RoBERTa.
+const UNKNOWN: [&str; 2] = ["[UNK]", "<unk>"];
+
 /// A sentence as the encoder reads it; the four lists are equally long.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tokens {
     /// Rows of the vocabulary's table.
     pub ids: Vec<u32>,
-    /// The pieces; `##` marks one that continues a word.
+    /// The pieces; `##` marks one that continues a word, or `Ġ` and `▁` one that begins a word.
     pub texts: Vec<String>,
     /// Which sentence a token belongs to; all 0.
     pub type_ids: Vec<u32>,
-    /// Where each piece stands in the sentence, in bytes; empty for `[CLS]` and `[SEP]`.
+    /// Where each piece stands in the sentence, in bytes; empty for what stands around it.
     pub spans: Vec<Range<usize>>,
     /// How many pieces the vocabulary does not know.
     pub unknown: usize,
@@ -170,17 +175,8 @@ impl Tokenizer {
     pub fn from_vocabulary(file: &str, words: &str, lower: bool) -> Result<Self, SentenceError> {
         let vocabulary: HashMap<&str, usize> =
             words.lines().map(str::trim_end).enumerate().map(|(id, word)| (word, id)).collect();
-        let special = |token: &str| {
-            let id = vocabulary.get(token).ok_or_else(|| SentenceError::Rules {
-                reason: format!("the piece {token} is missing"),
-                file: file.to_owned(),
-            })?;
-            Ok(json!({
-                "id": id, "content": token, "special": true, "single_word": false,
-                "lstrip": false, "rstrip": false, "normalized": false,
-            }))
-        };
-        let added = MARKS.map(special).into_iter().collect::<Result<Vec<_>, _>>()?;
+        let id = |token: &str| vocabulary.get(token).map(|id| json!(id));
+        let added = added(file, MARKS, id)?;
         let ends = |token: &str| json!([token, vocabulary.get(token)]);
         let rules = json!({
             "version": "1.0",
@@ -197,6 +193,43 @@ impl Tokenizer {
             },
         });
         Self::from_bytes(file, rules.to_string().as_bytes())
+    }
+
+    /// The rules of RoBERTa over a `vocab.json`, pieces with their ids, and a `merges.txt`; `file` stands in messages.
+    ///
+    /// # Errors
+    /// [`SentenceError::Rules`], also if `<unk>`, `<s>` or `</s>` is not among the pieces.
+    pub fn from_merges(file: &str, pieces: &str, merges: &str) -> Result<Self, SentenceError> {
+        let vocabulary: Value = serde_json::from_str(pieces).map_err(|error| SentenceError::Rules {
+            reason: one_line(&error.to_string()),
+            file: file.to_owned(),
+        })?;
+        let added = added(file, ["<unk>", "<s>", "</s>"], |token| vocabulary.get(token).cloned())?;
+        let ends = |token: &str| json!([token, vocabulary.get(token)]);
+        let merges: Vec<&str> =
+            merges.lines().filter(|line| !line.is_empty() && !line.starts_with("#version")).collect();
+        let byte_level = json!({ "type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true });
+        let rules = json!({
+            "version": "1.0",
+            "added_tokens": added,
+            "pre_tokenizer": byte_level,
+            "post_processor": {
+                "type": "RobertaProcessing", "sep": ends("</s>"), "cls": ends("<s>"),
+                "trim_offsets": true, "add_prefix_space": false,
+            },
+            "decoder": byte_level,
+            "model": {
+                "type": "BPE", "unk_token": "<unk>", "continuing_subword_prefix": "", "end_of_word_suffix": "",
+                "fuse_unk": false, "vocab": vocabulary, "merges": merges,
+            },
+        });
+        Self::from_bytes(file, rules.to_string().as_bytes())
+    }
+
+    /// What stands for pieces that the vocabulary does not know.
+    #[must_use]
+    pub fn unknown(&self) -> &'static str {
+        UNKNOWN.into_iter().find(|token| self.rules.token_to_id(token).is_some()).unwrap_or(UNKNOWN[0])
     }
 
     /// How many pieces there are.
@@ -260,17 +293,41 @@ impl Tokenizer {
                 last: looked_at.get(start..end).unwrap_or_default().to_owned(),
             }
         });
-        let unknown_id = UNKNOWN.iter().find_map(|piece| self.rules.token_to_id(piece));
+        let unknown_id = self
+            .rules
+            .token_to_id(self.unknown())
+            .or_else(|| UNKNOWN.iter().find_map(|piece| self.rules.token_to_id(piece)));
+        let in_bytes = matches!(self.rules.get_decoder(), Some(DecoderWrapper::ByteLevel(_)));
+        let text = |piece: &String| if in_bytes { byte_pieces::shown(piece) } else { piece.clone() };
         let ids: Vec<u32> = kept.iter().map(|at| encoding.get_ids()[*at]).collect();
         Ok(Tokens {
             unknown: ids.iter().filter(|id| Some(**id) == unknown_id).count(),
             ids,
-            texts: kept.iter().map(|at| encoding.get_tokens()[*at].clone()).collect(),
+            texts: kept.iter().map(|at| text(&encoding.get_tokens()[*at])).collect(),
             type_ids: kept.iter().map(|at| encoding.get_type_ids()[*at]).collect(),
             spans: kept.iter().map(|at| spans[*at].0..spans[*at].1).collect(),
             cut,
         })
     }
+}
+
+/// Pieces that are found whole in a sentence, as a `tokenizer.json` lists them.
+fn added(
+    file: &str,
+    tokens: [&str; 3],
+    id: impl Fn(&str) -> Option<Value>,
+) -> Result<Vec<Value>, SentenceError> {
+    let listed = |token: &str| {
+        let id = id(token).ok_or_else(|| SentenceError::Rules {
+            reason: format!("the piece {token} is missing"),
+            file: file.to_owned(),
+        })?;
+        Ok(json!({
+            "id": id, "content": token, "special": true, "single_word": false,
+            "lstrip": false, "rstrip": false, "normalized": false,
+        }))
+    };
+    tokens.into_iter().map(listed).collect()
 }
 
 impl fmt::Debug for Tokenizer {

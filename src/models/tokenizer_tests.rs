@@ -101,3 +101,21 @@ fn files_that_are_no_tokenizer_are_refused_in_a_sentence() {
     }
     assert!(Tokenizer::open("absent.json").is_err());
 }
+
+#[test]
+fn byte_pairs_are_merged_and_shown_as_text() {
+    let bytes = ["<s>", "<pad>", "</s>", "<unk>", "c", "a", "t", "Ġ", "at", "cat", "Ġcat", "Ã", "©"];
+    let pieces: HashMap<&str, usize> = bytes.into_iter().enumerate().map(|(id, piece)| (piece, id)).collect();
+    let pieces = serde_json::to_string(&pieces).unwrap();
+    let merges = "#version: 0.2\na t\nc at\nĠ cat\n";
+    let tokenizer = Tokenizer::from_merges("vocab.json", &pieces, merges).unwrap();
+    let tokens = tokenizer.encode("cat caté").unwrap();
+    assert_eq!(tokens.texts, ["<s>", "cat", "Ġcat", "<C3>", "<A9>", "</s>"]);
+    assert_eq!(tokens.ids, [0, 9, 10, 11, 12, 2]);
+    // Of the four pieces of "cat cat", one is kept.
+    assert_eq!(tokenizer.encode_within("cat cat", 3).unwrap().cut.unwrap().last, "cat");
+    for (pieces, merges) in [("{", ""), ("{\"<s>\": 0}", ""), (&*pieces, "a"), (&*pieces, "x y")] {
+        let error = Tokenizer::from_merges("vocab.json", pieces, merges).unwrap_err().to_string();
+        assert!(error.ends_with("vocab.json") && !error.contains('\n'), "{error}");
+    }
+}

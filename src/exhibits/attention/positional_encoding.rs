@@ -72,7 +72,8 @@ impl Exhibit for PositionalEncoding {
         let (hidden, limit) = (model.config().hidden, model.config().positions);
         let rows = model.word_rows(&tokens.ids).map_err(EncodeError::from)?;
         let vectors = plan.constant("word vectors", &[labels.len(), hidden], rows);
-        let types = model.embeddings().map_err(EncodeError::from)?.token_type[..hidden].to_vec();
+        let types = model.embeddings().map_err(EncodeError::from)?.token_type.as_ref();
+        let types = types.map_or_else(|| vec![0.0; hidden], |types| types[..hidden].to_vec());
         let types = plan.constant("type embedding", &[hidden], types);
         let vectors = binary(plan, &vectors, &types, Op::Add)?;
         let order = reordered(&labels, self.shuffle == Shuffle::Turned);

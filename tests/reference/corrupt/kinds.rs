@@ -11,7 +11,7 @@ use glassbox::models::network::kept::Kept;
 use glassbox::models::network::{Edits, InputSettings};
 use glassbox::models::onnx::read_tensor;
 use glassbox::models::weight_writer::WeightWriter;
-use glassbox::models::{EncoderConfig, MiniLm, Network, Tokenizer, WeightFile, pytorch};
+use glassbox::models::{Architecture, EncoderConfig, MiniLm, Network, Tokenizer, WeightFile, pytorch};
 use glassbox::nn::{Checkpoint, Init, Parameters};
 use glassbox::recipes::own::Head;
 use image::{DynamicImage, ImageFormat};
@@ -292,7 +292,7 @@ fn parameters() -> Parameters {
 
 fn config() -> EncoderConfig {
     EncoderConfig {
-        model_type: "bert".into(),
+        architecture: Architecture::Bert,
         hidden_act: "gelu".into(),
         layers: 1,
         heads: 2,
@@ -301,6 +301,8 @@ fn config() -> EncoderConfig {
         vocabulary: 32,
         positions: 16,
         types: 2,
+        embedding: None,
+        padding: None,
         position_embedding: None,
         norm_epsilon: 1e-12,
     }

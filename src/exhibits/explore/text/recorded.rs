@@ -34,7 +34,10 @@ impl Side {
         let note = match (&tokens.cut, tokens.unknown) {
             (Some(cut), _) => Some(cut.to_string()),
             (None, 0) => None,
-            (None, unknown) => Some(format!("the vocabulary does not know {unknown} of the pieces: [UNK]")),
+            (None, unknown) => {
+                let shown = encoder.tokenizer.unknown();
+                Some(format!("the vocabulary does not know {unknown} of the pieces: {shown}"))
+            }
         };
         Ok(Self { labels: tokens.texts, note, intact, shown })
     }
