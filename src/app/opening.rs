@@ -12,8 +12,7 @@ use crate::models::encoder_files::{Encoder, EncoderFileError};
 use crate::models::network::label_file::{self, LabelError};
 use crate::models::network::{self, Network, VOCABULARIES};
 use crate::models::weights::WeightError;
-use crate::models::{SentenceError, Tokenizer};
-use crate::models::weight_files;
+use crate::models::{SentenceError, Tokenizer, foreign, weight_files};
 
 /// Files with these names are pictures; the dialog shows them.
 pub const PICTURES: &[&str] = &["png", "jpg", "jpeg", "gif", "bmp", "webp"];
@@ -92,6 +91,7 @@ pub fn open(path: &Path) -> Result<Opened, OpenError> {
         if is_model(path) {
             return folder(path);
         }
+        foreign::check(path).map_err(network::OpenError::from)?;
         return match Groups::find(&[path.to_owned()]) {
             Err(GroupError::FewGroups { .. }) => Err(OpenError::Folder(shown())),
             found => Ok(Opened::Groups(found?)),
@@ -114,7 +114,10 @@ pub fn open(path: &Path) -> Result<Opened, OpenError> {
     }
     // For the sentence about a file that is missing, empty or called a picture and none.
     match Picture::open(path) {
-        Err(PictureError::Unknown { .. }) if !is(PICTURES) => Err(OpenError::Unknown(shown())),
+        Err(PictureError::Unknown { .. }) if !is(PICTURES) => {
+            foreign::check(path).map_err(network::OpenError::from)?;
+            Err(OpenError::Unknown(shown()))
+        }
         other => Ok(Opened::Picture(other?)),
     }
 }
@@ -340,6 +343,7 @@ mod tests {
             (file("a.png", b"nothing that is known"), "no known picture format"),
             (file("b.onnx", b"nothing that is known"), "no intact ONNX file"),
             (file("empty", b""), "empty"),
+            (file("b.keras", b"PK\x03\x04 config.json model.weights.h5"), "a Keras model"),
             (folder.path().join("none.onnx"), "cannot be read"),
             (folder.path().join("none"), "no such file"),
             (folder.path().to_owned(), "neither a model with a config.json nor two subfolders of pictures"),

@@ -5,7 +5,8 @@
 //! Glassbox carries ([`encoder_config`] has its sizes, [`encoder_architecture`] its relatives), [`tokenizer`] makes its input, [`encoder_files`] opens both from
 //! the user's own files, [`encoder`] records its forward pass as a plan, in which [`head_mask`] can mute heads,
 //! [`encoder_reference`] is its plain forward pass in `f64`, and [`import`] turns the original files
-//! into the ones under `assets/models/`. [`onnx`] runs networks that others have trained.
+//! into the ones under `assets/models/`. [`onnx`] runs networks that others have trained, and [`foreign`] tells what
+//! other frameworks have saved.
 
 mod byte_pieces;
 pub mod encoder;
@@ -15,6 +16,7 @@ pub mod encoder_files;
 pub mod encoder_reference;
 mod error;
 pub mod family;
+pub mod foreign;
 pub mod head_mask;
 pub mod import;
 pub mod minilm;

@@ -6,6 +6,7 @@ use std::path::Path;
 use half::{bf16, f16};
 use pytorch_reader::{DType, PytorchReader};
 
+use super::foreign;
 use super::weight_writer::WeightWriter;
 use super::weights::{WeightError, WeightFile};
 use crate::untrusted::one_line;
@@ -42,6 +43,7 @@ pub fn open(path: impl AsRef<Path>) -> Result<WeightFile, WeightError> {
     if size > MAX_FILE {
         return Err(broken(&format!("it has {size} bytes and the limit is {MAX_FILE}")));
     }
+    foreign::check(path)?;
     let reader = PytorchReader::new(path).map_err(|e| broken(&e))?;
     let mut names = reader.keys();
     names.sort_unstable();

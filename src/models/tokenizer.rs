@@ -25,7 +25,7 @@ const MAX_TEXT_BYTES: usize = 1 << 18;
 const MIN_TOKENS: usize = 3;
 
 /// What stands for pieces that the vocabulary does not know, in BERT and in RoBERTa.
-const UNKNOWN: [&str; 2] = ["[UNK]", "<unk>"];
+const UNKNOWN: [&str; 6] = ["[UNK]", "<unk>", "<UNK>", "[unk]", "UNK", "unk"];
 
 /// A sentence as the encoder reads it; the four lists are equally long.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,8 +84,6 @@ pub enum SentenceError {
 
 /// The pieces that BERT's rules need.
 const MARKS: [&str; 3] = ["[UNK]", "[CLS]", "[SEP]"];
-/// Pieces that stand for whatever a vocabulary does not know, as it may be called.
-const UNKNOWN: [&str; 6] = ["[UNK]", "<unk>", "<UNK>", "[unk]", "UNK", "unk"];
 
 /// The rules of a `tokenizer.json`, without the padding and the length limit that it may ask for.
 #[derive(Clone)]
@@ -293,10 +291,7 @@ impl Tokenizer {
                 last: looked_at.get(start..end).unwrap_or_default().to_owned(),
             }
         });
-        let unknown_id = self
-            .rules
-            .token_to_id(self.unknown())
-            .or_else(|| UNKNOWN.iter().find_map(|piece| self.rules.token_to_id(piece)));
+        let unknown_id = self.rules.token_to_id(self.unknown());
         let in_bytes = matches!(self.rules.get_decoder(), Some(DecoderWrapper::ByteLevel(_)));
         let text = |piece: &String| if in_bytes { byte_pieces::shown(piece) } else { piece.clone() };
         let ids: Vec<u32> = kept.iter().map(|at| encoding.get_ids()[*at]).collect();

@@ -5,6 +5,8 @@ use std::io;
 use safetensors::Dtype;
 use thiserror::Error;
 
+use super::foreign::ForeignFile;
+
 /// Why weights could not be read or written. Each message is one sentence with the file last.
 #[derive(Debug, Error)]
 #[non_exhaustive]
@@ -27,6 +29,9 @@ pub enum WeightError {
         /// The file.
         file: String,
     },
+    /// A model of another framework, or a program.
+    #[error(transparent)]
+    Foreign(#[from] ForeignFile),
     /// A PyTorch checkpoint that cannot be read.
     #[error("this is no intact PyTorch checkpoint ({reason}), copy or save it again: {file}")]
     Checkpoint {
@@ -45,7 +50,7 @@ pub enum WeightError {
     },
     /// Weights of a network that is not known.
     #[error(
-        "these weights belong to no network that is known (EfficientNet-Lite, ResNet or a BERT-like encoder), \
+        "these weights belong to no network that is known (EfficientNet-Lite, ResNet, ViT or a BERT-like encoder), \
          export the network as ONNX: {file}"
     )]
     Family {
@@ -110,6 +115,29 @@ pub enum WeightError {
         /// How many there are.
         count: usize,
         /// The file.
+        file: String,
+    },
+    /// Attention whose heads nothing counts.
+    #[error(
+        "weights do not tell how many heads share a width of {width}, put the model's config.json beside them or export the \
+         network as ONNX: {file}"
+    )]
+    Heads {
+        /// Length of a token's vector.
+        width: usize,
+        /// The file.
+        file: String,
+    },
+    /// A setting beside the weights that the known network cannot have.
+    #[error("{setting} is {found} in the config.json beside these weights and {wanted} is needed: {file}")]
+    Setting {
+        /// What it is called there.
+        setting: &'static str,
+        /// What it says.
+        found: String,
+        /// What the network can have.
+        wanted: String,
+        /// The weights.
         file: String,
     },
     /// Tensors that the known network has no place for, so that it would compute something else.

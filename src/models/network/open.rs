@@ -7,6 +7,7 @@ use super::described::Network;
 use super::sentence::vocabulary_beside;
 use super::told::Told;
 use super::{label_file, labels};
+use crate::models::foreign::{self, ForeignFile};
 use crate::models::onnx::{FileError, Model};
 use crate::models::weights::WeightError;
 use crate::models::{family, weight_files};
@@ -21,6 +22,9 @@ pub enum OpenError {
     /// A checkpoint.
     #[error(transparent)]
     Weights(#[from] WeightError),
+    /// A model of another framework.
+    #[error(transparent)]
+    Foreign(#[from] ForeignFile),
     /// A file of another kind.
     #[error(
         "{file} is no model that can be opened: choose an .onnx file, or weights in .safetensors, .pth, .pt or .bin"
@@ -32,13 +36,16 @@ pub enum OpenError {
 }
 
 impl Network {
-    /// Opens a model file: ONNX, or weights of a known family as safetensors or PyTorch checkpoint. Names of classes,
+    /// Opens a model file: ONNX, or weights of a known family as safetensors or PyTorch checkpoint, or the folder of
+    /// these. Names of classes,
     /// configurations and a vocabulary that lie beside it are taken as told; what nobody tells is guessed.
     ///
     /// # Errors
     /// [`OpenError`].
     pub fn open(path: impl AsRef<Path>) -> Result<Self, OpenError> {
         let path = path.as_ref();
+        let inside = path.is_dir().then(|| weight_files::in_folder(path)).flatten();
+        let path = inside.as_deref().unwrap_or(path);
         let kind = path.extension().map(|e| e.to_string_lossy().to_lowercase()).unwrap_or_default();
         let mut network = match kind.as_str() {
             "onnx" => {
@@ -46,7 +53,10 @@ impl Network {
                 Self::of(name, Model::open(path)?)
             }
             _ if weight_files::is_named_so(path) => family::network(&weight_files::open(path)?)?,
-            _ => return Err(OpenError::Kind { file: path.display().to_string() }),
+            _ => {
+                foreign::check(path)?;
+                return Err(OpenError::Kind { file: path.display().to_string() });
+            }
         };
         network.be_told(path);
         if kind == "onnx"
