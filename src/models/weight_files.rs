@@ -22,6 +22,10 @@ const USUAL: [&str; 4] = [
 ];
 /// How the name of an index ends, behind the name that the whole would have.
 const INDEX: &str = ".index.json";
+/// Files that say of weights what these do not, such as how many heads share a width.
+const BESIDE: [&str; 2] = ["config.json", "preprocessor_config.json"];
+/// Most bytes of one of them.
+const MAX_BESIDE: u64 = 1 << 20;
 /// Most bytes of an index: a tensor takes a hundred.
 const MAX_INDEX: u64 = 16 << 20;
 /// Most files of one model; each is looked for.
@@ -50,13 +54,26 @@ pub fn is_of_folder(path: &Path) -> bool {
     USUAL.iter().any(|name| path.ends_with(name)) || Shard::named(path).is_some()
 }
 
-/// Opens the weights that `path` leads to: a file, all shards of an index, or all those beside the one that is named.
+/// Opens the weights that `path` leads to: a file, all shards of an index, or all those beside the one that is named. What
+/// lies beside them and describes them is kept with them.
 ///
 /// # Errors
 /// [`WeightError::Shards`] where some are missing or are not those of the index; else as [`WeightFile::open`] and
 /// [`pytorch::open`].
 pub fn open(path: impl AsRef<Path>) -> Result<WeightFile, WeightError> {
     let path = path.as_ref();
+    let mut weights = whole(path)?;
+    for name in BESIDE {
+        // Whoever needs it says so where it is missing or is no text.
+        let text = read(&path.with_file_name(name), MAX_BESIDE).ok().and_then(|b| String::from_utf8(b).ok());
+        if let Some(text) = text {
+            weights.put_beside(name, text);
+        }
+    }
+    Ok(weights)
+}
+
+fn whole(path: &Path) -> Result<WeightFile, WeightError> {
     if path.file_name().is_some_and(|name| is_index(&name.to_string_lossy())) {
         return indexed(path, path);
     }

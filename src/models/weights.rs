@@ -31,6 +31,8 @@ const MAX_HEADER: u64 = 16 << 20;
 pub struct WeightFile {
     name: String,
     parts: Vec<Part>,
+    /// Texts of files that lie beside it, by their names.
+    beside: BTreeMap<&'static str, String>,
 }
 
 /// The bytes of one file.
@@ -80,7 +82,7 @@ impl WeightFile {
         match SafeTensors::read_metadata(&bytes) {
             Ok((header_len, header)) => {
                 let part = Part { data_start: LENGTH_BYTES + header_len, bytes, header };
-                Ok(Self { name, parts: vec![part] })
+                Ok(Self { name, parts: vec![part], beside: BTreeMap::new() })
             }
             Err(reason) => wrong(&reason.to_string(), name),
         }
@@ -91,7 +93,7 @@ impl WeightFile {
     /// # Errors
     /// [`WeightError::Shards`] if two of them have a tensor of the same name.
     pub fn joined(name: impl Into<String>, files: Vec<Self>) -> Result<Self, WeightError> {
-        let mut whole = Self { name: name.into(), parts: Vec::new() };
+        let mut whole = Self { name: name.into(), parts: Vec::new(), beside: BTreeMap::new() };
         for file in files {
             if let Some(twice) = file.names().into_iter().find(|tensor| whole.info(tensor).is_ok()) {
                 return Err(WeightError::Shards {
@@ -120,6 +122,17 @@ impl WeightFile {
     #[must_use]
     pub fn note(&self, key: &str) -> Option<&str> {
         self.parts.iter().find_map(|part| part.header.metadata().as_ref()?.get(key)).map(String::as_str)
+    }
+
+    /// Adds the text of a file that lies beside it, such as its `config.json`.
+    pub fn put_beside(&mut self, name: &'static str, text: String) {
+        self.beside.insert(name, text);
+    }
+
+    /// The text of a file that lies beside it, where there is one.
+    #[must_use]
+    pub fn beside(&self, name: &str) -> Option<&str> {
+        self.beside.get(name).map(String::as_str)
     }
 
     /// The names of the tensors in the order of the file, without those that only hold scales.

@@ -1,6 +1,6 @@
 //! Which family a checkpoint is of.
 
-use super::{efficientnet_lite, resnet, trained};
+use super::{efficientnet_lite, resnet, trained, vit};
 use crate::models::network::{Network, labels};
 use crate::models::weights::{WeightError, WeightFile};
 use crate::untrusted::one_line;
@@ -9,8 +9,15 @@ use crate::untrusted::one_line;
 type Read = fn(&WeightFile, &str) -> Result<Network, WeightError>;
 
 /// Each family: a tensor that no other has, and its reader.
-const FAMILIES: &[(&str, Read)] =
-    &[(efficientnet_lite::MARK, efficientnet_lite::read), (resnet::MARK, resnet::read)];
+const FAMILIES: &[(&str, Read)] = &[
+    (efficientnet_lite::MARK, efficientnet_lite::read),
+    (resnet::MARK, resnet::read),
+    (vit::TIMM, vit::timm),
+    (vit::TORCHVISION, vit::torchvision),
+    (vit::HUGGING_FACE_DEIT, vit::hugging_face_deit),
+    (vit::HUGGING_FACE_VIT, vit::hugging_face_vit),
+    (vit::HUGGING_FACE, vit::hugging_face),
+];
 
 /// The network of a checkpoint, whatever stands before the names of its tensors.
 ///

@@ -48,6 +48,8 @@ pub(super) struct Graph<'f> {
     prefix: String,
     nodes: Vec<NodeProto>,
     weights: HashMap<String, Array>,
+    /// Tensors that are used in another shape or in parts, or are left out and that is said.
+    placed: HashSet<String>,
     /// Channels of what each node makes, and of the picture once its first layer is there.
     channels: HashMap<String, usize>,
     /// What had to be taken for granted.
@@ -62,6 +64,7 @@ impl<'f> Graph<'f> {
             prefix: prefix.to_owned(),
             nodes: Vec::new(),
             weights: HashMap::new(),
+            placed: HashSet::new(),
             channels: HashMap::new(),
             assumed: Vec::new(),
         }
@@ -77,6 +80,12 @@ impl<'f> Graph<'f> {
         self.shape(tensor).is_ok()
     }
 
+    /// Whether the checkpoint has a tensor whose name begins so.
+    pub fn holds(&self, part: &str) -> bool {
+        let begin = format!("{}{part}", self.prefix);
+        self.file.names().iter().any(|name| name.starts_with(&begin))
+    }
+
     /// Takes a tensor of the checkpoint as a weight.
     fn weight(&mut self, tensor: &str) -> Result<String, WeightError> {
         let name = format!("{}{tensor}", self.prefix);
@@ -84,6 +93,54 @@ impl<'f> Graph<'f> {
         let values = self.file.tensor(&name, &shape)?;
         self.weights.insert(name.clone(), Array::floats(&shape, values));
         Ok(name)
+    }
+
+    /// Takes a tensor of the checkpoint that must have `shape` as a weight of the shape `taken`.
+    pub fn reshaped(
+        &mut self,
+        tensor: &str,
+        shape: &[usize],
+        taken: &[usize],
+    ) -> Result<String, WeightError> {
+        let name = format!("{}{tensor}", self.prefix);
+        let values = self.file.tensor(&name, shape)?;
+        self.weights.insert(name.clone(), Array::floats(taken, values));
+        Ok(name)
+    }
+
+    /// Takes a tensor that must have `shape` as a weight.
+    pub fn shaped(&mut self, tensor: &str, shape: &[usize]) -> Result<String, WeightError> {
+        self.reshaped(tensor, shape, shape)
+    }
+
+    /// Takes the rows of part `part` of three, which lie one after the other in a tensor, as a weight of `shape`.
+    pub fn third(&mut self, tensor: &str, part: usize, shape: &[usize]) -> Result<String, WeightError> {
+        let name = format!("{}{tensor}", self.prefix);
+        let mut whole = shape.to_vec();
+        whole[0] *= 3;
+        let values = self.file.tensor(&name, &whole)?;
+        let len = values.len() / 3;
+        let taken = format!("{name}, part {}", part + 1);
+        self.weights.insert(taken.clone(), Array::floats(shape, values[part * len..][..len].to_vec()));
+        self.placed.insert(name);
+        Ok(taken)
+    }
+
+    /// Adds numbers that are not of the checkpoint.
+    pub fn given(&mut self, name: &str, array: Array) -> String {
+        self.weights.insert(name.to_owned(), array);
+        name.to_owned()
+    }
+
+    /// Leaves the tensors whose names begin with `part` out, and says so if there are any.
+    pub fn leave(&mut self, part: &str, why: &str) {
+        let begin = format!("{}{part}", self.prefix);
+        let left: Vec<String> =
+            self.file.names().into_iter().filter(|name| name.starts_with(&begin)).collect();
+        if !left.is_empty() {
+            self.assume(why);
+        }
+        self.placed.extend(left);
     }
 
     /// Adds a node; returns the name of what it makes.
@@ -241,6 +298,7 @@ impl<'f> Graph<'f> {
         let left = |tensor: &String| {
             tensor.starts_with(&self.prefix)
                 && !used.contains(tensor)
+                && !self.placed.contains(tensor)
                 && !is_of_training(&tensor[self.prefix.len()..])
         };
         let left: Vec<String> = self.file.names().into_iter().filter(left).collect();
@@ -270,9 +328,12 @@ impl<'f> Graph<'f> {
     }
 }
 
-/// Whether a tensor is of use in training alone: counters of batches, and what an optimiser keeps.
+/// Whether a tensor is of use in training alone: counters of batches, what stands for hidden patches, and what an optimiser
+/// keeps.
 fn is_of_training(tensor: &str) -> bool {
-    tensor.ends_with("num_batches_tracked") || tensor.starts_with("optimiser.")
+    tensor.ends_with("num_batches_tracked")
+        || tensor.ends_with("mask_token")
+        || tensor.starts_with("optimiser.")
 }
 
 /// What a tensor is a part of, by the names that are usual: " of squeeze-and-excitation", or nothing.
