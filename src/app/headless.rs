@@ -14,7 +14,7 @@ use super::still::Paints;
 use crate::gpu::{GpuError, Runtime};
 use crate::viz::figures::page;
 use crate::viz::offer::{self, Offer};
-use crate::viz::{Audit, Screen, Stage, theme};
+use crate::viz::{Audit, Screen, Stage, theme, use_system_fonts};
 
 /// Most frames until everything has arrived; far more than any page needs.
 const MAX_FRAMES: usize = 400;
@@ -75,6 +75,12 @@ impl Target {
 }
 
 impl Headless {
+    /// The same, in which letters that the shipped fonts lack come from the system's.
+    pub fn with_system_fonts(self) -> Self {
+        use_system_fonts(&self.ctx);
+        self
+    }
+
     /// A shell of `size` pixels.
     pub fn new(runtime: &Runtime, size: [u32; 2], dark: bool) -> Result<Self, GpuError> {
         let ctx = egui::Context::default();

@@ -20,7 +20,7 @@ use super::{practised, settings, state};
 use crate::exhibits::Topic;
 use crate::gpu::{AdapterChoice, Gpu, GpuError, Runtime};
 use crate::settings::Address;
-use crate::viz::theme;
+use crate::viz::{theme, use_system_fonts};
 
 /// Devices opened in a row without a frame drawn on one, before giving up.
 const MAX_LOSSES: u32 = 3;
@@ -75,6 +75,7 @@ pub fn run(choice: &AdapterChoice, start: Start) -> Result<(), WindowError> {
         EventLoop::<Wake>::with_user_event().build().map_err(|e| WindowError::NoDisplay(reason(&e)))?;
     let ctx = egui::Context::default();
     theme::install(&ctx);
+    use_system_fonts(&ctx);
     let proxy = event_loop.create_proxy();
     let waker = proxy.clone();
     ctx.set_request_repaint_callback(move |request| {

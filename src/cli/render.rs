@@ -237,7 +237,8 @@ impl Render {
             let text = format!("home is written as .png or .svg, not so: {}", self.output.display());
             return Err(Failure::Usage(text));
         };
-        let mut app = Headless::new(&context.runtime()?, self.size, self.theme == Theme::Dark)?;
+        let dark = self.theme == Theme::Dark;
+        let mut app = Headless::new(&context.runtime()?, self.size, dark)?.with_system_fonts();
         app.shell.open_home();
         app.settle()?;
         self.export(&mut app, kind)?;
@@ -293,7 +294,8 @@ impl Render {
             Some(path) => Some(picture(path)?),
             None => None,
         };
-        let mut app = Headless::new(&context.runtime()?, self.size, self.theme == Theme::Dark)?;
+        let dark = self.theme == Theme::Dark;
+        let mut app = Headless::new(&context.runtime()?, self.size, dark)?.with_system_fonts();
         app.shell.inputs.seed = self.seed;
         if let Some(picture) = picture {
             app.shell.set_picture(picture);

@@ -87,7 +87,8 @@ pub fn css_font(family: &FontFamily) -> CssFont {
     }
 }
 
-/// All fonts. Letters that Inter lacks come from egui's own fonts.
+/// All fonts. Letters that Inter lacks come from egui's own fonts, and in a window from the system's
+/// ([`use_system_fonts`](super::use_system_fonts)).
 pub fn definitions() -> FontDefinitions {
     let mut all = FontDefinitions::default();
     let others = all.families.get(&FontFamily::Proportional).cloned().unwrap_or_default();
