@@ -2,10 +2,10 @@
 //!
 //! [`weights`] reads safetensors, [`weight_files`] finds all files that a model's weights lie in, and [`weight_writer`]
 //! writes them, with [`quantized`] for the matrices that are stored in eight bits. [`minilm`] is the sentence encoder that
-//! Glassbox carries ([`encoder_config`] has its sizes, [`encoder_architecture`] its relatives), [`tokenizer`] makes its input, [`encoder_files`] opens both from
-//! the user's own files, [`encoder`] records its forward pass as a plan, in which [`head_mask`] can mute heads,
-//! [`encoder_reference`] is its plain forward pass in `f64`, and [`import`] turns the original files
-//! into the ones under `assets/models/`. [`onnx`] runs networks that others have trained, and [`foreign`] tells what
+//! Glassbox carries ([`encoder_config`] has its sizes, [`encoder_architecture`] its relatives), [`tokenizer`] makes its
+//! input, [`encoder_files`] opens both from the user's own files, [`encoder`] records its forward pass as a plan, in which
+//! [`head_mask`] can mute heads, [`encoder_reference`] is its plain forward pass in `f64`, and [`import`] turns the original
+//! files into the ones under `assets/models/`. [`onnx`] runs networks that others have trained, and [`foreign`] tells what
 //! other frameworks have saved.
 
 mod byte_pieces;

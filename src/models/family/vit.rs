@@ -8,7 +8,7 @@
 use super::beside::Config;
 use super::graph::{Attribute, Graph, INPUT, Sweep};
 use super::vit_names::{self as names, Attention, Names};
-use crate::models::network::{InputSettings, Network};
+use crate::models::network::{InputSettings, MAX_INPUT_SIDE, Network};
 use crate::models::onnx::{Array, Elem};
 use crate::models::weights::{WeightError, WeightFile};
 
@@ -76,7 +76,9 @@ fn read(names: &Names, file: &WeightFile, prefix: &str) -> Result<Network, Weigh
         rows.push(g.reshaped(&distillation, &[1, 1, width], &[1, width])?);
     }
     let positions = g.shape(&at(names.positions))?.get(1).copied().unwrap_or(0);
-    let side = positions.saturating_sub(rows.len()).isqrt().max(1);
+    // No more patches than the largest picture has.
+    let most = (MAX_INPUT_SIDE as usize / patch.max(1)).max(1);
+    let side = positions.saturating_sub(rows.len()).isqrt().clamp(1, most);
     let tokens = side * side + rows.len();
     let positions = g.reshaped(&at(names.positions), &[1, tokens, width], &[tokens, width])?;
     let x = reshape(g, "patches in a row", &x, &[width, side * side]);
