@@ -3,6 +3,8 @@
 
 use std::path::PathBuf;
 
+use anyhow::anyhow;
+
 use super::failure::Failure;
 use crate::models::Network;
 use crate::models::network::{Fill, InputSettings, Layout, label_file};
@@ -108,9 +110,11 @@ impl SeenAs {
                 None => guess.layout,
             },
         };
-        if set != guess {
-            set.check().map_err(Failure::Usage)?;
-        }
+        // What the file itself asks for is no wrong usage.
+        set.check().map_err(|why| match set == guess {
+            true => Failure::Failed(anyhow!("{why}: {}", network.name)),
+            false => Failure::Usage(why),
+        })?;
         network.guessed = network.guessed.left(&guess, &set);
         network.input = set;
         network.classes_from.clone_from(&self.classes_from);

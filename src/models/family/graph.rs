@@ -1,6 +1,6 @@
 //! Builds a graph in ONNX operators node by node, with weights from a checkpoint.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
 use rten_onnx::onnx::{AttributeProto, NodeProto};
 
