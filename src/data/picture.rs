@@ -310,6 +310,12 @@ fn read_bounded(path: &Path, file: &str) -> Result<Vec<u8>, PictureError> {
     Ok(bytes)
 }
 
+/// What the PNG decoder says, up to where it prints a chunk as Rust has it.
+fn without_chunk(reason: &str) -> &str {
+    let told = reason.split_once("ChunkType {").map_or(reason, |(told, _)| told);
+    told.trim_end().trim_end_matches("while decoding").trim_end_matches([' ', ':'])
+}
+
 fn decode(
     name: &str,
     format: ImageFormat,
@@ -317,7 +323,7 @@ fn decode(
 ) -> Result<(DynamicImage, Orientation), PictureError> {
     let broken = |reason: &dyn Display| PictureError::Broken {
         format: format_name(format),
-        reason: one_line(&reason.to_string()),
+        reason: one_line(without_chunk(&reason.to_string())),
         file: name.to_owned(),
     };
     // The sides are compared here and not by the decoder, whose error would not tell them.

@@ -41,5 +41,5 @@ pub use resident::{GUARD, Options};
 pub use runtime::{Externals, Region, Runtime, Shared, Stretch};
 pub use session::Session;
 pub use shader::{Binding, Reflection, SHARED, Shader, ShaderError};
-pub use tensor::{BufId, Buffer, DType, Data, PART_ALIGN, Source, Tensor};
+pub use tensor::{BufId, Buffer, DType, Data, PART_ALIGN, Source, Tensor, shape_in_words};
 pub use timing::Timing;

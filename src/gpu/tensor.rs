@@ -12,7 +12,21 @@ pub enum DType {
     U32,
 }
 
+/// A shape in words: "1 x 3 x 48 x 64".
+pub fn shape_in_words(shape: &[usize]) -> String {
+    let axes: Vec<String> = shape.iter().map(ToString::to_string).collect();
+    if axes.is_empty() { "no axes".to_owned() } else { axes.join(" x ") }
+}
+
 impl DType {
+    /// Its name in words.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::F32 => "float32",
+            Self::U32 => "uint32",
+        }
+    }
+
     /// The numbers that raw words stand for.
     pub fn numbers(self, words: &[u32]) -> Vec<f32> {
         match self {

@@ -54,7 +54,7 @@ fn another_kind_of_model_or_a_missing_file_is_refused_and_nothing_is_written() {
         ("\"num_attention_heads\": 2", "\"num_attention_heads\": 3", "3 heads"),
         ("\"num_hidden_layers\": 2", "\"num_hidden_layers\": 3", "encoder.layer.2"),
         ("\"num_hidden_layers\": 2", "\"num_hidden_layers\": 0", "is 0"),
-        ("\"hidden_size\": 8", "\"hidden_size\": 12", "[30522, 12]"),
+        ("\"hidden_size\": 8", "\"hidden_size\": 12", "30522 x 12"),
         ("1e-12", "-1", "layer_norm_eps"),
         ("{", "", "configuration"),
     ] {

@@ -6,6 +6,7 @@ use safetensors::Dtype;
 use thiserror::Error;
 
 use super::foreign::ForeignFile;
+use crate::gpu::shape_in_words as words;
 
 /// Why weights could not be read or written. Each message is one sentence with the file last.
 #[derive(Debug, Error)]
@@ -66,7 +67,7 @@ pub enum WeightError {
         file: String,
     },
     /// A tensor has another shape than the model needs.
-    #[error("the tensor {tensor} has the shape {found:?} and the model needs {wanted:?}: {file}")]
+    #[error("the tensor {tensor} is {} and the model needs {}: {file}", words(found), words(wanted))]
     Shape {
         /// The tensor's name.
         tensor: String,
@@ -79,8 +80,8 @@ pub enum WeightError {
     },
     /// A convolution over more or fewer axes than a picture has.
     #[error(
-        "the tensor {tensor} has {} axes {found:?} and the kernels of a picture have 4, choose a network for pictures: {file}",
-        .found.len()
+        "the tensor {tensor} has {} axes ({}) and the kernels of a picture have 4, choose a network for pictures: {file}",
+        .found.len(), words(found)
     )]
     Axes {
         /// The tensor's name.
@@ -92,7 +93,8 @@ pub enum WeightError {
     },
     /// Kernels that do not fit what they are given.
     #[error(
-        "the kernels {tensor} {found:?} do not fit the {have} channels that come in, choose a file of the model's own kind: {file}"
+        "the kernels {tensor} ({}) do not fit the {have} channels that come in, choose a file of the model's own kind: {file}",
+        words(found)
     )]
     Channels {
         /// The tensor's name.

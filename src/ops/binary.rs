@@ -344,7 +344,7 @@ mod tests {
         let ids = plan.constant("ids", &[2], vec![1_u32, 2]);
         for (a, b) in [(&x, &ids), (&ids, &x), (&ids, &ids)] {
             let says = binary(&mut plan, a, b, Op::Equal).unwrap_err().to_string();
-            assert!(says.contains("holds U32 numbers"), "{says}");
+            assert!(says.contains("holds uint32 numbers"), "{says}");
         }
         assert!(plan.steps.is_empty());
     }

@@ -1,6 +1,6 @@
 //! Why an operation cannot be recorded.
 
-use crate::gpu::DType;
+use crate::gpu::{DType, shape_in_words};
 
 /// Why an operation cannot take these shapes or settings.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -90,7 +90,7 @@ pub enum OpError {
         which: &'static str,
     },
     /// Two shapes do not fit together.
-    #[error("{op}: {what} has shape {have:?}, which does not fit {want}")]
+    #[error("{op}: {what} has the shape {}, which does not fit {want}", shape_in_words(have))]
     Shape {
         /// Operation.
         op: &'static str,
@@ -102,7 +102,7 @@ pub enum OpError {
         want: String,
     },
     /// A tensor holds numbers of another type than its slot.
-    #[error("{op}: {what} holds {have:?} numbers, and only {want:?} ones are read there: convert it before")]
+    #[error("{op}: {what} holds {} numbers, and only {} ones are read there: convert it before", .have.name(), .want.name())]
     ElementType {
         /// Operation.
         op: &'static str,

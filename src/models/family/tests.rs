@@ -199,7 +199,7 @@ fn channels_and_groups_follow_from_the_kernels() {
     assert_eq!(conv.parameters, 8 * 2 * 9);
 
     let deep = opened(reshaped("conv1.weight", &[8, 3, 3, 7, 7])).unwrap_err().to_string();
-    assert!(deep.starts_with("the tensor conv1.weight has 5 axes [8, 3, 3, 7, 7]"), "{deep}");
+    assert!(deep.starts_with("the tensor conv1.weight has 5 axes (8 x 3 x 3 x 7 x 7)"), "{deep}");
     let odd = opened(reshaped("layer1.0.conv1.weight", &[8, 3, 3, 3])).unwrap_err().to_string();
     assert!(odd.contains("do not fit the 8 channels"), "{odd}");
 }
@@ -224,5 +224,5 @@ fn what_is_of_no_family_or_incomplete_is_refused_in_a_sentence() {
     let mut flat = WeightWriter::default();
     flat.add("layer1.0.conv1.weight", &[8, 8, 3, 3], &[0.0; 576]);
     flat.add("conv1.weight", &[8], &[0.0; 8]);
-    assert!(says(flat).starts_with("the tensor conv1.weight has 1 axes [8]"));
+    assert!(says(flat).starts_with("the tensor conv1.weight has 1 axes (8)"));
 }

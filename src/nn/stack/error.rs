@@ -1,5 +1,6 @@
 //! Why a network cannot be read or built.
 
+use crate::gpu::shape_in_words;
 use crate::ops::OpError;
 
 /// Why a network cannot be read or built, and where.
@@ -144,7 +145,10 @@ pub enum Fault {
         limit: usize,
     },
     /// The input is neither maps nor numbers.
-    #[error("an input of shape {0:?} is neither [channels, height, width] nor [numbers], each at least 1")]
+    #[error(
+        "an input of the shape {} is neither channels x height x width nor one row of numbers, each at least 1",
+        shape_in_words(.0)
+    )]
     Input(Vec<usize>),
     /// An operation refuses it.
     #[error(transparent)]

@@ -287,7 +287,7 @@ mod tests {
         says("relu, residual (relu, pool 9)", &[1, 8, 8], "layer 2, in it layer 2: a 9x9 window");
         says("dense 10000, dense 10000", &[1, 8, 8], "layer 2: 100010000 weights are more than the limit");
         says("conv 64 of 9x9 pad 4, conv 64 of 9x9 pad 4", &[3, 99, 99], "layer 2: 3404");
-        says("relu", &[0, 3, 3], "an input of shape [0, 3, 3]");
+        says("relu", &[0, 3, 3], "an input of the shape 0 x 3 x 3");
         let wrong = Stack(vec![Block::Dropout(f32::NAN)]).layers(&[4]).error.unwrap();
         assert_eq!(
             wrong.to_string(),

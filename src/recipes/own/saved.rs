@@ -116,7 +116,7 @@ mod tests {
             (with(&|head| head.groups = ["one".to_owned()].into()), "its number of groups is 1, not 2 to 20"),
             (with(&|head| head.tensors[1] = vec![1.0, 0.0, 1.0].into()), "deviation"),
             (with(&|head| head.tensors[2] = vec![f32::NAN; 6].into()), "head.weight holds NaN at position 0"),
-            (with(&|head| head.groups = ["a", "b", "c"].map(str::to_owned).into()), "shape [2, 3]"),
+            (with(&|head| head.groups = ["a", "b", "c"].map(str::to_owned).into()), "is 2 x 3 and"),
         ] {
             // A note of other groups beside tensors of two.
             let mut writer = WeightWriter::default();
