@@ -3,6 +3,7 @@
 
 mod adapter;
 mod affected;
+mod comparison;
 mod device;
 mod error;
 mod kernel;
@@ -24,11 +25,12 @@ mod timing;
 
 pub use adapter::AdapterChoice;
 pub use affected::Affected;
+pub use comparison::{Comparison, compare, compare_output, largest, largest_difference};
 pub use device::{Gpu, Inner};
 pub use error::GpuError;
 pub use kernel::{
-    Access, Backward, Case, CaseInfo, Field, Fill, Kernel, ParamField, Params, Slot, SlotInfo, Tolerance,
-    Trace, TraceFn, Variant, VariantInfo, always, anywhere, fold,
+    Access, Backward, Case, CaseInfo, Field, Fill, Kernel, ParamField, Params, Slot, SlotInfo, Summands,
+    SummandsFn, Tolerance, Trace, TraceFn, Variant, VariantInfo, always, anywhere, fold,
 };
 pub use pipeline::Pipeline;
 pub use plan::{AnyKernel, Forward, Plan, Step, StepId};
@@ -36,7 +38,6 @@ pub use pool::{OWN_BYTES, Pool, SharedBuffer};
 pub use probe::Probe;
 pub use profile::Profile;
 pub use readback::read_words;
-pub use reference::{Comparison, compare, compare_numbers};
 pub use resident::{GUARD, Options};
 pub use runtime::{Externals, Region, Runtime, Shared, Stretch};
 pub use session::Session;

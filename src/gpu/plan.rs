@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use super::kernel::{CaseInfo, Field, SlotInfo, Tolerance, Trace, VariantInfo};
+use super::kernel::{CaseInfo, Field, SlotInfo, Summands, Tolerance, Trace, VariantInfo};
 use super::profile::Profile;
 use super::tensor::{BufId, Buffer, Data, PART_ALIGN, Source, Tensor};
 
@@ -100,8 +100,10 @@ pub trait AnyKernel: Sync {
     fn trace(&self, params: &[u8], ins: &[&[f32]], out: usize, index: usize) -> Option<Trace>;
     /// The cases.
     fn cases(&self) -> Vec<CaseInfo>;
-    /// Allowed distance from the reference.
+    /// Allowed distance from the reference of outputs that are no sums.
     fn tolerance(&self) -> Tolerance;
+    /// What an element of an output is the sum of, where it is one.
+    fn summands(&self, params: &[u8], ins: &[&[f64]], out: usize, index: usize) -> Option<Summands>;
     /// Floating-point operations.
     fn flops(&self, params: &[u8]) -> f64;
     /// The parameters in readable form.

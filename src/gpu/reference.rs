@@ -1,10 +1,9 @@
-//! A plan run on the CPU in `f64`, and the comparison that every check uses.
+//! A plan run on the CPU in `f64`.
 
 use std::collections::BTreeMap;
 
 use super::affected::Affected;
 use super::error::GpuError;
-use super::kernel::Tolerance;
 use super::lock::reading;
 use super::plan::{AnyKernel, Plan, Step};
 use super::runtime::{Externals, Shared, Stretch};
@@ -140,114 +139,4 @@ pub fn run_kernel(kernel: &dyn AnyKernel, params: &[u8], ins: &[&[f64]]) -> Vec<
     let mut outs: Vec<Vec<f64>> = lens.iter().map(|&n| vec![0.0; n]).collect();
     kernel.reference(params, ins, &mut outs);
     outs
-}
-
-/// How far one result is from its reference.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Comparison {
-    /// Whether every element lies within the tolerance.
-    pub ok: bool,
-    /// Largest `|got - want|`; NaN where something is not a number.
-    pub max_abs: f64,
-    /// Largest `|got - want| / |want|` over elements that pass the absolute tolerance only by
-    /// being relative to a magnitude above 1e-3.
-    pub max_rel: f64,
-    /// The worst element in words; empty when all are equal.
-    pub worst: String,
-}
-
-/// The largest difference of two lists of numbers. NaN where a difference is, or where the lists are of different
-/// lengths, so that no comparison with it holds.
-pub fn largest_difference<N: Copy + Into<f64>>(a: &[N], b: &[N]) -> f64 {
-    if a.len() != b.len() {
-        return f64::NAN;
-    }
-    let differences = a.iter().zip(b).map(|(&a, &b)| (a.into() - b.into()).abs());
-    differences.fold(0.0, |most, d| if most.is_nan() || d <= most { most } else { d })
-}
-
-/// Compares a result with its reference. NaN, a wrong length and an element off by more than
-/// `abs + rel * |want|` fail; equal infinities pass.
-pub fn compare(got: &[f32], want: &[f64], tolerance: Tolerance) -> Comparison {
-    compare_numbers(got.iter().map(|&g| f64::from(g)), want, tolerance)
-}
-
-/// The same for results that no `f32` holds, such as whole numbers beyond 2^24.
-pub fn compare_numbers(
-    got: impl ExactSizeIterator<Item = f64>,
-    want: &[f64],
-    tolerance: Tolerance,
-) -> Comparison {
-    if got.len() != want.len() {
-        let worst = format!("{} elements instead of {}", got.len(), want.len());
-        return Comparison { ok: false, max_abs: f64::NAN, max_rel: f64::NAN, worst };
-    }
-    let mut result = Comparison { ok: true, max_abs: 0.0, max_rel: 0.0, worst: String::new() };
-    let mut worst_excess = 0.0;
-    for (i, (g, &w)) in got.zip(want).enumerate() {
-        // What f32 cannot hold is compared as f32 would hold it.
-        let held = f64::from(w as f32);
-        let diff = if g == w || g == held { 0.0 } else { (g - w).abs() };
-        // An infinite reference would make the allowed distance infinite, or NaN (0 times infinity).
-        let within = diff == 0.0 || (w.is_finite() && diff <= tolerance.abs + tolerance.rel * w.abs());
-        if !within {
-            result.ok = false;
-        }
-        if !(diff <= result.max_abs) && !result.max_abs.is_nan() {
-            result.max_abs = diff;
-        }
-        if w.abs() > 1e-3 && !(diff / w.abs() <= result.max_rel) && !result.max_rel.is_nan() {
-            result.max_rel = diff / w.abs();
-        }
-        let excess = diff / (tolerance.abs + tolerance.rel * w.abs() + 1e-30);
-        if diff != 0.0 && !(excess <= worst_excess) && !f64::is_nan(worst_excess) {
-            worst_excess = excess;
-            result.worst = format!("[{i}] is {g:e}, reference {w:e}");
-        }
-    }
-    result
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const WANT: [f64; 4] = [1.0, -2.0, 3.0, 0.5];
-
-    fn ok(got: &[f32]) -> bool {
-        compare(got, &WANT, Tolerance::SUMS).ok
-    }
-
-    #[test]
-    fn equal_passes_and_small_noise_passes() {
-        assert!(ok(&[1.0, -2.0, 3.0, 0.5]));
-        assert!(ok(&[1.00001, -2.0, 3.0, 0.5]));
-    }
-
-    #[test]
-    fn nan_wrong_length_zeros_and_one_spoiled_element_fail() {
-        assert!(!ok(&[f32::NAN, -2.0, 3.0, 0.5]));
-        assert!(!ok(&[1.0, -2.0, 3.0]));
-        assert!(!ok(&[0.0; 4]));
-        assert!(!ok(&[1.0, -2.0, 3.1, 0.5]));
-        assert!(!ok(&[f32::INFINITY, -2.0, 3.0, 0.5]));
-        assert!(!compare(&[1.0], &[f64::NAN], Tolerance::SUMS).ok);
-        assert!(!compare(&[f32::NAN], &[f64::NAN], Tolerance::SUMS).ok);
-    }
-
-    #[test]
-    fn only_equal_infinities_pass() {
-        for tolerance in [Tolerance::EXACT, Tolerance::SUMS] {
-            assert!(compare(&[f32::INFINITY], &[f64::INFINITY], tolerance).ok);
-            for other in [3.0, f32::NEG_INFINITY, f32::NAN] {
-                assert!(!compare(&[other], &[f64::INFINITY], tolerance).ok, "{other}");
-            }
-        }
-    }
-
-    #[test]
-    fn a_nan_stays_the_maximum() {
-        let c = compare(&[f32::NAN, -1.0, 3.0, 0.5], &WANT, Tolerance::SUMS);
-        assert!(c.max_abs.is_nan());
-    }
 }

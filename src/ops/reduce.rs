@@ -11,7 +11,8 @@ use super::arithmetic::{number, row};
 use super::unary::{Act, activation};
 use super::{OpError, dim, limit_elements};
 use crate::gpu::{
-    Backward, Case, Fill, Kernel, Plan, Slot, Tensor, Tolerance, Trace, Variant, always, anywhere, fold,
+    Backward, Case, Fill, Kernel, Plan, Slot, Summands, Tensor, Tolerance, Trace, Variant, always, anywhere,
+    fold,
 };
 
 /// What a reduction computes.
@@ -135,6 +136,16 @@ impl Chunks {
         (c * chunk..((c + 1) * chunk).min(n)).map(move |j| (o * n + j) * inner + i)
     }
 
+    /// What an output element is the sum of, if it is one.
+    fn summed(&self, ins: &[&[f64]], index: usize) -> Option<Summands> {
+        let values = self.cells(index).map(|i| ins[0][i]);
+        match Reduce::of(self.op) {
+            Reduce::Sum | Reduce::L1 => Some(values.collect()),
+            Reduce::SumSquare => Some(values.map(|v| v * v).collect()),
+            _ => None,
+        }
+    }
+
     /// The output element that element `index` of x goes into.
     fn output(&self, index: usize) -> usize {
         let [n, inner, chunk, chunks] = [self.n, self.inner, self.chunk, self.chunks].map(|v| v as usize);
@@ -147,7 +158,7 @@ pub static REDUCE: Kernel<Chunks> = Kernel {
     name: "reduce",
     about: "y = Σ x, max x, min x, Σ|x|, Σx² or log Σ exp(x) over chunks of an axis",
     ins: &[Slot::input("x", Chunks::inputs)],
-    outs: &[Slot::output("y", Chunks::outputs)],
+    outs: &[Slot::output("y", Chunks::outputs).sums(Chunks::summed)],
     reference: |p, ins, outs| {
         for (index, y) in outs[0].iter_mut().enumerate() {
             *y = Reduce::of(p.op).apply(p.cells(index).map(|i| ins[0][i]));

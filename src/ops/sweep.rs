@@ -4,7 +4,7 @@
 use super::philox::Rng;
 use crate::gpu::{
     AnyKernel, BufId, Buffer, CaseInfo, Comparison, DType, Data, Externals, Fill, GUARD, Gpu, GpuError,
-    Options, Plan, Runtime, Session, Source, Step, Tolerance, compare, read_words,
+    Options, Plan, Runtime, Session, Source, Step, Tolerance, compare, compare_output, read_words,
 };
 
 /// What stands behind each buffer and must still stand there after the kernel ran.
@@ -215,13 +215,15 @@ pub fn run_case(
         session.write(id, &spoiled.to_bits().to_le_bytes());
     }
     let mut all = Comparison { ok: true, max_abs: 0.0, max_rel: 0.0, worst: String::new() };
-    for ((slot, &id), want) in kernel.outs().iter().zip(&step.outs).zip(expected) {
+    let values: Vec<Vec<f64>> = inputs.iter().map(Data::to_f64).collect();
+    let ins: Vec<&[f64]> = values.iter().map(Vec::as_slice).collect();
+    for (out, ((slot, &id), want)) in kernel.outs().iter().zip(&step.outs).zip(expected).enumerate() {
         let len = session.plan().buffers[id.0].len;
         let buffer = session.buffer(id).expect("the session runs on the GPU");
         let words = read_words(gpu, &buffer.buffer, buffer.offset, len + GUARD)?;
         let got = slot.dtype.numbers(&words[..len]);
-        let tolerance = if slot.dtype == DType::U32 { Tolerance::EXACT } else { kernel.tolerance() };
-        let mut one = compare(&got, want, tolerance);
+        let numbers = got.iter().map(|&v| f64::from(v));
+        let mut one = compare_output((kernel, &case.params), &ins, out, numbers, want);
         // An f32 holds 24 of the 32 bits of a packed colour; all of them have to agree.
         if slot.dtype == DType::U32
             && let Some(i) = words.iter().zip(want).position(|(&w, &e)| f64::from(w) != e)

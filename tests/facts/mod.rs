@@ -17,7 +17,7 @@ mod transfer_learning;
 mod vanishing_gradients;
 mod zero_init;
 
-use glassbox::gpu::{BufId, Plan, Runtime, Session, Tensor, reference};
+use glassbox::gpu::{BufId, Plan, Runtime, Session, Tensor, largest_difference};
 use glassbox::ops::attention::{AttentionOptions, attention_stages};
 use glassbox::ops::conv::{Conv, ConvOptions, conv_transpose, conv1d, conv2d, same_pads};
 use glassbox::ops::layout::{gather, transpose};
@@ -127,7 +127,7 @@ fn run<const N: usize>(runtime: &Runtime, plan: Plan, of: [&Tensor; N]) -> [Vec<
 }
 
 fn apart(a: &[f32], b: &[f32]) -> f32 {
-    reference::largest_difference(a, b) as f32
+    largest_difference(a, b) as f32
 }
 
 /// Whole numbers from -4 to 4: sums of their products are exact.

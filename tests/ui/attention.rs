@@ -1,7 +1,7 @@
 //! What holds of the mechanisms on the page on attention, as the adapter computes them.
 
 use glassbox::exhibits::topic;
-use glassbox::gpu::reference;
+use glassbox::gpu::largest_difference;
 
 use super::lent::{Lent, lend};
 use super::scene::Scene;
@@ -31,7 +31,7 @@ fn named(scene: &mut Scene, name: &str) -> Vec<f32> {
 
 fn apart(a: &[f32], b: &[f32]) -> f32 {
     assert!(!a.is_empty());
-    reference::largest_difference(a, b) as f32
+    largest_difference(a, b) as f32
 }
 
 /// Head 6 of 16 words.

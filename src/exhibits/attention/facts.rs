@@ -10,7 +10,7 @@ use super::recorded::{queries, real};
 use super::recording::Settings;
 use super::shown::HEADS;
 use crate::exhibits::inputs::SENTENCE;
-use crate::gpu::{Plan, Tensor, reference};
+use crate::gpu::{Plan, Tensor, largest_difference, reference};
 use crate::models::Encoder;
 use crate::models::encoder::record_embeddings;
 use crate::ops::attention::AttentionOptions;
@@ -56,7 +56,7 @@ fn weights<'v>(compared: &Compared, values: &'v [Vec<f64>], mechanism: Mechanism
 
 fn apart(a: &[f64], b: &[f64]) -> f64 {
     assert!(!a.is_empty());
-    reference::largest_difference(a, b)
+    largest_difference(a, b)
 }
 
 #[test]

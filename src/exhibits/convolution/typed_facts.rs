@@ -5,7 +5,7 @@ use super::typed::{CHANNELS, FRAMES, Kind, Spec};
 use super::typed_recorded::{Made, measure, record};
 use crate::exhibits::Inputs;
 use crate::exhibits::filters::Filter;
-use crate::gpu::{AdapterChoice, Externals, Gpu, Plan, Runtime, Session, Tensor, reference};
+use crate::gpu::{AdapterChoice, Externals, Gpu, Plan, Runtime, Session, Tensor, largest_difference};
 use crate::ops::conv::{Conv, ConvOptions, conv1d, conv2d};
 use crate::ops::layout::{narrow, transpose};
 use crate::settings::Choice;
@@ -57,7 +57,7 @@ fn computed(plan: &Plan, wanted: &[&Tensor]) -> Vec<Vec<Vec<f32>>> {
 }
 
 fn apart(a: &[f32], b: &[f32]) -> f32 {
-    reference::largest_difference(a, b) as f32
+    largest_difference(a, b) as f32
 }
 
 /// Whether two types, each under its settings, give the same numbers, and not only zeros.

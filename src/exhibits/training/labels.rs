@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use crate::choices;
 use crate::exhibits::Problem;
-use crate::gpu::reference::largest_difference;
+use crate::gpu::largest_difference;
 use crate::gpu::{Plan, Tensor};
 use crate::ops::affine::affine;
 use crate::ops::binary::{Op, binary};

@@ -1,4 +1,4 @@
-//! What a kernel is checked with, and how close it has to come.
+//! What a kernel is checked with.
 
 /// How to fill an input of a case.
 #[derive(Clone, Debug)]
@@ -79,23 +79,4 @@ pub struct CaseInfo {
     pub kink: Option<&'static str>,
     /// The only input that they leave out.
     pub kinked_input: Option<usize>,
-}
-
-/// The distance at which a GPU element counts as equal to the reference:
-/// `|gpu - reference| <= abs + rel * |reference|`.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Tolerance {
-    /// Absolute part.
-    pub abs: f64,
-    /// Part relative to the magnitude of the reference.
-    pub rel: f64,
-}
-
-impl Tolerance {
-    /// Bit-for-bit results: masks, indices, colours.
-    pub const EXACT: Self = Self { abs: 0.0, rel: 0.0 };
-    /// A handful of roundings.
-    pub const ELEMENTWISE: Self = Self { abs: 1e-6, rel: 1e-5 };
-    /// Sums of up to a few thousand products of ordinary numbers.
-    pub const SUMS: Self = Self { abs: 1e-4, rel: 1e-4 };
 }

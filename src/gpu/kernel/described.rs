@@ -4,9 +4,10 @@
 //! reference, the WGSL variants and the test cases. The GPU session, the reference executor, the
 //! tests, `check`, `bench`, the audit badge, the inspector and the shader tab all read it.
 
-use super::case::{Case, Tolerance};
+use super::case::Case;
 use super::params::Params;
 use super::slot::Slot;
+use super::tolerance::Tolerance;
 use super::trace::TraceFn;
 use super::variant::Variant;
 use crate::gpu::plan::{Forward, Plan};
@@ -48,7 +49,7 @@ pub struct Kernel<P: Params> {
     pub variants: &'static [Variant<P>],
     /// What `check`, the tests and `bench` run.
     pub cases: fn() -> Vec<Case<P>>,
-    /// Allowed distance from the reference, for ordinary inputs.
+    /// Allowed distance from the reference of outputs that are no [sums](Slot::sums), for numbers about 1.
     pub tolerance: Tolerance,
     /// Floating-point operations, for `bench` and the counters.
     pub flops: fn(&P) -> f64,

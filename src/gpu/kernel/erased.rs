@@ -1,9 +1,10 @@
 //! A kernel seen without its parameter type.
 
-use super::case::{CaseInfo, Tolerance};
+use super::case::CaseInfo;
 use super::described::{Backward, Kernel};
 use super::params::{Field, Params};
 use super::slot::{Slot, SlotInfo, infos};
+use super::tolerance::{Summands, Tolerance};
 use super::trace::Trace;
 use super::variant::VariantInfo;
 use crate::gpu::plan::{AnyKernel, Forward, Plan};
@@ -90,6 +91,9 @@ impl<P: Params> AnyKernel for Kernel<P> {
     }
     fn tolerance(&self) -> Tolerance {
         self.tolerance
+    }
+    fn summands(&self, params: &[u8], ins: &[&[f64]], out: usize, index: usize) -> Option<Summands> {
+        self.outs[out].summands.and_then(|summands| summands(&typed(params), ins, index))
     }
     fn flops(&self, params: &[u8]) -> f64 {
         (self.flops)(&typed(params))

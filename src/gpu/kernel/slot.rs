@@ -1,5 +1,6 @@
 //! The buffers that a kernel binds.
 
+use super::tolerance::SummandsFn;
 use crate::gpu::tensor::DType;
 
 /// Whether a kernel reads a buffer, overwrites it or some of it, or reads and then changes it.
@@ -34,32 +35,38 @@ pub struct Slot<P> {
     pub access: Access,
     /// Number of elements.
     pub len: fn(&P) -> usize,
+    /// Of an output whose elements are sums, what one of them is the sum of.
+    pub summands: Option<SummandsFn<P>>,
 }
 
 impl<P> Slot<P> {
     /// An `f32` input.
     pub const fn input(name: &'static str, len: fn(&P) -> usize) -> Self {
-        Self { name, dtype: DType::F32, access: Access::Read, len }
+        Self { name, dtype: DType::F32, access: Access::Read, len, summands: None }
     }
     /// A `u32` input.
     pub const fn input_u32(name: &'static str, len: fn(&P) -> usize) -> Self {
-        Self { name, dtype: DType::U32, access: Access::Read, len }
+        Self { name, dtype: DType::U32, access: Access::Read, len, summands: None }
     }
     /// An `f32` output, written in full.
     pub const fn output(name: &'static str, len: fn(&P) -> usize) -> Self {
-        Self { name, dtype: DType::F32, access: Access::Write, len }
+        Self { name, dtype: DType::F32, access: Access::Write, len, summands: None }
     }
     /// A `u32` output, written in full.
     pub const fn output_u32(name: &'static str, len: fn(&P) -> usize) -> Self {
-        Self { name, dtype: DType::U32, access: Access::Write, len }
+        Self { name, dtype: DType::U32, access: Access::Write, len, summands: None }
     }
     /// An `f32` output whose old content counts.
     pub const fn update(name: &'static str, len: fn(&P) -> usize) -> Self {
-        Self { name, dtype: DType::F32, access: Access::Update, len }
+        Self { name, dtype: DType::F32, access: Access::Update, len, summands: None }
     }
     /// A `u32` output whose old content counts.
     pub const fn update_u32(name: &'static str, len: fn(&P) -> usize) -> Self {
-        Self { name, dtype: DType::U32, access: Access::Update, len }
+        Self { name, dtype: DType::U32, access: Access::Update, len, summands: None }
+    }
+    /// The same output, whose elements are sums: they are compared by the size of their terms.
+    pub const fn sums(self, summands: SummandsFn<P>) -> Self {
+        Self { summands: Some(summands), ..self }
     }
 }
 

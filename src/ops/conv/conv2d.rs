@@ -6,9 +6,9 @@
 //! R = S = 1 a pointwise one. Source: Dumoulin and Visin, "A guide to convolution arithmetic for deep
 //! learning", 2016.
 
-use super::explained::explained;
+use super::explained::{explained, summands};
 use super::geometry::{ConvNd, check_groups};
-use crate::gpu::{Case, Fill, Trace};
+use crate::gpu::{Case, Fill, Summands, Trace};
 use crate::ops::unary::Act;
 use crate::ops::{OpError, dim, limit_elements, window_output};
 
@@ -196,6 +196,12 @@ pub(super) fn trace(p: &Conv2d, ins: &[&[f32]], _: usize, index: usize) -> Trace
     let bias = (p.bias != 0).then_some(channel);
     let outside = (p.c / p.groups * p.r * p.s) as usize - pairs.len();
     explained(ins, &pairs, bias, p.s as usize, outside, Act { kind: p.act, a: p.slope })
+}
+
+/// What an element of y is the sum of, where no activation follows.
+pub(super) fn summed(p: &Conv2d, ins: &[&[f64]], index: usize) -> Option<Summands> {
+    let (pairs, channel) = p.window(index);
+    (p.act == 0).then(|| summands(ins, &pairs, (p.bias != 0).then_some(channel)))
 }
 
 /// What the kernel computes, in `f64`.

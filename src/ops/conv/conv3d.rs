@@ -5,9 +5,9 @@
 //! `y [N, K, OD, OH, OW]`. Source: Tran et al., "Learning spatiotemporal features with 3D convolutional
 //! networks", 2015.
 
-use super::explained::explained;
+use super::explained::{explained, summands};
 use super::geometry::{ConvNd, ConvOptions};
-use crate::gpu::{Case, Fill, Trace};
+use crate::gpu::{Case, Fill, Summands, Trace};
 use crate::ops::unary::Act;
 
 /// What the kernel computes, in `f64`.
@@ -22,8 +22,8 @@ pub(super) fn reference(p: &ConvNd, ins: &[&[f64]], outs: &mut [Vec<f64>]) {
     }
 }
 
-/// Where an element of y comes from.
-pub(super) fn trace(p: &ConvNd, ins: &[&[f32]], _: usize, index: usize) -> Trace {
+/// The elements of x and w whose products an element of y is the sum of, and its channel.
+fn pairs(p: &ConvNd, index: usize) -> (Vec<(usize, usize)>, usize) {
     let [x, y, window] = [p.x, p.y, p.window].map(|v| v.map(|v| v as usize));
     let at = [index % y[0], index / y[0] % y[1], index / (y[0] * y[1]) % y[2]];
     let (channel, n) = (index / (y[0] * y[1] * y[2]) % y[3], index / (y[0] * y[1] * y[2] * y[3]));
@@ -46,9 +46,21 @@ pub(super) fn trace(p: &ConvNd, ins: &[&[f32]], _: usize, index: usize) -> Trace
             }
         }
     }
+    (pairs, channel)
+}
+
+/// Where an element of y comes from.
+pub(super) fn trace(p: &ConvNd, ins: &[&[f32]], _: usize, index: usize) -> Trace {
+    let (pairs, channel) = pairs(p, index);
     let bias = (p.bias != 0).then_some(channel);
-    let outside = per_group * window[3] - pairs.len();
-    explained(ins, &pairs, bias, window[0], outside, Act { kind: p.act, a: p.slope })
+    let outside = (p.x[3] / p.groups * p.window[3]) as usize - pairs.len();
+    explained(ins, &pairs, bias, p.window[0] as usize, outside, Act { kind: p.act, a: p.slope })
+}
+
+/// What an element of y is the sum of, where no activation follows.
+pub(super) fn summed(p: &ConvNd, ins: &[&[f64]], index: usize) -> Option<Summands> {
+    let (pairs, channel) = pairs(p, index);
+    (p.act == 0).then(|| summands(ins, &pairs, (p.bias != 0).then_some(channel)))
 }
 
 /// What the kernel is checked with.

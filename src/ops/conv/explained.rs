@@ -1,6 +1,6 @@
-//! How an element of a convolution is written out with its numbers.
+//! How an element of a convolution is written out with its numbers, and what it is the sum of.
 
-use crate::gpu::Trace;
+use crate::gpu::{Summands, Trace};
 use crate::ops::arithmetic::{number, sum_of_products};
 use crate::ops::unary::Act;
 
@@ -29,4 +29,9 @@ pub(super) fn explained(
     reads.extend(pairs.iter().map(|&(_, w)| (1, w)));
     reads.extend(bias.map(|at| (2, at)));
     Trace { reads, lines }
+}
+
+/// The products of `pairs` of elements of the first two inputs, and an element of the third.
+pub(super) fn summands(ins: &[&[f64]], pairs: &[(usize, usize)], bias: Option<usize>) -> Summands {
+    pairs.iter().map(|&(x, w)| ins[0][x] * ins[1][w]).chain(bias.map(|at| ins[2][at])).collect()
 }

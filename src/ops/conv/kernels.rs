@@ -22,7 +22,7 @@ pub static CONV2D: Kernel<Conv2d> = Kernel {
         Slot::input("w", |p| (p.k * (p.c / p.groups) * p.r * p.s) as usize),
         Slot::input("b", |p| (p.bias * p.k) as usize),
     ],
-    outs: &[Slot::output("y", Conv2d::outputs)],
+    outs: &[Slot::output("y", Conv2d::outputs).sums(conv2d::summed)],
     reference: conv2d::reference,
     backward: Backward::Rule(|plan, p, step| {
         let (act, plain) = (Act { kind: p.act, a: p.slope }, Conv2d { act: 0, ..*p });
@@ -95,7 +95,7 @@ pub static CONV3D: Kernel<ConvNd> = Kernel {
         Slot::input("w", ConvNd::weights),
         Slot::input("b", |p| (p.bias * p.y[3]) as usize),
     ],
-    outs: &[Slot::output("y", ConvNd::ys)],
+    outs: &[Slot::output("y", ConvNd::ys).sums(conv3d::summed)],
     reference: conv3d::reference,
     backward: Backward::Rule(|plan, p, step| {
         let (act, plain) = (Act { kind: p.act, a: p.slope }, ConvNd { act: 0, ..*p });
@@ -136,7 +136,7 @@ pub static CONV_TRANSPOSE: Kernel<ConvNd> = Kernel {
         Slot::input("w", ConvNd::weights),
         Slot::input("b", |p| (p.bias * p.x[3]) as usize),
     ],
-    outs: &[Slot::output("x", ConvNd::xs)],
+    outs: &[Slot::output("x", ConvNd::xs).sums(transpose::summed)],
     reference: transpose::reference,
     backward: Backward::Rule(backward_of_transpose),
     trace: Some(transpose::trace),

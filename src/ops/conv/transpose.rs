@@ -7,9 +7,9 @@
 //! goes in and x what comes out, with `H = sy(OH − 1) + dy(R − 1) + 1 + output padding − top − bottom`.
 //! Sources: Zeiler et al., "Deconvolutional networks", 2010; ONNX operator ConvTranspose 22.
 
-use super::explained::explained;
+use super::explained::{explained, summands};
 use super::geometry::{ConvNd, ConvOptions, check_groups};
-use crate::gpu::{Case, Fill, Trace};
+use crate::gpu::{Case, Fill, Summands, Trace};
 use crate::ops::unary::Act;
 use crate::ops::{OpError, limit_elements};
 
@@ -75,8 +75,8 @@ pub(super) fn reference(p: &ConvNd, ins: &[&[f64]], outs: &mut [Vec<f64>]) {
     p.for_each_product(|at_x, at_w, at_y| x[at_x] += ins[0][at_y] * ins[1][at_w]);
 }
 
-/// Where an element of x comes from: what was spread over it.
-pub(super) fn trace(p: &ConvNd, ins: &[&[f32]], _: usize, index: usize) -> Trace {
+/// The elements of y and w whose products an element of x is the sum of, its channel, and how many of them lie in a row.
+fn pairs(p: &ConvNd, index: usize) -> (Vec<(usize, usize)>, usize, usize) {
     let [x, y, window] = [p.x, p.y, p.window].map(|v| v.map(|v| v as usize));
     let at = [index % x[0], index / x[0] % x[1], index / (x[0] * x[1]) % x[2]];
     let (channel, n) = (index / (x[0] * x[1] * x[2]) % x[3], index / (x[0] * x[1] * x[2] * x[3]));
@@ -99,7 +99,19 @@ pub(super) fn trace(p: &ConvNd, ins: &[&[f32]], _: usize, index: usize) -> Trace
             }
         }
     }
-    explained(ins, &pairs, (p.bias != 0).then_some(channel), along_x.len(), 0, Act::IDENTITY)
+    (pairs, channel, along_x.len())
+}
+
+/// Where an element of x comes from: what was spread over it.
+pub(super) fn trace(p: &ConvNd, ins: &[&[f32]], _: usize, index: usize) -> Trace {
+    let (pairs, channel, row) = pairs(p, index);
+    explained(ins, &pairs, (p.bias != 0).then_some(channel), row, 0, Act::IDENTITY)
+}
+
+/// What an element of x is the sum of.
+pub(super) fn summed(p: &ConvNd, ins: &[&[f64]], index: usize) -> Option<Summands> {
+    let (pairs, channel, _) = pairs(p, index);
+    Some(summands(ins, &pairs, (p.bias != 0).then_some(channel)))
 }
 
 /// What the kernel is checked with.

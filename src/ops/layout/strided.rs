@@ -4,8 +4,8 @@
 
 use super::fill;
 use crate::gpu::{
-    Access, Backward, Case, DType, Fill, Kernel, Plan, Slot, Tensor, Tolerance, Trace, Variant, always,
-    anywhere, fold,
+    Access, Backward, Case, Fill, Kernel, Plan, Slot, Tensor, Tolerance, Trace, Variant, always, anywhere,
+    fold,
 };
 use crate::ops::reduce::{Reduce, reduce};
 use crate::ops::{OpError, dim, limit_elements, only_floats};
@@ -184,7 +184,7 @@ pub static PLACE: Kernel<Strided> = Kernel {
     name: "place",
     about: "y[offset + Σ c_k·stride_k] = x[c]",
     ins: &[Slot::input("x", |p| p.len as usize)],
-    outs: &[Slot { name: "y", dtype: DType::F32, access: Access::Place, len: |p| p.whole as usize }],
+    outs: &[Slot { access: Access::Place, ..Slot::output("y", |p| p.whole as usize) }],
     reference: |p, ins, outs| {
         for (index, &x) in ins[0].iter().enumerate() {
             outs[0][p.at(index)] = x;

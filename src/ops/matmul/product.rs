@@ -2,8 +2,8 @@
 
 use super::sizes::{Gemm, Matmul};
 use crate::gpu::{
-    Backward, Case, DType, Fill, Forward, Kernel, Plan, Slot, Tensor, Tolerance, Trace, Variant, always,
-    anywhere, fold,
+    Backward, Case, DType, Fill, Forward, Kernel, Plan, Slot, Summands, Tensor, Tolerance, Trace, Variant,
+    always, anywhere, fold,
 };
 use crate::ops::arithmetic::{number, sum_of_products};
 use crate::ops::binary::{Op, binary};
@@ -38,6 +38,16 @@ fn trace(p: &Matmul, ins: &[&[f32]], _: usize, index: usize) -> Trace {
     Trace { reads, lines }
 }
 
+/// What an element of y is the sum of, where no activation follows.
+fn summed(p: &Matmul, ins: &[&[f64]], index: usize) -> Option<Summands> {
+    let product = |k: usize| {
+        let (a, b) = p.pair(index, k);
+        f64::from(p.alpha) * ins[0][a] * ins[1][b]
+    };
+    let bias = (p.bias != 0).then(|| ins[2][index % p.n as usize]);
+    (p.act == 0).then(|| (0..p.k as usize).map(product).chain(bias).collect())
+}
+
 /// Batched matrix product.
 pub static MATMUL: Kernel<Matmul> = Kernel {
     name: "matmul",
@@ -47,7 +57,7 @@ pub static MATMUL: Kernel<Matmul> = Kernel {
         Slot::input("b", |p| operand(p, p.b_stride, p.n)),
         Slot::input("bias", |p| (p.bias * p.n) as usize),
     ],
-    outs: &[Slot::output("y", Matmul::outputs)],
+    outs: &[Slot::output("y", Matmul::outputs).sums(summed)],
     reference: |p, ins, outs| {
         let act = Act { kind: p.act, a: p.slope };
         for (index, y) in outs[0].iter_mut().enumerate() {

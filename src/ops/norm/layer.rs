@@ -7,8 +7,8 @@
 use super::checks::{check_eps, check_len, shapes};
 use super::normalise::{Layout, normalise};
 use crate::gpu::{
-    Backward, Case, DType, Fill, Forward, Kernel, Plan, Slot, Tensor, Tolerance, Trace, Variant, always,
-    anywhere, fold,
+    Backward, Case, DType, Fill, Forward, Kernel, Plan, Slot, Summands, Tensor, Tolerance, Trace, Variant,
+    always, anywhere, fold,
 };
 use crate::ops::arithmetic::number;
 use crate::ops::reduce::sum_to;
@@ -78,6 +78,17 @@ impl LayerNorm {
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
+
+    /// The terms of an element, its mean taken apart: of numbers far from 0, what is left has the roundings of the mean.
+    fn summed(&self, ins: &[&[f64]], index: usize) -> Option<Summands> {
+        let width = self.width as usize;
+        let (row, column) = (&ins[0][index / width * width..][..width], index % width);
+        let gamma = if self.scaled != 0 { ins[1][column] } else { 1.0 };
+        let scale = gamma / (moments(row).1 + f64::from(self.eps)).sqrt();
+        let mean = row.iter().map(|x| x / width as f64 * scale);
+        let beta = (self.shifted != 0).then(|| ins[2][column]);
+        Some(mean.chain([row[column] * scale]).chain(beta).collect())
+    }
 }
 
 impl LayerNormBackward {
@@ -136,7 +147,7 @@ pub static LAYER_NORM: Kernel<LayerNorm> = Kernel {
         Slot::input("gamma", |p| (p.scaled * p.width) as usize),
         Slot::input("beta", |p| (p.shifted * p.width) as usize),
     ],
-    outs: &[Slot::output("y", LayerNorm::len)],
+    outs: &[Slot::output("y", LayerNorm::len).sums(LayerNorm::summed)],
     reference: |p, ins, outs| {
         let width = p.width as usize;
         for (y, x) in outs[0].chunks_exact_mut(width).zip(ins[0].chunks_exact(width)) {

@@ -16,7 +16,11 @@ pub static AVG_POOL: Kernel<PoolNd> = Kernel {
     name: "avg_pool",
     about: "y = the sum of the window's cells, divided by how many they are",
     ins: &[Slot::input("x", PoolNd::xs)],
-    outs: &[Slot::output("y", PoolNd::ys)],
+    outs: &[Slot::output("y", PoolNd::ys).sums(|p, ins, index| {
+        let (cells, padded) = p.cells(index);
+        let divisor = p.divisor(cells.len(), padded);
+        Some(cells.iter().map(|&at| ins[0][at] / divisor).collect())
+    })],
     reference: |p, ins, outs| {
         for (index, y) in outs[0].iter_mut().enumerate() {
             let (cells, padded) = p.cells(index);
