@@ -4,10 +4,22 @@ use egui::{Align, Layout, RichText, Ui};
 
 use super::{Place, Shell};
 use crate::exhibits::pages;
-use crate::viz::{Audit, theme, words};
+use crate::gpu::Comparison;
+use crate::viz::{Audit, Report, theme, words};
 
-/// Lines of the audit's steps that are shown, the worst first.
-const MOST_STEPS: usize = 24;
+/// Height of the list of the audit's steps, in points; a longer one scrolls.
+const STEPS_HEIGHT: f32 = 260.0;
+
+/// The steps of an audit as lines, those that differ first: number, kernel, difference, and where it differs.
+fn steps(report: &Report) -> Vec<String> {
+    let mut steps: Vec<_> = report.steps.iter().enumerate().collect();
+    steps.sort_by_key(|(_, (_, compared))| compared.ok);
+    let line = |(i, (kernel, compared)): (usize, &(&str, Comparison))| {
+        let worst = if compared.ok { "" } else { &compared.worst };
+        format!("{}  {kernel}  {:.1e}  {worst}", i + 1, compared.max_abs).trim_end().to_owned()
+    };
+    steps.into_iter().map(line).collect()
+}
 
 impl Shell {
     pub(super) fn status(&mut self, ui: &mut Ui) {
@@ -64,33 +76,18 @@ impl Shell {
         let faint = theme::faint(ui.visuals());
         let busy = stage.busy();
         let (text, color, hover) = match &stage.audit {
-            _ if on_reference => {
-                ("CPU reference".to_owned(), faint, "Drawn from the f64 reference itself".to_owned())
-            }
-            Audit::Idle if busy => ("Audit".to_owned(), faint, "Pause the training to audit it".to_owned()),
-            Audit::Idle => ("Audit".to_owned(), faint, "Compare with the CPU reference".to_owned()),
+            _ if on_reference => ("CPU reference".to_owned(), faint, "Drawn from the f64 reference itself"),
+            Audit::Idle if busy => ("Audit".to_owned(), faint, "Pause the training to audit it"),
+            Audit::Idle => ("Audit".to_owned(), faint, "Compare with the CPU reference"),
             Audit::Asked | Audit::Reading(_) | Audit::Computing(_) => {
-                ("Auditing…".to_owned(), faint, "The f64 reference is running".to_owned())
+                ("Auditing…".to_owned(), faint, "The f64 reference is running")
             }
-            Audit::Failed => (
-                "Audit failed".to_owned(),
-                theme::BAD,
-                "The reference could not be run; the log says more".to_owned(),
-            ),
+            Audit::Failed => {
+                ("Audit failed".to_owned(), theme::BAD, "The reference could not be run; the log says more")
+            }
             Audit::Done(report) => {
-                let mut steps: Vec<_> = report.steps.iter().collect();
-                steps.sort_by_key(|(_, c)| c.ok);
-                let mut hover = String::from(
-                    "max |GPU − reference| of each step, as a share of its largest number if that is above 1:\n",
-                );
-                for (kernel, c) in steps.iter().take(MOST_STEPS) {
-                    let worst = if c.ok { "" } else { &c.worst };
-                    hover.push_str(&format!("{kernel}  {:.1e}  {worst}\n", c.max_abs));
-                }
-                if steps.len() > MOST_STEPS {
-                    hover.push_str(&format!("and {} more steps", steps.len() - MOST_STEPS));
-                }
                 let most = report.worst.max_abs;
+                let hover = "max |GPU − reference| of each step, as a share of its largest number if that is above 1:";
                 match report.worst.ok {
                     true => {
                         (format!("Equals the reference (largest difference {most:.1e})"), theme::GOOD, hover)
@@ -100,7 +97,18 @@ impl Shell {
             }
         };
         let badge = egui::Button::new(RichText::new(text).small().color(color)).frame(false);
-        let response = ui.add(badge).on_hover_text(hover);
+        let response = ui.add(badge).on_hover_ui(|ui| {
+            ui.label(hover);
+            let Some(report) = stage.audit.report().filter(|_| !on_reference) else { return };
+            let lines = steps(report);
+            let row = ui.text_style_height(&egui::TextStyle::Body);
+            let area = egui::ScrollArea::vertical().max_height(STEPS_HEIGHT).auto_shrink([false, true]);
+            area.show_rows(ui, row, lines.len(), |ui, rows| {
+                for line in &lines[rows] {
+                    ui.add(egui::Label::new(line).truncate());
+                }
+            });
+        });
         if response.clicked() && !stage.audit.running() && !on_reference {
             stage.audit.reset();
             stage.request_audit();
@@ -121,5 +129,22 @@ fn theme_choice(ui: &mut Ui) {
     }
     if preference != before {
         ui.ctx().set_theme(preference);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_steps_that_differ_come_first() {
+        let compared =
+            |ok| Comparison { ok, max_abs: 0.25, max_rel: 0.0, worst: "[7] is 1e0, reference 2e0".into() };
+        let mut report = Report::new();
+        report.steps.extend((0..337).map(|i| ("conv2d", compared(i != 300))));
+        let lines = steps(&report);
+        assert_eq!(lines.len(), 337);
+        assert_eq!(lines[0], "301  conv2d  2.5e-1  [7] is 1e0, reference 2e0");
+        assert_eq!([&lines[1], &lines[336]], ["1  conv2d  2.5e-1", "337  conv2d  2.5e-1"]);
     }
 }
