@@ -1,6 +1,6 @@
 //! The layers of a recorded graph: what runs, what it reads, what it made.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use rten_onnx::onnx::NodeProto;
 
@@ -33,6 +33,8 @@ pub struct TracedLayer {
     pub batch: usize,
     /// Numbers that it has learned.
     pub parameters: usize,
+    /// Those of them that an earlier layer has as well: a network that is unrolled, an embedding that is used twice.
+    pub shared: usize,
     /// What its units see of the picture.
     pub sight: Sight,
     /// Whether its values cannot be below 0, so that one end of the colours stands for 0.
@@ -103,10 +105,14 @@ pub(super) fn layers(
             output: shown(value, plan, batch),
             batch: first(&value.shape, batch).1,
             parameters: 0,
+            shared: 0,
             sight: field::of_input(&value.shape),
             never_negative: false,
         });
     }
+    // Weights that are another one in another form, and those that a layer has had.
+    let mut origins: HashMap<&str, &str> = HashMap::new();
+    let mut had: HashSet<&str> = HashSet::new();
     for node in &model.nodes {
         let Some((name, value)) =
             node.output.iter().find_map(|name| Some((name.as_str(), values.get(name)?)))
@@ -117,13 +123,22 @@ pub(super) fn layers(
             node.input.iter().filter_map(|name| makers.get(name.as_str()).copied()).collect();
         // What no input reaches is a weight, also where the graph computes it.
         if reads.is_empty() && !model.inputs.is_empty() {
+            if let (Some(of), true) = (node.input.first(), reforms(node)) {
+                origins.insert(name, origins.get(of.as_str()).copied().unwrap_or(of));
+            }
             continue;
         }
         let weights = node.input.iter().filter(|name| !makers.contains_key(name.as_str()));
-        let weights = weights.filter_map(|name| values.get(name));
+        let weights = weights.filter_map(|name| Some((name.as_str(), values.get(name)?)));
         // A single number is a setting, such as the 6 of ReLU6.
-        let learned = weights.clone().filter(|w| w.elem.is_float() && !w.shape.is_empty());
-        let parameters = learned.map(Value::len).sum();
+        let learned = weights.clone().filter(|(_, w)| w.elem.is_float() && !w.shape.is_empty());
+        let (mut parameters, mut shared) = (0, 0);
+        for (name, weight) in learned {
+            parameters += weight.len();
+            let first = had.insert(origins.get(name).copied().unwrap_or(name));
+            shared += if first { 0 } else { weight.len() };
+        }
+        let weights = weights.map(|(_, weight)| weight);
         let input = node.input.first().and_then(|name| values.get(name));
         let sights: Vec<Sight> = reads.iter().map(|&id| layers[id].sight).collect();
         let sight = field::of_node(node, &sights, weights.clone().next(), input, value);
@@ -138,6 +153,7 @@ pub(super) fn layers(
             output: shown(value, plan, batch),
             batch: first(&value.shape, batch).1,
             parameters,
+            shared,
             sight,
         };
         for output in node.output.iter().filter(|name| !name.is_empty()) {
@@ -162,6 +178,12 @@ fn shown(value: &Value, plan: &Plan, batch: usize) -> Option<Tensor> {
     let tensor = value.tensor.clone()?;
     let is_float = plan.buffers[tensor.buf.0].dtype == crate::gpu::DType::F32 && !tensor.is_empty();
     is_float.then(|| Tensor { shape: first(&tensor.shape, batch).0, ..tensor })
+}
+
+/// Whether a node gives all numbers of its first input in another form.
+fn reforms(node: &NodeProto) -> bool {
+    const FORMS: &[&str] = &["Cast", "Flatten", "Identity", "Reshape", "Squeeze", "Transpose", "Unsqueeze"];
+    node.op_type.as_deref().is_some_and(|operator| FORMS.contains(&operator))
 }
 
 /// Whether a node's values cannot be below 0, by what it does or by what it reads.

@@ -201,3 +201,17 @@ fn a_sentence_is_cut_to_the_length_that_the_network_takes() {
     assert_eq!(sentence.tokens.ids.len(), 6);
     assert!(sentence.length.contains("8 tokens, the first 6 are read"), "{}", sentence.length);
 }
+
+#[test]
+fn weights_that_several_layers_have_are_counted_once() {
+    let mut network = chain(input("x", Elem::F32, &[1, 4]), &["MatMul", "MatMul", "MatMul"]);
+    let model = &mut network.model;
+    model.weights.insert("w".into(), Array::floats(&[4, 4], vec![0.5; 16]));
+    for (node, weight) in model.nodes.iter_mut().zip(["w", "w", "turned"]) {
+        node.input.push(weight.into());
+    }
+    model.nodes.insert(0, node("Transpose", &["w"], "turned"));
+    let traced = traced(&network, None);
+    let counts: Vec<_> = traced.layers.iter().map(|layer| [layer.parameters, layer.shared]).collect();
+    assert_eq!(counts, [[0, 0], [16, 0], [16, 16], [16, 16]]);
+}

@@ -57,7 +57,7 @@ impl Shown {
     pub fn facts(&self) -> [(&'static str, String); 4] {
         let inputs = self.layers.iter().filter(|layer| layer.operator == "Input");
         let sizes: Vec<String> = inputs.map(|layer| size(&layer.shape)).collect();
-        let parameters: usize = self.layers.iter().map(|layer| layer.parameters).sum();
+        let parameters: usize = self.layers.iter().map(|layer| layer.parameters - layer.shared).sum();
         [
             ("Network", self.network.name.clone()),
             ("Layers", self.ids.len().to_string()),

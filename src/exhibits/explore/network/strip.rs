@@ -55,7 +55,8 @@ fn is_activation(operator: &str) -> bool {
 pub fn about(layer: &TracedLayer) -> String {
     let mut parts = vec![layer.detail.clone(), size(&layer.shape)];
     if layer.parameters > 0 {
-        parts.push(format!("{} parameters", grouped(layer.parameters as u64)));
+        let shared = if layer.shared > 0 { ", shared with a layer before" } else { "" };
+        parts.push(format!("{} parameters{shared}", grouped(layer.parameters as u64)));
     }
     parts.retain(|part| !part.is_empty());
     parts.join(" · ")
