@@ -6,6 +6,7 @@ use super::spread::{Spread, spread};
 use crate::choices;
 use crate::gpu::Tensor;
 use crate::models::network::{Edits, LayerId, TracedLayer};
+use crate::ops::arithmetic::number;
 use crate::settings::Choice;
 use crate::viz::figures::strokes;
 use crate::viz::{Look, MapStyle, View, offer, theme};
@@ -173,9 +174,9 @@ fn grid(
 ) -> Option<Wish> {
     let mut order: Vec<usize> = (0..maps.count()).collect();
     if let Some(numbers) = numbers.filter(|_| looks.order != Order::Number) {
-        let key = |&map: &usize| match looks.order {
-            Order::Mean => numbers.mean(map),
-            _ => numbers.greatest(map),
+        let key = |&map: &usize| {
+            let [mean, greatest] = numbers.mean_and_greatest(map).unwrap_or([f32::NEG_INFINITY; 2]);
+            if looks.order == Order::Mean { mean } else { greatest }
         };
         order.sort_by(|a, b| key(b).total_cmp(&key(a)));
     }
@@ -207,13 +208,14 @@ fn grid(
                         wish = Some(Wish::Mute(map));
                     }
                     if let Some(numbers) = numbers {
-                        let text = format!(
-                            "Map {}: mean {}, greatest {}{}",
-                            map + 1,
-                            crate::ops::arithmetic::number(numbers.mean(map).into()),
-                            crate::ops::arithmetic::number(numbers.greatest(map).into()),
-                            if may { ". Click to enlarge, right-click to mute" } else { "" },
+                        let told = numbers.mean_and_greatest(map).map_or_else(
+                            || "no finite number".to_owned(),
+                            |[mean, greatest]| {
+                                format!("mean {}, greatest {}", number(mean.into()), number(greatest.into()))
+                            },
                         );
+                        let hint = if may { ". Click to enlarge, right-click to mute" } else { "" };
+                        let text = format!("Map {}: {told}{hint}", map + 1);
                         drawn.response.on_hover_text(text);
                     }
                 }

@@ -10,11 +10,10 @@ use crate::ops::OpError;
 use crate::ops::arithmetic::number;
 use crate::ops::binary::{Op, binary};
 use crate::ops::histogram::{BINS, histogram};
-use crate::ops::layout::concat;
-use crate::ops::norm::moments;
+use crate::ops::layout::{concat, narrow};
 use crate::ops::range::{Planes, range};
-use crate::ops::reduce::mean;
-use crate::viz::facts::facts;
+use crate::ops::reduce::mean as average;
+use crate::viz::facts::{facts, grouped};
 use crate::viz::{View, offer, theme};
 
 /// Numbers of a range: least, greatest, count of not finite ones, mean.
@@ -23,6 +22,8 @@ const RANGE: usize = 4;
 /// The spread of a layer's numbers, and the range of each of its maps.
 pub struct Spread {
     maps: usize,
+    /// Numbers of a map.
+    size: usize,
     values: Rc<Vec<f32>>,
 }
 
@@ -30,35 +31,38 @@ impl Spread {
     /// Asks for the spread of `[MAPS, H, W]`; `None` until it is there.
     pub fn of(view: &mut View<'_>, tensor: &Tensor) -> Option<Self> {
         let values = view.derived(tensor, "spread", derive)?;
-        Some(Self { maps: tensor.shape[0], values })
+        let maps = tensor.shape[0];
+        Some(Self { maps, size: tensor.len() / maps.max(1), values })
     }
 
-    /// Mean of a map.
-    pub fn mean(&self, map: usize) -> f32 {
-        self.values[map * RANGE + 3]
+    /// Mean and greatest of the finite numbers of a map, if it has any.
+    pub fn mean_and_greatest(&self, map: usize) -> Option<[f32; 2]> {
+        let [_, greatest, odd, mean] = [0, 1, 2, 3].map(|i| self.values[map * RANGE + i]);
+        (odd < self.size as f32).then_some([mean, greatest])
     }
 
-    /// Greatest number of a map.
-    pub fn greatest(&self, map: usize) -> f32 {
-        self.values[map * RANGE + 1]
-    }
-
-    /// What follows the ranges of the maps: range, counts, variance, share of zeros.
+    /// What follows the ranges of the maps: range, counts, squares that are not finite, variance, share of zeros.
     fn rest(&self) -> &[f32] {
         &self.values[self.maps * RANGE..]
     }
 }
 
-/// Least, greatest, not finite, mean of each map; the same of all; counts; variance; share of zeros.
+/// Least, greatest, not finite, mean of each map; the same of all; counts; how many squares are not finite; variance; share
+/// of zeros.
 fn derive(plan: &mut Plan, x: &Tensor) -> Result<Tensor, OpError> {
     let flat = x.view(&[x.len()]);
     let each = range(plan, x, &Planes::planar(&x.shape), true)?;
     let all = range(plan, &flat, &Planes::planar(&flat.shape), false)?;
     let counts = histogram(plan, x, &all)?;
-    let [_, variance] = moments(plan, &flat, [1, 1, x.len()])?;
+    // The mean of a range leaves out what is not finite, and so does that of the squares.
+    let mean = narrow(plan, &all, 0, 3, 1)?;
+    let off = binary(plan, &flat, &mean, Op::Subtract)?;
+    let squares = binary(plan, &off, &off, Op::Multiply)?;
+    let squares = range(plan, &squares, &Planes::planar(&flat.shape), false)?;
+    let variance = narrow(plan, &squares, 0, 2, 2)?;
     let zero = plan.constant("zero", &[1], vec![0.0_f32]);
     let zeros = binary(plan, &flat, &zero, Op::Equal)?;
-    let zeros = mean(plan, &zeros);
+    let zeros = average(plan, &zeros);
     let parts = [each, all, counts, variance, zeros].map(|t| t.view(&[t.len()]));
     concat(plan, &parts.each_ref(), 0)
 }
@@ -67,21 +71,41 @@ fn derive(plan: &mut Plan, x: &Tensor) -> Result<Tensor, OpError> {
 pub fn spread(ui: &mut Ui, spread: Option<&Spread>) {
     let Some(spread) = spread else { return };
     let rest = spread.rest();
-    let [lo, hi, odd, mean] = [rest[0], rest[1], rest[2], rest[3]];
-    let counts = &rest[RANGE..RANGE + BINS];
-    let (variance, zeros) = (rest[RANGE + BINS], rest[RANGE + BINS + 1]);
-    let mut figures = vec![
-        ("Least", number(lo.into())),
-        ("Greatest", number(hi.into())),
-        ("Mean", number(mean.into())),
-        ("Standard deviation", number(f64::from(variance).sqrt())),
-        ("Zeros", format!("{:.1} %", zeros * 100.0)),
-    ];
-    if odd > 0.0 {
-        figures.push(("NaN or infinite", odd.to_string()));
-    }
+    let all = spread.maps * spread.size;
+    let figures = figures(rest, all);
     facts(ui, &figures);
-    bars(ui, counts, [lo, hi]);
+    if rest[2] < all as f32 {
+        bars(ui, &rest[RANGE..RANGE + BINS], [rest[0], rest[1]]);
+    }
+}
+
+/// The figures of `all` numbers. NaN and infinities are counted, and the rest is told of the finite ones.
+fn figures(rest: &[f32], all: usize) -> Vec<(&'static str, String)> {
+    let [lo, hi, odd, mean] = [rest[0], rest[1], rest[2], rest[3]];
+    let [left_out, variance, zeros] = [0, 1, 2].map(|i| rest[RANGE + BINS + i]);
+    if odd >= all as f32 {
+        return vec![("Finite numbers", format!("none of {}", grouped(all as u64)))];
+    }
+    let deviation = match lo == hi {
+        true => number(0.0),
+        // A square may be beyond the greatest float.
+        false if left_out > odd => "above 1e19".to_owned(),
+        false => number(f64::from(variance).sqrt()),
+    };
+    let mean = if lo == hi { lo } else { mean };
+    let mut figures = match odd > 0.0 {
+        true => vec![("Least finite", number(lo.into())), ("Greatest finite", number(hi.into()))],
+        false => vec![("Least", number(lo.into())), ("Greatest", number(hi.into()))],
+    };
+    figures.extend([
+        ("Mean", number(mean.into())),
+        ("Standard deviation", deviation),
+        ("Zeros", format!("{:.1} %", zeros * 100.0)),
+    ]);
+    if odd > 0.0 {
+        figures.push(("NaN or infinite", grouped(odd as u64)));
+    }
+    figures
 }
 
 /// The histogram with its ends.
@@ -125,5 +149,48 @@ fn bars(ui: &mut Ui, counts: &[f32], [lo, hi]: [f32; 2]) {
         let bin = (((p.x - plot.left()) / step).max(0.0) as usize).min(counts.len() - 1);
         let end = |i: usize| number(f64::from(lo) + f64::from(hi - lo) * i as f64 / counts.len() as f64);
         response.on_hover_text(format!("{} numbers from {} to {}", counts[bin], end(bin), end(bin + 1)));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gpu::reference;
+
+    /// The figures of a layer of `[MAPS, 1, N]`, and mean and greatest of each map.
+    fn told(maps: &[&[f32]]) -> (String, Vec<Option<[f32; 2]>>) {
+        let mut plan = Plan::new();
+        let shape = [maps.len(), 1, maps[0].len()];
+        let x = plan.constant("x", &shape, maps.concat());
+        let y = derive(&mut plan, &x).unwrap();
+        let values = &reference::run(&plan, &std::collections::BTreeMap::new())[y.buf.0];
+        let values = Rc::new(values.iter().map(|&v| v as f32).collect());
+        let spread = Spread { maps: shape[0], size: shape[2], values };
+        let figures = figures(spread.rest(), x.len());
+        let text = figures.iter().map(|(name, figure)| format!("{name} {figure}; ")).collect();
+        (text, (0..shape[0]).map(|map| spread.mean_and_greatest(map)).collect())
+    }
+
+    #[test]
+    fn what_is_not_finite_is_counted_and_the_rest_is_told() {
+        let (inf, nan) = (f32::INFINITY, f32::NAN);
+        let (all, maps) = told(&[&[inf, -inf, inf], &[nan, nan, nan]]);
+        assert_eq!(all, "Finite numbers none of 6; ");
+        assert_eq!(maps, [None, None]);
+        let (some, maps) = told(&[&[inf, -inf, nan], &[1.0, 0.0, 5.0]]);
+        assert_eq!(
+            some,
+            "Least finite 0; Greatest finite 5; Mean 2; Standard deviation 2.160; Zeros 16.7 %; NaN or infinite 3; "
+        );
+        assert_eq!(maps, [None, Some([2.0, 5.0])]);
+    }
+
+    #[test]
+    fn one_number_alone_has_no_deviation() {
+        let (constant, maps) = told(&[&[0.1; 7]]);
+        assert_eq!(constant, "Least 0.100; Greatest 0.100; Mean 0.100; Standard deviation 0; Zeros 0.0 %; ");
+        assert_eq!(maps[0].map(|[_, greatest]| greatest), Some(0.1));
+        let (plain, _) = told(&[&[-1.0, 3.0]]);
+        assert!(plain.starts_with("Least −1; Greatest 3; Mean 1; Standard deviation 2; "), "{plain}");
     }
 }
