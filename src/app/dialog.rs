@@ -61,7 +61,7 @@ pub fn save(made: Made, answer: impl FnOnce(Answer) + Send + 'static) {
         match chosen {
             // A folder is chosen to hold that of the pictures.
             Some(folder) if several => answer(saved(&made, &free(&folder, &made.name))),
-            Some(path) => answer(saved(&made, &path)),
+            Some(path) => answer(saved_as(&made, &path)),
             None if !seen => answer(without_dialog(&made, downloads())),
             None => {}
         }
@@ -111,6 +111,24 @@ fn free(folder: &Path, name: &str) -> PathBuf {
     (1..MOST_NAMES).map(numbered).find(|path| !path.exists()).unwrap_or_else(|| numbered(MOST_NAMES))
 }
 
+/// Writes the one file that was made to the chosen `path`, whose ending has to be its own: a picture is no JPEG because it is
+/// called so. Without an ending it gets its own.
+fn saved_as(made: &Made, path: &Path) -> Answer {
+    let own = Path::new(&made.name).extension().unwrap_or_default().to_string_lossy();
+    match path.extension() {
+        Some(ending) if !ending.eq_ignore_ascii_case(&*own) => Answer::Notice(format!(
+            "this is saved as .{own} and not as .{}, choose a name that ends in .{own}: {}",
+            ending.to_string_lossy(),
+            path.display()
+        )),
+        Some(_) => saved(made, path),
+        None => {
+            let name = format!("{}.{own}", path.file_name().unwrap_or_default().to_string_lossy());
+            saved(made, &free(path.parent().unwrap_or(Path::new("")), &name))
+        }
+    }
+}
+
 /// Writes what was made to `path`: a file, or a folder of files.
 fn saved(made: &Made, path: &Path) -> Answer {
     match write(made, path) {
@@ -150,5 +168,20 @@ mod tests {
         assert_eq!(std::fs::read(home.path().join("a/a-0002.png")).unwrap(), [2]);
         let Answer::Notice(text) = saved(&made, Path::new("/no/such/folder/a.png")) else { panic!() };
         assert!(text.contains("could not be saved") && text.ends_with("/no/such/folder/a.png"), "{text}");
+    }
+
+    #[test]
+    fn a_file_is_saved_under_its_own_ending_or_refused() {
+        let home = tempfile::tempdir().unwrap();
+        let made = Made::file("stride-output.png".into(), vec![1, 2, 3]);
+        let jpeg = home.path().join("mine.jpg");
+        let Answer::Notice(text) = saved_as(&made, &jpeg) else { panic!("saved as {}", jpeg.display()) };
+        assert!(text.contains("as .png and not as .jpg") && text.ends_with("mine.jpg"), "{text}");
+        assert!(!jpeg.exists());
+        for (chosen, written) in [("mine.PNG", "mine.PNG"), ("yours", "yours.png"), ("yours", "yours-2.png")]
+        {
+            assert!(matches!(saved_as(&made, &home.path().join(chosen)), Answer::Saved(_)), "{chosen}");
+            assert_eq!(std::fs::read(home.path().join(written)).unwrap(), [1, 2, 3], "{written}");
+        }
     }
 }
