@@ -1,6 +1,6 @@
 //! `glassbox onnx`: runs a model file on inputs from files.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow};
@@ -9,9 +9,13 @@ use super::context::Context;
 use super::failure::{Failure, Outcome};
 use super::terminal::{Align, Table, file_name, print, print_json};
 use crate::data::Picture;
-use crate::data::npy::{NpyNumbers, read_npy_numbers, write_npy};
+use crate::data::npy::{NpyNumbers, npy_bytes_of, read_npy_numbers};
+use crate::data::npz::read_npz_numbers;
+use crate::files::write_whole;
 use crate::gpu::{Externals, Session};
-use crate::models::onnx::{Array, Elem, Input, Model, Value, cast, read, read_tensor, record_running};
+use crate::models::onnx::{
+    Array, Elem, Input, Model, Numbers, Value, cast, read, read_tensor, record_running,
+};
 
 /// Run an ONNX model file
 #[derive(Clone, Debug, clap::Args)]
@@ -19,7 +23,7 @@ pub struct Onnx {
     /// The model
     model: PathBuf,
 
-    /// An input: a .npy file, a .pb file, or a picture where the model takes [1, 3, H, W]
+    /// An input: a .npy, .npz or .pb file, or a picture where the model takes [1, 3, H, W]; an array of an archive is chosen as FILE.npz:NAME
     #[arg(long, value_name = "NAME=FILE", value_parser = name_and_file)]
     input: Vec<(String, PathBuf)>,
 
@@ -87,10 +91,11 @@ impl Onnx {
         let (steps, kernels) = (recorded.plan.steps.len(), recorded.plan.kernels());
         let session = Session::new(&runtime, recorded.plan, &Externals::new())?;
         session.run();
-        let mut outputs = Vec::new();
+        let (mut outputs, mut taken) = (Vec::new(), HashSet::new());
         for (name, value) in &recorded.outputs {
             let array = read(&session, value)?;
-            let file = self.output.as_ref().map(|folder| save(folder, name, &array)).transpose()?;
+            let file =
+                self.output.as_ref().map(|folder| save(folder, name, &array, &mut taken)).transpose()?;
             let values = array.numbers.to_f64().into_iter().take(SHOWN).collect();
             outputs.push(Output {
                 name: name.clone(),
@@ -109,17 +114,29 @@ impl Onnx {
 
 /// Reads an input from a file.
 fn load(input: &Input, file: &Path) -> Result<Array, Failure> {
+    let (file, entry) = entry_of(file);
     let kind = file.extension().map(|e| e.to_string_lossy().to_lowercase()).unwrap_or_default();
-    match kind.as_str() {
-        "pb" => Ok(read_tensor(file).map_err(anyhow::Error::from)?),
-        "npy" => {
-            let array = match read_npy_numbers(file).map_err(anyhow::Error::from)? {
-                (shape, NpyNumbers::Floats(values)) => Array::floats(&shape, values),
-                (shape, NpyNumbers::Ints(values)) => Array::ints(Elem::I64, &shape, values),
-            };
-            Ok(input.elem.map_or_else(|| array.clone(), |elem| cast(&array, elem)))
+    let numbers = match kind.as_str() {
+        "pb" => return Ok(read_tensor(file).map_err(anyhow::Error::from)?),
+        "npy" => read_npy_numbers(file),
+        "npz" => read_npz_numbers(file, entry, &input.name),
+        _ => return photo(input, file),
+    };
+    let array = match numbers.map_err(anyhow::Error::from)? {
+        (shape, NpyNumbers::Floats(values)) => Array::floats(&shape, values),
+        (shape, NpyNumbers::Ints(values)) => Array::ints(Elem::I64, &shape, values),
+    };
+    Ok(input.elem.map_or_else(|| array.clone(), |elem| cast(&array, elem)))
+}
+
+/// `archive.npz:name` as the archive and the name; anything else, and a file that is called so, as it is.
+fn entry_of(file: &Path) -> (&Path, Option<&str>) {
+    let parts = file.to_str().filter(|_| !file.exists()).and_then(|text| text.rsplit_once(':'));
+    match parts {
+        Some((archive, name)) if archive.to_lowercase().ends_with(".npz") && !name.is_empty() => {
+            (Path::new(archive), Some(name))
         }
-        _ => photo(input, file),
+        _ => (file, None),
     }
 }
 
@@ -150,13 +167,44 @@ fn photo(input: &Input, file: &Path) -> Result<Array, Failure> {
     Ok(Array::floats(&[1, c, h, w], square.values))
 }
 
-/// Writes an output; its name may hold what file names may not.
-fn save(folder: &Path, name: &str, array: &Array) -> Result<PathBuf, Failure> {
+/// Writes an output in its own type. Its name may hold what file names may not, or differ from another one of `taken` by
+/// that alone, or by capitals: then it has a number.
+fn save(folder: &Path, name: &str, array: &Array, taken: &mut HashSet<String>) -> Result<PathBuf, Failure> {
     std::fs::create_dir_all(folder)
         .with_context(|| format!("could not make the folder: {}", folder.display()))?;
-    let file = folder.join(format!("{}.npy", file_name(name)));
-    write_npy(&file, &array.shape, &array.numbers.to_f32()).map_err(anyhow::Error::from)?;
+    let stem = file_name(name);
+    let stem = if stem.is_empty() { "output".to_owned() } else { stem };
+    let numbered = |i: usize| if i == 1 { stem.clone() } else { format!("{stem}-{i}") };
+    let free = (1..).map(numbered).find(|stem| taken.insert(stem.to_lowercase()));
+    let file = folder.join(format!("{}.npy", free.expect("there are more numbers than outputs")));
+    let numbers = match &array.numbers {
+        Numbers::Floats(values) => NpyNumbers::Floats(values.to_vec()),
+        Numbers::Ints(values) => NpyNumbers::Ints(values.to_vec()),
+    };
+    let bytes = npy_bytes_of(npy_kind(array.elem), &array.shape, &numbers)
+        .with_context(|| format!("{name} has more axes than NumPy: {}", file.display()))?;
+    write_whole(&file, bytes).with_context(|| {
+        format!("could not write the file, check the folder and its rights: {}", file.display())
+    })?;
     Ok(file)
+}
+
+/// NumPy's name of a type; it has none for bfloat16, whose numbers all are a float32.
+fn npy_kind(elem: Elem) -> &'static str {
+    match elem {
+        Elem::F32 | Elem::Bf16 => "f4",
+        Elem::F16 => "f2",
+        Elem::F64 => "f8",
+        Elem::I8 => "i1",
+        Elem::I16 => "i2",
+        Elem::I32 => "i4",
+        Elem::I64 => "i8",
+        Elem::U8 => "u1",
+        Elem::U16 => "u2",
+        Elem::U32 => "u4",
+        Elem::U64 => "u8",
+        Elem::Bool => "b1",
+    }
 }
 
 fn summary(outputs: &[Output], color: bool) -> String {
@@ -177,6 +225,47 @@ fn summary(outputs: &[Output], color: bool) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::data::npy::write_npy;
+
+    #[test]
+    fn an_output_is_written_in_its_type_to_a_file_of_its_own() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut taken = HashSet::new();
+        let mut written = |name: &str, array: &Array| {
+            let file = save(dir.path(), name, array, &mut taken).unwrap();
+            (file.file_name().unwrap().to_str().unwrap().to_owned(), read_npy_numbers(&file).unwrap(), file)
+        };
+        let large = vec![8_589_934_599, 16_777_217, 9_007_199_254_740_993];
+        for (elem, kind) in [(Elem::I64, "'<i8'"), (Elem::U64, "'<u8'")] {
+            let (_, read, file) = written("large", &Array::ints(elem, &[3], large.clone()));
+            assert_eq!(read, (vec![3], NpyNumbers::Ints(large.clone())));
+            assert!(String::from_utf8_lossy(&std::fs::read(file).unwrap()).contains(kind), "{kind}");
+        }
+        for (elem, kind) in
+            [(Elem::Bool, "'|b1'"), (Elem::I32, "'<i4'"), (Elem::U8, "'|u1'"), (Elem::I8, "'|i1'")]
+        {
+            let (_, read, file) = written("small", &Array::ints(elem, &[2], vec![0, 1]));
+            assert_eq!(read.1, NpyNumbers::Ints(vec![0, 1]), "{kind}");
+            assert!(String::from_utf8_lossy(&std::fs::read(file).unwrap()).contains(kind), "{kind}");
+        }
+        let half = cast(&Array::floats(&[1], vec![0.5]), Elem::F16);
+        assert_eq!(written("half", &half).1.1, NpyNumbers::Floats(vec![0.5]));
+        let number = |v: f32| Array::floats(&[1], vec![v]);
+        let names = ["a/b", "a_b", "A:b", "/", "a_b-2"];
+        let files: Vec<_> =
+            names.iter().zip([1.0, 2.0, 3.0, 4.0, 5.0]).map(|(n, v)| written(n, &number(v))).collect();
+        let stems: Vec<_> = files.iter().map(|(name, ..)| name.as_str()).collect();
+        assert_eq!(stems, ["a_b.npy", "a_b-2.npy", "A_b-3.npy", "_.npy", "a_b-2-2.npy"]);
+        assert_eq!(read_npy_numbers(&files[0].2).unwrap().1, NpyNumbers::Floats(vec![1.0]));
+    }
+
+    #[test]
+    fn an_array_of_an_archive_is_named_behind_it() {
+        assert_eq!(entry_of(Path::new("a/b.NPZ:x:y")), (Path::new("a/b.NPZ:x:y"), None));
+        assert_eq!(entry_of(Path::new("a/b.npz:x")), (Path::new("a/b.npz"), Some("x")));
+        assert_eq!(entry_of(Path::new("c:/b.npz")), (Path::new("c:/b.npz"), None));
+        assert_eq!(entry_of(Path::new("b.npy:x")), (Path::new("b.npy:x"), None));
+    }
 
     #[test]
     fn a_file_may_have_an_equals_sign_in_its_name() {

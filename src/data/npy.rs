@@ -1,4 +1,4 @@
-//! NumPy's `.npy` files: written as `float32` in version 1.0 and C order, read in any version and order.
+//! NumPy's `.npy` files: written in version 1.0 and C order, read in any version and order.
 //!
 //! Layout: `\x93NUMPY`, version `1 0`, the header's length as a little-endian `u16` (`u32` from version 2.0 on), the header (a
 //! Python dictionary, padded with spaces so that the data start at a multiple of 64 bytes), then
@@ -10,13 +10,14 @@ use std::{fs, io};
 use half::f16;
 use thiserror::Error;
 
+use crate::gpu::shape_in_words;
 use crate::untrusted::{one_line, read};
 
 const MAGIC: &[u8] = b"\x93NUMPY";
 /// NumPy's own limit on the number of axes.
 const MAX_AXES: usize = 64;
 /// Most bytes of a file that is read.
-const MAX_BYTES: u64 = 1 << 30;
+pub(super) const MAX_BYTES: u64 = 1 << 30;
 
 /// An array as it lies in a file: `values` in C order, as many as the product of `shape`.
 #[derive(Clone, Debug, PartialEq)]
@@ -57,7 +58,7 @@ const TYPES: &[(&str, usize)] = &[
 #[non_exhaustive]
 pub enum NpyError {
     /// The number of values is not the product of the shape, or there are more than 64 axes.
-    #[error("{values} values do not fill an array of shape {shape:?}: {}", .file.display())]
+    #[error("{values} values do not fill an array of {}: {}", shape_in_words(shape), .file.display())]
     Shape {
         /// Values given or found.
         values: usize,
@@ -77,11 +78,21 @@ pub enum NpyError {
         file: PathBuf,
     },
     /// The bytes are not a `.npy` file that is read here.
-    #[error("{reason}; save it with numpy.save as a C-ordered float32 array: {}", .file.display())]
+    #[error("{reason}; save it with numpy.save: {}", .file.display())]
     Format {
         /// What is wrong, as a clause.
         reason: String,
         /// The file.
+        file: PathBuf,
+    },
+    /// An archive has not the array that is wanted.
+    #[error("there is no array {wanted}, choose one as FILE.npz:NAME from {names}: {}", .file.display())]
+    Entry {
+        /// What was looked for.
+        wanted: String,
+        /// What there is.
+        names: String,
+        /// The archive.
         file: PathBuf,
     },
 }
@@ -104,23 +115,54 @@ pub fn write_npy(path: impl AsRef<Path>, shape: &[usize], values: &[f32]) -> Res
 /// The content of a file with `values` of `shape`; `None` if they do not fill it, or it has too many axes.
 #[must_use]
 pub fn npy_bytes(shape: &[usize], values: &[f32]) -> Option<Vec<u8>> {
-    if shape.len() > MAX_AXES || product(shape) != Some(values.len()) {
+    written("<f4", shape, values.len(), values.iter().flat_map(|v| v.to_le_bytes()))
+}
+
+/// The same of `values` in one of the types that are read, by its name (`i8` for `int64`); `None` also if there is no such
+/// type. A number is cut to the bits of its type.
+#[must_use]
+pub fn npy_bytes_of(kind: &str, shape: &[usize], values: &NpyNumbers) -> Option<Vec<u8>> {
+    let &(_, size) = TYPES.iter().find(|row| row.0 == kind)?;
+    let descr = format!("{}{kind}", if size == 1 { '|' } else { '<' });
+    match values {
+        NpyNumbers::Floats(values) => {
+            let bytes = |&v: &f32| match kind {
+                "f2" => Some(f16::from_f32(v).to_le_bytes().to_vec()),
+                "f4" => Some(v.to_le_bytes().to_vec()),
+                "f8" => Some(f64::from(v).to_le_bytes().to_vec()),
+                _ => None,
+            };
+            let bytes: Vec<Vec<u8>> = values.iter().map(bytes).collect::<Option<_>>()?;
+            written(&descr, shape, values.len(), bytes.into_iter().flatten())
+        }
+        NpyNumbers::Ints(_) if kind.starts_with('f') => None,
+        NpyNumbers::Ints(values) => {
+            let bytes = values.iter().flat_map(|v| v.to_le_bytes().into_iter().take(size));
+            written(&descr, shape, values.len(), bytes)
+        }
+    }
+}
+
+/// A file of `count` numbers of `shape`.
+fn written(descr: &str, shape: &[usize], count: usize, values: impl Iterator<Item = u8>) -> Option<Vec<u8>> {
+    if shape.len() > MAX_AXES || product(shape) != Some(count) {
         return None;
     }
     let axes: String = shape.iter().map(|n| format!("{n},")).collect();
-    let mut header = format!("{{'descr': '<f4', 'fortran_order': False, 'shape': ({axes}), }}").into_bytes();
+    let mut header =
+        format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': ({axes}), }}").into_bytes();
     let unpadded = MAGIC.len() + 4 + header.len() + 1;
     header.resize(header.len() + unpadded.next_multiple_of(64) - unpadded, b' ');
     header.push(b'\n');
     let header_len =
         u16::try_from(header.len()).expect("64 axes of at most 20 digits need less than 2 KiB of header");
 
-    let mut bytes = Vec::with_capacity(MAGIC.len() + 4 + header.len() + values.len() * 4);
+    let mut bytes = Vec::with_capacity(MAGIC.len() + 4 + header.len() + count * 4);
     bytes.extend(MAGIC);
     bytes.extend([1, 0]);
     bytes.extend(header_len.to_le_bytes());
     bytes.extend(header);
-    bytes.extend(values.iter().flat_map(|v| v.to_le_bytes()));
+    bytes.extend(values);
     Some(bytes)
 }
 
@@ -131,7 +173,7 @@ pub fn npy_bytes(shape: &[usize], values: &[f32]) -> Option<Vec<u8>> {
 /// [`NpyError::Shape`] if it is shorter or longer than its shape says.
 pub fn read_npy(path: impl AsRef<Path>) -> Result<NpyArray, NpyError> {
     let path = path.as_ref();
-    let Contents { kind, big, fortran, shape, data } = contents(path)?;
+    let Contents { kind, big, fortran, shape, data } = contents(&file(path)?, path)?;
     let wrong = |reason: String| NpyError::Format { reason, file: path.to_owned() };
     if kind != "f4" || big {
         return Err(wrong(format!(
@@ -152,7 +194,12 @@ pub fn read_npy(path: impl AsRef<Path>) -> Result<NpyArray, NpyError> {
 /// As [`read_npy`], for numbers of 1 to 8 bytes in either order of bytes and of axes; `uint64` up to the greatest `int64`.
 pub fn read_npy_numbers(path: impl AsRef<Path>) -> Result<(Vec<usize>, NpyNumbers), NpyError> {
     let path = path.as_ref();
-    let Contents { kind, big, fortran, shape, mut data } = contents(path)?;
+    npy_numbers(&file(path)?, path)
+}
+
+/// The same of the content of a file; `path` names it where something is wrong.
+pub(super) fn npy_numbers(bytes: &[u8], path: &Path) -> Result<(Vec<usize>, NpyNumbers), NpyError> {
+    let Contents { kind, big, fortran, shape, mut data } = contents(bytes, path)?;
     let size = TYPES.iter().find(|row| row.0 == kind).map_or(1, |row| row.1);
     if big {
         data.chunks_exact_mut(size).for_each(<[u8]>::reverse);
@@ -213,12 +260,12 @@ struct Contents {
     data: Vec<u8>,
 }
 
-fn contents(path: &Path) -> Result<Contents, NpyError> {
-    let bytes = read(path, MAX_BYTES).map_err(|source| NpyError::Io {
-        action: "read",
-        source,
-        file: path.to_owned(),
-    })?;
+/// All of a file.
+pub(super) fn file(path: &Path) -> Result<Vec<u8>, NpyError> {
+    read(path, MAX_BYTES).map_err(|source| NpyError::Io { action: "read", source, file: path.to_owned() })
+}
+
+fn contents(bytes: &[u8], path: &Path) -> Result<Contents, NpyError> {
     let wrong = |reason: String| NpyError::Format { reason: one_line(&reason), file: path.to_owned() };
     let ends = || wrong("the file ends inside its header".to_owned());
     let rest = bytes

@@ -228,3 +228,21 @@ fn names_are_found_in_every_spelling() {
     let want = ["cli", "gpu", "ops", "viz"].map(str::to_owned);
     assert_eq!(named(code), BTreeSet::from(want));
 }
+
+#[test]
+fn no_sentence_of_an_error_is_a_debug_print() {
+    let mut complaints = Vec::new();
+    let mut sentences = 0;
+    for (_, file, source) in sources() {
+        for rest in source.split("#[error(").skip(1) {
+            // Up to the name of the variant that it is said of.
+            let sentence = rest.split(")]").next().unwrap_or(rest);
+            sentences += 1;
+            if sentence.contains(":?}") || sentence.contains(":#?}") {
+                complaints.push(format!("{file}: {sentence}"));
+            }
+        }
+    }
+    assert!(sentences > 100, "only {sentences} sentences were found");
+    none(&complaints);
+}

@@ -6,7 +6,7 @@ use std::io::Cursor;
 use std::path::Path;
 
 use glassbox::app::{self, Opened, settings};
-use glassbox::data::{Picture, npy};
+use glassbox::data::{Picture, npy, npz};
 use glassbox::models::network::kept::Kept;
 use glassbox::models::network::{Edits, InputSettings};
 use glassbox::models::onnx::read_tensor;
@@ -105,6 +105,13 @@ pub const KINDS: &[Kind] = &[
         intact: |_| data("minilm_embedding.npy"),
         open: |path| npy::read_npy_numbers(path).map(drop).map_err(text),
         absurd: sizes::npy,
+        idle_end: Some(0),
+    },
+    Kind {
+        file: "a.npz",
+        intact: |_| data("arrays.npz"),
+        open: |path| npz::read_npz_numbers(path, None, "ids").map(drop).map_err(text),
+        absurd: sizes::zip,
         idle_end: Some(0),
     },
     Kind {

@@ -143,6 +143,11 @@ fn sentence(text: &str, file: &str) -> Vec<String> {
     if text.chars().any(char::is_control) || text.len() > 1000 || text.split_whitespace().count() < 4 {
         complaints.push(format!("no sentence: {text:?}"));
     }
+    // What Rust prints for a programmer.
+    let debug = ["Some(", "None", "Ok(", "Err(", " { ", "\\\"", "\\u{", "Error("];
+    if debug.iter().any(|print| text.contains(print)) {
+        complaints.push(format!("a debug print: {text:?}"));
+    }
     complaints
 }
 
