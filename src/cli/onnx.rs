@@ -192,14 +192,22 @@ fn save(folder: &Path, name: &str, array: &Array, taken: &mut HashSet<String>) -
 /// NumPy's name of a type; it has none for bfloat16, whose numbers all are a float32.
 fn npy_kind(elem: Elem) -> &'static str {
     match elem {
-        Elem::F32 | Elem::Bf16 => "f4",
+        // NumPy has none of the others below 32 bits.
+        Elem::F32
+        | Elem::Bf16
+        | Elem::F8E4M3Fn
+        | Elem::F8E4M3Fnuz
+        | Elem::F8E5M2
+        | Elem::F8E5M2Fnuz
+        | Elem::F8E8M0
+        | Elem::F4E2M1 => "f4",
         Elem::F16 => "f2",
         Elem::F64 => "f8",
-        Elem::I8 => "i1",
+        Elem::I2 | Elem::I4 | Elem::I8 => "i1",
         Elem::I16 => "i2",
         Elem::I32 => "i4",
         Elem::I64 => "i8",
-        Elem::U8 => "u1",
+        Elem::U2 | Elem::U4 | Elem::U8 => "u1",
         Elem::U16 => "u2",
         Elem::U32 => "u4",
         Elem::U64 => "u8",
