@@ -66,7 +66,9 @@ fn best(fonts: &Database, letter: char) -> Option<ID> {
     let rank = |face: &&FaceInfo| {
         let name = face.families.first().map_or("", |(name, _)| name.as_str());
         let is_plain = name.contains("Sans") || name.contains("Gothic") || name.contains("Hei");
-        (face.style != Style::Normal, face.monospaced, face.weight.0.abs_diff(400), !is_plain)
+        // Some slanted fonts say so in their name alone.
+        let is_slanted = face.style != Style::Normal || face.post_script_name.contains("Italic");
+        (is_slanted, face.monospaced, face.weight.0.abs_diff(400), !is_plain)
     };
     let mut faces: Vec<&FaceInfo> = fonts.faces().collect();
     faces.sort_by_key(rank);
