@@ -47,6 +47,11 @@ impl Summands {
     /// may all point the same way.
     const ROUNDINGS: f64 = 8.0;
 
+    /// A sum of one term.
+    pub fn of(term: f64) -> Self {
+        Self { size: term.abs(), count: 1 }
+    }
+
     /// Adds a term.
     #[must_use]
     pub fn and(self, term: f64) -> Self {
