@@ -103,12 +103,12 @@ fn tensors_that_do_not_fit_are_named() {
         (
             "pos_embed",
             Some(vec![1, 16, 24]),
-            "the tensor pos_embed has the shape [1, 16, 24] and the model needs [1, 10, 24]",
+            "the tensor pos_embed is 1 x 16 x 24 and the model needs 1 x 10 x 24",
         ),
         ("pos_embed", None, "the tensor pos_embed is missing"),
-        ("patch_embed.proj.weight", Some(vec![24, 3, 8, 4]), "needs [24, 3, 8, 8]"),
-        ("blocks.1.mlp.fc2.weight", Some(vec![24, 31]), "needs [24, 32]"),
-        ("blocks.0.attn.qkv.weight", Some(vec![70, 24]), "needs [72, 24]"),
+        ("patch_embed.proj.weight", Some(vec![24, 3, 8, 4]), "needs 24 x 3 x 8 x 8"),
+        ("blocks.1.mlp.fc2.weight", Some(vec![24, 31]), "needs 24 x 32"),
+        ("blocks.0.attn.qkv.weight", Some(vec![70, 24]), "needs 72 x 24"),
         ("blocks.1.norm1.weight", None, "the tensor blocks.1.norm1.weight is missing"),
         ("cls_token", None, "the tensor cls_token is missing"),
     ] {
