@@ -58,9 +58,34 @@ struct Output {
     dtype: &'static str,
     shape: Vec<usize>,
     /// The first values.
-    values: Vec<f64>,
+    values: Vec<Shown>,
     /// Where they all are, if asked for.
     file: Option<PathBuf>,
+}
+
+/// A number as it is printed: whole ones exactly, which a float of 64 bits would not hold.
+#[derive(serde::Serialize)]
+#[serde(untagged)]
+enum Shown {
+    Float(f64),
+    Int(i64),
+}
+
+impl std::fmt::Display for Shown {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Float(v) => write!(f, "{v:.4}"),
+            Self::Int(v) => write!(f, "{v}"),
+        }
+    }
+}
+
+/// The first numbers of an output.
+fn first(numbers: &Numbers) -> Vec<Shown> {
+    match numbers {
+        Numbers::Floats(values) => values.iter().take(SHOWN).map(|&v| Shown::Float(v.into())).collect(),
+        Numbers::Ints(values) => values.iter().take(SHOWN).map(|&v| Shown::Int(v)).collect(),
+    }
 }
 
 /// Most values that are printed.
@@ -96,7 +121,7 @@ impl Onnx {
             let array = read(&session, value)?;
             let file =
                 self.output.as_ref().map(|folder| save(folder, name, &array, &mut taken)).transpose()?;
-            let values = array.numbers.to_f64().into_iter().take(SHOWN).collect();
+            let values = first(&array.numbers);
             outputs.push(Output {
                 name: name.clone(),
                 dtype: array.elem.name(),
@@ -223,7 +248,7 @@ fn summary(outputs: &[Output], color: bool) -> String {
         ("first values", Align::Left),
     ]);
     for output in outputs {
-        let values: Vec<String> = output.values.iter().map(|v| format!("{v:.4}")).collect();
+        let values: Vec<String> = output.values.iter().map(Shown::to_string).collect();
         let row = [output.name.clone(), output.dtype.into(), format!("{:?}", output.shape), values.join(" ")];
         table.row(row.to_vec(), None);
     }
