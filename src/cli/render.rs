@@ -375,10 +375,20 @@ impl Render {
             knobs: page.settings_json(),
         })?;
         match audit {
-            Some((max_abs, false)) => Err(Failure::Check(format!(
-                "{} differs from the reference by up to {max_abs:e}, more than its kernels' tolerance",
-                topic.slug
-            ))),
+            Some((max_abs, false)) => {
+                let report = page.stage.audit.report();
+                let mut steps = report.into_iter().flat_map(|report| report.steps.iter().zip(1..));
+                let first = steps.find(|((_, found), _)| !found.ok).map_or_else(
+                    String::new,
+                    |((kernel, found), step)| {
+                        format!(", first in step {step}, {kernel}, where {}", found.worst)
+                    },
+                );
+                Err(Failure::Check(format!(
+                    "{} differs from the reference by up to {max_abs:e}, more than its kernels' tolerance{first}",
+                    topic.slug
+                )))
+            }
             _ => Ok(()),
         }
     }
