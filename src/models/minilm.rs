@@ -186,7 +186,7 @@ impl MiniLm {
     /// The embeddings of some words, `[ids.len(), E]`, without decoding the others.
     ///
     /// # Errors
-    /// [`ModelError::Weights`], with [`WeightError::Row`](super::WeightError::Row) for an id that is not in the vocabulary.
+    /// [`ModelError::Weights`], with [`WeightError::Row`] for an id that is not in the vocabulary.
     pub fn word_rows(&self, ids: &[u32]) -> Result<Vec<f32>, ModelError> {
         let shape = [self.config.vocabulary, self.config.table_width()];
         Ok(self.file.rows(&self.located(WORDS), shape, ids)?)
