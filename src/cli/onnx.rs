@@ -202,11 +202,10 @@ fn save(folder: &Path, name: &str, array: &Array, taken: &mut HashSet<String>) -
     let numbered = |i: usize| if i == 1 { stem.clone() } else { format!("{stem}-{i}") };
     let free = (1..).map(numbered).find(|stem| taken.insert(stem.to_lowercase()));
     let file = folder.join(format!("{}.npy", free.expect("there are more numbers than outputs")));
-    let numbers = match &array.numbers {
-        Numbers::Floats(values) => NpyNumbers::Floats(values.to_vec()),
-        Numbers::Ints(values) => NpyNumbers::Ints(values.to_vec()),
-    };
-    let bytes = npy_bytes_of(npy_kind(array.elem), &array.shape, &numbers)
+    let elem = held_by_numpy(array.elem);
+    let bytes = array.numbers.to_bytes(elem);
+    let bytes = bytes
+        .and_then(|bytes| npy_bytes_of(&npy_kind(elem), &array.shape, &bytes))
         .with_context(|| format!("{name} has more axes than NumPy: {}", file.display()))?;
     write_whole(&file, bytes).with_context(|| {
         format!("could not write the file, check the folder and its rights: {}", file.display())
@@ -214,30 +213,20 @@ fn save(folder: &Path, name: &str, array: &Array, taken: &mut HashSet<String>) -
     Ok(file)
 }
 
-/// NumPy's name of a type; it has none for bfloat16, whose numbers all are a float32.
-fn npy_kind(elem: Elem) -> &'static str {
+/// The type itself, or the smallest of NumPy's that holds all its numbers.
+fn held_by_numpy(elem: Elem) -> Elem {
     match elem {
-        // NumPy has none of the others below 32 bits.
-        Elem::F32
-        | Elem::Bf16
-        | Elem::F8E4M3Fn
-        | Elem::F8E4M3Fnuz
-        | Elem::F8E5M2
-        | Elem::F8E5M2Fnuz
-        | Elem::F8E8M0
-        | Elem::F4E2M1 => "f4",
-        Elem::F16 => "f2",
-        Elem::F64 => "f8",
-        Elem::I2 | Elem::I4 | Elem::I8 => "i1",
-        Elem::I16 => "i2",
-        Elem::I32 => "i4",
-        Elem::I64 => "i8",
-        Elem::U2 | Elem::U4 | Elem::U8 => "u1",
-        Elem::U16 => "u2",
-        Elem::U32 => "u4",
-        Elem::U64 => "u8",
-        Elem::Bool => "b1",
+        Elem::Bf16 => Elem::F32,
+        Elem::I2 | Elem::I4 => Elem::I8,
+        Elem::U2 | Elem::U4 => Elem::U8,
+        _ if elem.is_narrow() => Elem::F32,
+        _ => elem,
     }
+}
+
+/// NumPy's short name of a type: `i8` for `int64`, by its bytes.
+fn npy_kind(elem: Elem) -> String {
+    format!("{}{}", &elem.name()[..1], elem.bytes(1))
 }
 
 fn summary(outputs: &[Output], color: bool) -> String {

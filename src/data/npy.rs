@@ -118,29 +118,14 @@ pub fn npy_bytes(shape: &[usize], values: &[f32]) -> Option<Vec<u8>> {
     written("<f4", shape, values.len(), values.iter().flat_map(|v| v.to_le_bytes()))
 }
 
-/// The same of `values` in one of the types that are read, by its name (`i8` for `int64`); `None` also if there is no such
-/// type. A number is cut to the bits of its type.
+/// The same of little-endian `bytes` in one of the types that are read, by its name (`i8` for `int64`); `None` also if there
+/// is no such type.
 #[must_use]
-pub fn npy_bytes_of(kind: &str, shape: &[usize], values: &NpyNumbers) -> Option<Vec<u8>> {
+pub fn npy_bytes_of(kind: &str, shape: &[usize], bytes: &[u8]) -> Option<Vec<u8>> {
     let &(_, size) = TYPES.iter().find(|row| row.0 == kind)?;
     let descr = format!("{}{kind}", if size == 1 { '|' } else { '<' });
-    match values {
-        NpyNumbers::Floats(values) => {
-            let bytes = |&v: &f32| match kind {
-                "f2" => Some(f16::from_f32(v).to_le_bytes().to_vec()),
-                "f4" => Some(v.to_le_bytes().to_vec()),
-                "f8" => Some(f64::from(v).to_le_bytes().to_vec()),
-                _ => None,
-            };
-            let bytes: Vec<Vec<u8>> = values.iter().map(bytes).collect::<Option<_>>()?;
-            written(&descr, shape, values.len(), bytes.into_iter().flatten())
-        }
-        NpyNumbers::Ints(_) if kind.starts_with('f') => None,
-        NpyNumbers::Ints(values) => {
-            let bytes = values.iter().flat_map(|v| v.to_le_bytes().into_iter().take(size));
-            written(&descr, shape, values.len(), bytes)
-        }
-    }
+    let whole = bytes.len().is_multiple_of(size);
+    whole.then(|| written(&descr, shape, bytes.len() / size, bytes.iter().copied())).flatten()
 }
 
 /// A file of `count` numbers of `shape`.

@@ -144,7 +144,8 @@ mod tests {
         let (mut bytes, mut listed) = (Vec::new(), Vec::new());
         for (name, values) in arrays {
             let name = format!("{name}.npy");
-            let plain = npy_bytes_of("i8", &[values.len()], &NpyNumbers::Ints(values.to_vec())).unwrap();
+            let numbers: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();
+            let plain = npy_bytes_of("i8", &[values.len()], &numbers).unwrap();
             let mut encoder = DeflateEncoder::new(Vec::new(), Compression::fast());
             encoder.write_all(&plain).unwrap();
             let packed = if deflated { encoder.finish().unwrap() } else { plain.clone() };

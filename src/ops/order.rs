@@ -182,6 +182,13 @@ pub fn sorted(plan: &mut Plan, x: &Tensor, axis: usize, k: usize, smallest: bool
     Ok(position)
 }
 
+/// 0 to N − 1 along one of `rank` axes, the others of length 1.
+pub fn positions(plan: &mut Plan, rank: usize, axis: usize, n: usize) -> Tensor {
+    let mut along = vec![1; rank];
+    along[axis] = n;
+    plan.constant("positions", &along, (0..n).map(|i| i as f32).collect::<Vec<_>>())
+}
+
 /// Records the position along `axis` of the largest or smallest element, the first or the last of
 /// several, in an axis of length 1.
 pub fn extreme(
@@ -195,10 +202,7 @@ pub fn extreme(
     let n = x.shape[axis];
     let best = reduce(plan, x, &[axis], if smallest { Reduce::Min } else { Reduce::Max }, true)?;
     let hit = binary(plan, x, &best, Op::Equal)?;
-    let mut along = vec![1; x.shape.len()];
-    along[axis] = n;
-    let positions: Vec<f32> = (0..n).map(|i| i as f32).collect();
-    let positions = plan.constant("positions", &along, positions);
+    let positions = positions(plan, x.shape.len(), axis, n);
     // Elsewhere a position that never wins.
     let other = fill(plan, "elsewhere", &[1], if last { 0.0 } else { n.saturating_sub(1) as f32 });
     let candidates = where_(plan, &hit, &positions, &other)?;

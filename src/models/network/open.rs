@@ -37,8 +37,8 @@ pub enum OpenError {
 
 impl Network {
     /// Opens a model file: ONNX, or weights of a known family as safetensors or PyTorch checkpoint, or the folder of
-    /// these. Names of classes,
-    /// configurations and a vocabulary that lie beside it are taken as told; what nobody tells is guessed.
+    /// these. Names of classes, configurations and a vocabulary that lie beside it are taken as told; what nobody tells is
+    /// guessed.
     ///
     /// # Errors
     /// [`OpenError`].

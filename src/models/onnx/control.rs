@@ -201,12 +201,6 @@ fn stacked(recording: &mut Recording<'_>, all: &[Value], axis: usize) -> Result<
 }
 
 fn on_plan(recording: &mut Recording<'_>, value: &Value) -> Result<Tensor, Refusal> {
-    match (&value.tensor, &value.known) {
-        (Some(tensor), _) => Ok(tensor.clone()),
-        (None, Some(known)) => {
-            let plan = &mut recording.recorded.plan;
-            Ok(plan.constant("constant", &value.shape, known.numbers.to_f32()))
-        }
-        (None, None) => unsupported("a value without numbers is not scanned"),
-    }
+    let tensor = value.on_plan(&mut recording.recorded.plan, "constant");
+    tensor.map_or_else(|| unsupported("a value without numbers is not scanned"), Ok)
 }

@@ -48,6 +48,11 @@ pub fn flat(coordinates: impl IntoIterator<Item = usize>, shape: &[usize]) -> us
     coordinates.into_iter().zip(shape).fold(0, |index, (c, &n)| index * n + c)
 }
 
+/// Flat index of coordinates `c` but for one axis, where it is `own`.
+pub fn flat_but(c: &[usize], axis: usize, own: usize, shape: &[usize]) -> usize {
+    flat(c.iter().enumerate().map(|(i, &c)| if i == axis { own } else { c }), shape)
+}
+
 /// The elements at `places` in a new shape.
 pub fn moved(x: &Array, shape: &[usize], places: &[usize]) -> Array {
     Array { elem: x.elem, shape: shape.to_vec(), numbers: x.numbers.pick(places.iter().copied()) }

@@ -169,6 +169,11 @@ impl<'a> Node<'a> {
         self.optional(i).is_some().then(|| self.tensor(i)).transpose()
     }
 
+    /// Input `i` on the plan, integers and booleans as floats, if the node has it.
+    pub fn optional_number(&mut self, i: usize) -> Result<Option<Tensor>, Refusal> {
+        self.optional(i).is_some().then(|| self.number(i)).transpose()
+    }
+
     /// Input `i` as it is known while recording, or once what computes it has run.
     pub fn known(&self, i: usize) -> Result<Array, Refusal> {
         let value = self.value(i)?;

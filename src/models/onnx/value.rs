@@ -12,7 +12,7 @@ use rten_onnx::onnx::{DataType, TensorProto};
 
 pub use super::elem::Elem;
 use super::error::{Fault, tame};
-use crate::gpu::Tensor;
+use crate::gpu::{Plan, Tensor};
 use crate::ops::MAX_ELEMENTS;
 
 /// Most axes of a tensor.
@@ -292,6 +292,12 @@ impl Value {
     /// Floats computed by the plan.
     pub fn float(tensor: Tensor) -> Self {
         Self::computed(Elem::F32, tensor)
+    }
+
+    /// Its floats on a plan: computed there, or known, and then a constant. `None` for a sequence and what is absent.
+    pub fn on_plan(&self, plan: &mut Plan, name: &str) -> Option<Tensor> {
+        let known = || Some(plan.constant(name, &self.shape, self.known.as_ref()?.numbers.to_f32()));
+        self.tensor.clone().or_else(known)
     }
 
     /// Number of elements.

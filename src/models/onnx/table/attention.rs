@@ -1,16 +1,18 @@
-//! Attention and rotary positions, stage by stage, so that scores and probabilities can be looked at.
+//! Attention, rotary positions and caches of keys, stage by stage, so that scores and probabilities can be looked at.
 //!
 //! `Y = softmax(cap(scale·Q·Kᵀ) + bias)·V` with `Q [B, H, TQ, D]`, `K [B, HK, TK, D]`,
 //! `V [B, HK, TK, DV]`; each head of keys serves H/HK heads of queries. Three axes `[B, T, H·D]` hold the
-//! heads one after the other in the last. Source: ONNX operators Attention 23 and RotaryEmbedding 23.
+//! heads one after the other in the last. Source: ONNX operators Attention 23 and RotaryEmbedding 23,
+//! TensorScatter 24.
 
 use super::super::error::{Refusal, invalid, unsupported};
 use super::super::known;
 use super::super::limits::limit_known;
 use super::super::node::{Node, Outputs};
 use super::super::value::{Array, Elem, Numbers, Value};
+use super::index::moved;
 use super::row::Row;
-use crate::gpu::{Data, Tensor};
+use crate::gpu::{Data, Plan, Tensor};
 use crate::ops::affine::affine;
 use crate::ops::binary::{Op, binary};
 use crate::ops::layout::{concat, expand, transpose};
@@ -19,21 +21,47 @@ use crate::ops::position::{RotarySettings, rotary_embedding};
 use crate::ops::softmax::{SoftmaxOptions, softmax};
 use crate::ops::unary::{Act, activation};
 
-pub(super) static ROWS: &[Row] = &[("Attention", attention), ("RotaryEmbedding", rotary)];
+pub(super) static ROWS: &[Row] =
+    &[("Attention", attention), ("RotaryEmbedding", rotary), ("TensorScatter", cached)];
 
 /// `[B, H, T, D]` of an input that has its heads as an axis or within the last one.
 fn heads(n: &mut Node<'_>, x: &Tensor, count: &str) -> Result<Tensor, Refusal> {
-    match *x.shape.as_slice() {
-        [_, _, _, _] => Ok(x.clone()),
-        [b, t, width] => {
+    match x.shape.len() {
+        4 => Ok(x.clone()),
+        3 => {
             let h = n.size(count, 0)?;
-            if h == 0 || !width.is_multiple_of(h) {
-                return invalid(format!("{count} is {h}, which does not divide a width of {width}"));
-            }
-            Ok(transpose(n.plan, &x.view(&[b, t, h, width / h]), &[0, 2, 1, 3])?)
+            split_heads(n.plan, x, count, h)
         }
         _ => invalid(format!("the shape {:?} has neither three nor four axes", x.shape)),
     }
+}
+
+/// `[B, H, T, D]` of `[B, T, H·D]`; `name` is what the node calls H.
+pub(super) fn split_heads(plan: &mut Plan, x: &Tensor, name: &str, h: usize) -> Result<Tensor, Refusal> {
+    let &[b, t, width] = &x.shape[..] else {
+        return invalid(format!("{:?} must be batch, length and width", x.shape));
+    };
+    if h == 0 || !width.is_multiple_of(h) {
+        return invalid(format!("{name} is {h}, which does not divide a width of {width}"));
+    }
+    Ok(transpose(plan, &x.view(&[b, t, h, width / h]), &[0, 2, 1, 3])?)
+}
+
+/// `[B, T, H·D]` of `[B, H, T, D]`.
+pub(super) fn join_heads(plan: &mut Plan, x: &Tensor) -> Result<Tensor, Refusal> {
+    let [b, h, t, d] = [0, 1, 2, 3].map(|axis| x.shape[axis]);
+    Ok(transpose(plan, x, &[0, 2, 1, 3])?.view(&[b, t, h * d]))
+}
+
+/// Whether element `i` of scores `[.., TQ, TK]` is of a key behind its query, `past` keys being before the first.
+fn is_later(i: usize, [tq, tk]: [usize; 2], past: usize) -> bool {
+    i % tk > i / tk % tq + past
+}
+
+/// What hides later keys from each query: `[TQ, TK]`.
+pub(super) fn causal_mask(plan: &mut Plan, sizes: [usize; 2], past: usize) -> Tensor {
+    let hidden = |i| if is_later(i, sizes, past) { f32::NEG_INFINITY } else { 0.0 };
+    plan.constant("causal mask", &sizes, (0..sizes[0] * sizes[1]).map(hidden).collect::<Vec<_>>())
 }
 
 /// Each head of `[B, HK, T, D]` so often that there are `h` of them.
@@ -57,7 +85,7 @@ fn bias(n: &mut Node<'_>, past: usize, [tq, tk]: [usize; 2]) -> Result<Bias, Ref
     let none = f64::from(f32::NEG_INFINITY);
     let causal = n.int("is_causal", 0) != 0;
     limit_known(tq * tk)?;
-    let later = |i: usize| i % tk > i / tk % tq + past;
+    let later = |i: usize| is_later(i, [tq, tk], past);
     let mask = n.optional(3);
     if let Some(mask) = &mask
         && let (Some(_), true) = (&mask.tensor, mask.elem.is_float())
@@ -67,9 +95,7 @@ fn bias(n: &mut Node<'_>, past: usize, [tq, tk]: [usize; 2]) -> Result<Bias, Ref
             return unsupported(format!("a mask of shape {:?} is shorter than the {tk} keys", sum.shape));
         }
         if causal {
-            let ahead: Vec<f32> =
-                (0..tq * tk).map(|i| if later(i) { f32::NEG_INFINITY } else { 0.0 }).collect();
-            let ahead = n.plan.constant("causal mask", &[tq, tk], ahead);
+            let ahead = causal_mask(n.plan, [tq, tk], past);
             sum = binary(n.plan, &sum, &ahead, Op::Add)?;
         }
         return Ok(Bias { bias: Some(sum), alive: None });
@@ -148,8 +174,7 @@ fn attention(n: &mut Node<'_>) -> Outputs {
     n.plan.name(&weights, "probabilities");
     let mut y = matmul(n.plan, &weights, &v, None, &Gemm::NN)?;
     if q_in.shape.len() == 3 {
-        let (b, dv) = (y.shape[0], y.shape[3]);
-        y = transpose(n.plan, &y, &[0, 2, 1, 3])?.view(&[b, tq, h * dv]);
+        y = join_heads(n.plan, &y)?;
     }
     let stage = match n.int("qk_matmul_output_mode", 0) {
         0 => raw,
@@ -184,4 +209,36 @@ fn rotary(n: &mut Node<'_>) -> Outputs {
     };
     let y = rotary_embedding(n.plan, &x, [&cosine, &sine], ids.as_ref(), &settings)?;
     Ok(vec![Value::float(y)])
+}
+
+/// New keys or values written into a cache of fixed length from a place on, for each sample.
+fn cached(n: &mut Node<'_>) -> Outputs {
+    let (x, update) = (n.value(0)?, n.value(1)?);
+    let rank = x.shape.len();
+    let axis = n.axis("axis", -2, rank)?;
+    let starts = n.optional_ints(2)?.unwrap_or_else(|| vec![0; x.shape[0]]);
+    let circular = n.text("mode", "linear") == "circular";
+    let (len, new) = (x.shape[axis], update.shape.get(axis).copied().unwrap_or(0));
+    let alike = update.shape.len() == rank && (0..rank).all(|i| i == axis || x.shape[i] == update.shape[i]);
+    if axis == 0 || !alike || starts.len() != x.shape[0] {
+        return invalid(format!("{:?} does not fit into a cache of {:?}", update.shape, x.shape));
+    }
+    let within = |&s: &i64| s >= 0 && (circular || s as usize + new <= len);
+    if new > len || !starts.iter().all(within) {
+        return invalid(format!("{new} new elements do not fit into the {len} of the cache"));
+    }
+    limit_known(x.len() + update.len())?;
+    let (old, new_tensor) = (n.number(0)?, n.number(1)?);
+    let all = concat(n.plan, &[&old.view(&[old.len()]), &new_tensor.view(&[new_tensor.len()])], 0)?;
+    let own = std::cell::Cell::new(0);
+    let from = known::places(&x.shape, |c| {
+        let place = own.replace(own.get() + 1);
+        let start = starts[c[0]] as usize % len.max(1);
+        let step = (c[axis] + len - start) % len.max(1);
+        if step >= new || (!circular && c[axis] < start) {
+            return place;
+        }
+        old.len() + known::flat_but(c, axis, step, &update.shape)
+    });
+    Ok(vec![Value::computed(x.elem, moved(n, &all, &from)?.view(&x.shape))])
 }

@@ -366,10 +366,8 @@ fn all(n: &mut Node<'_>, pair: &Pair) -> Outputs {
             _ => {
                 let b = n.number(i)?;
                 let Some(op) = pair.op else { return unsupported("these are not combined here") };
-                let a = match (&sum.tensor, &sum.known) {
-                    (Some(tensor), _) => tensor.clone(),
-                    (None, Some(known)) => n.plan.constant("joined", &sum.shape, known.numbers.to_f32()),
-                    (None, None) => return invalid("there is nothing to combine"),
+                let Some(a) = sum.on_plan(n.plan, "joined") else {
+                    return invalid("there is nothing to combine");
                 };
                 Value::computed(sum.elem, binary(n.plan, &a, &b, op)?)
             }

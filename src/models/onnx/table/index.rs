@@ -22,7 +22,6 @@ pub(super) static ROWS: &[Row] = &[
     ("Scatter", scattered_elements),
     ("ScatterElements", scattered_elements),
     ("ScatterND", scattered_tuples),
-    ("TensorScatter", cached),
 ];
 
 /// Indices that are known or that the network computes.
@@ -64,7 +63,7 @@ fn picked(n: &mut Node<'_>, x: &Value, shape: &[usize], places: &[usize]) -> Res
 }
 
 /// The elements of a flat tensor at `places`.
-fn moved(n: &mut Node<'_>, flat: &Tensor, places: &[usize]) -> Result<Tensor, Refusal> {
+pub(super) fn moved(n: &mut Node<'_>, flat: &Tensor, places: &[usize]) -> Result<Tensor, Refusal> {
     let ids: Vec<u32> = places.iter().map(|&i| i as u32).collect(); // below MAX_ELEMENTS
     let ids = n.plan.constant("places", &[ids.len()], Data::U32(ids.into()));
     Ok(gather(n.plan, flat, &ids, 0)?)
@@ -133,7 +132,7 @@ fn flat_places(list: &[i64], shape: &[usize], whole: &[usize], axis: usize) -> R
     let next = std::cell::Cell::new(0);
     Ok(known::places(shape, |c| {
         let own = along[next.replace(next.get() + 1)];
-        known::flat(c.iter().enumerate().map(|(i, &c)| if i == axis { own } else { c }), whole)
+        known::flat_but(c, axis, own, whole)
     }))
 }
 
@@ -233,8 +232,8 @@ impl Tuples {
 
 fn gathered_tuples(n: &mut Node<'_>) -> Outputs {
     let (x, ids) = (n.value(0)?, n.value(1)?);
-    let tuples = Tuples::new(&x.shape, &ids.shape, n.size("batch_dims", 0)?)?;
     let batch_axes = n.size("batch_dims", 0)?;
+    let tuples = Tuples::new(&x.shape, &ids.shape, batch_axes)?;
     let (rest, behind) = (&ids.shape[..ids.shape.len() - 1], batch_axes + tuples.named.len());
     let shape = [rest, &x.shape[behind..]].concat();
     match indices(n, 1)? {
@@ -397,40 +396,7 @@ fn reversed(n: &mut Node<'_>) -> Outputs {
     let places = known::places(&x.shape, |c| {
         let len = lens[c[batch]] as usize;
         let back = |t: usize| if t < len { len - 1 - t } else { t };
-        known::flat(c.iter().enumerate().map(|(i, &v)| if i == time { back(v) } else { v }), &x.shape)
+        known::flat_but(c, time, back(c[time]), &x.shape)
     });
     Ok(vec![picked(n, &x, &x.shape, &places)?])
-}
-
-/// New keys or values written into a cache of fixed length from a place on, for each sample.
-fn cached(n: &mut Node<'_>) -> Outputs {
-    let (x, update) = (n.value(0)?, n.value(1)?);
-    let rank = x.shape.len();
-    let axis = n.axis("axis", -2, rank)?;
-    let starts = n.optional_ints(2)?.unwrap_or_else(|| vec![0; x.shape[0]]);
-    let circular = n.text("mode", "linear") == "circular";
-    let (len, new) = (x.shape[axis], update.shape.get(axis).copied().unwrap_or(0));
-    let alike = update.shape.len() == rank && (0..rank).all(|i| i == axis || x.shape[i] == update.shape[i]);
-    if axis == 0 || !alike || starts.len() != x.shape[0] {
-        return invalid(format!("{:?} does not fit into a cache of {:?}", update.shape, x.shape));
-    }
-    let within = |&s: &i64| s >= 0 && (circular || s as usize + new <= len);
-    if new > len || !starts.iter().all(within) {
-        return invalid(format!("{new} new elements do not fit into the {len} of the cache"));
-    }
-    limit_known(x.len() + update.len())?;
-    let (old, new_tensor) = (n.number(0)?, n.number(1)?);
-    let all = concat(n.plan, &[&old.view(&[old.len()]), &new_tensor.view(&[new_tensor.len()])], 0)?;
-    let own = std::cell::Cell::new(0);
-    let from = known::places(&x.shape, |c| {
-        let place = own.replace(own.get() + 1);
-        let start = starts[c[0]] as usize % len.max(1);
-        let step = (c[axis] + len - start) % len.max(1);
-        if step >= new || (!circular && c[axis] < start) {
-            return place;
-        }
-        let at = c.iter().enumerate().map(|(i, &v)| if i == axis { step } else { v });
-        old.len() + known::flat(at, &update.shape)
-    });
-    Ok(vec![Value::computed(x.elem, moved(n, &all, &from)?.view(&x.shape))])
 }

@@ -4,12 +4,13 @@
 use super::super::error::{Refusal, invalid, unsupported};
 use super::super::node::{Node, Outputs};
 use super::super::value::{Array, Elem, Value};
+use super::attention::{causal_mask, join_heads, split_heads};
 use super::index::gather_from;
 use super::linear::multiplied;
 use super::quantised::{dequantise, dequantised, dynamic_of, few_bits, quantised, real};
 use super::row::Row;
 use super::spatial::{average_of, conv_options};
-use crate::gpu::{Plan, Tensor};
+use crate::gpu::Tensor;
 use crate::ops::affine::{affine, held_affine};
 use crate::ops::binary::{Op, binary};
 use crate::ops::conv;
@@ -148,11 +149,7 @@ fn normalised(n: &Node<'_>, y: Tensor, sum: Tensor) -> Outputs {
 /// Rows of a table that ids name, on the plan.
 fn rows(n: &mut Node<'_>, table: usize, ids: usize) -> Result<Tensor, Refusal> {
     let picked = gather_from(n, table, ids, 0)?;
-    match (picked.tensor, picked.known) {
-        (Some(tensor), _) => Ok(tensor),
-        (None, Some(known)) => Ok(n.plan.constant("embeddings", &picked.shape, known.numbers.to_f32())),
-        (None, None) => invalid("a table holds no numbers"),
-    }
+    picked.on_plan(n.plan, "embeddings").map_or_else(|| invalid("a table holds no numbers"), Ok)
 }
 
 /// Words, positions and segments looked up, added and normalised.
@@ -187,17 +184,6 @@ fn embeddings(n: &mut Node<'_>) -> Outputs {
     Ok(vec![Value::float(y), Value::known(none), Value::float(sum)])
 }
 
-/// `[B, H, T, D]` of `[B, T, H·D]`.
-fn heads(plan: &mut Plan, x: &Tensor, count: usize) -> Result<Tensor, Refusal> {
-    let &[b, t, width] = &x.shape[..] else {
-        return invalid(format!("{:?} must be batch, length and width", x.shape));
-    };
-    if count == 0 || !width.is_multiple_of(count) {
-        return invalid(format!("num_heads is {count}, which does not divide a width of {width}"));
-    }
-    Ok(transpose(plan, &x.view(&[b, t, count, width / count]), &[0, 2, 1, 3])?)
-}
-
 /// What is added to scores `[B, H, TQ, TK]`: a mask of keys, of queries and keys, or lengths.
 fn mask(n: &mut Node<'_>, i: usize, [b, tq, tk]: [usize; 3]) -> Result<Option<Tensor>, Refusal> {
     let Some(value) = n.optional(i) else { return Ok(None) };
@@ -216,13 +202,6 @@ fn mask(n: &mut Node<'_>, i: usize, [b, tq, tk]: [usize; 3]) -> Result<Option<Te
     // 1 is seen, 0 hidden.
     let seen = n.number(i)?;
     Ok(Some(affine(n.plan, &seen, -hidden, hidden).view(&shape)))
-}
-
-/// Which keys lie ahead of each query.
-fn ahead(n: &mut Node<'_>, tq: usize, tk: usize) -> Tensor {
-    let past = tk.saturating_sub(tq);
-    let later = |i: usize| if i % tk > i / tk + past { f32::NEG_INFINITY } else { 0.0 };
-    n.plan.constant("causal mask", &[tq, tk], (0..tq * tk).map(later).collect::<Vec<_>>())
 }
 
 /// Attention of heads `[B, H, T, D]` to `[B, T, H·D]`.
@@ -244,8 +223,7 @@ fn attend(
     let weights = softmax(n.plan, &scores, 3, &SoftmaxOptions::default())?;
     n.plan.name(&weights, "probabilities");
     let y = matmul(n.plan, &weights, v, None, &Gemm::NN)?;
-    let [b, h, t, d] = [0, 1, 2, 3].map(|i| y.shape[i]);
-    Ok(transpose(n.plan, &y, &[0, 2, 1, 3])?.view(&[b, t, h * d]))
+    join_heads(n.plan, &y)
 }
 
 /// Queries, keys and values of one projection, and what they attend to.
@@ -274,12 +252,12 @@ fn attention(n: &mut Node<'_>) -> Outputs {
     let mut parts = Vec::new();
     for size in sizes {
         let part = narrow(n.plan, &all, 2, start, size)?;
-        parts.push(heads(n.plan, &part, count)?);
+        parts.push(split_heads(n.plan, &part, "num_heads", count)?);
         start += size;
     }
     let mut biases: Vec<Tensor> = mask(n, 3, [b, t, t])?.into_iter().chain(n.optional_tensor(5)?).collect();
     if n.int("unidirectional", 0) != 0 {
-        biases.push(ahead(n, t, t));
+        biases.push(causal_mask(n.plan, [t, t], 0));
     }
     let y = attend(n, &parts[0], &parts[1], &parts[2], &biases)?;
     Ok(vec![Value::float(y)])
@@ -308,12 +286,12 @@ fn multi_head(n: &mut Node<'_>) -> Outputs {
             start += width;
             part = binary(n.plan, &part, &own, Op::Add)?;
         }
-        parts.push(heads(n.plan, &part, count)?);
+        parts.push(split_heads(n.plan, &part, "num_heads", count)?);
     }
     let (b, tq, tk) = (parts[0].shape[0], parts[0].shape[2], parts[1].shape[2]);
     let mut biases: Vec<Tensor> = mask(n, 4, [b, tq, tk])?.into_iter().chain(n.optional_tensor(5)?).collect();
     if n.int("unidirectional", 0) != 0 {
-        biases.push(ahead(n, tq, tk));
+        biases.push(causal_mask(n.plan, [tq, tk], tk.saturating_sub(tq)));
     }
     let y = attend(n, &parts[0], &parts[1], &parts[2], &biases)?;
     Ok(vec![Value::float(y)])
@@ -405,7 +383,7 @@ fn dynamic_product(n: &mut Node<'_>) -> Outputs {
     let (q, scale, zero) = dynamic_of(n.plan, &x)?;
     let a = dequantise(n.plan, &q, &scale, Some(&zero))?;
     let (b, scale_b) = (n.number(1)?, n.number(2)?);
-    let zero_b = if n.optional(3).is_some() { Some(n.number(3)?) } else { None };
+    let zero_b = n.optional_number(3)?;
     let b = dequantise(n.plan, &b, &scale_b, zero_b.as_ref())?;
     let y = multiplied(n.plan, a, b)?;
     added(n, y, 4)
@@ -414,12 +392,9 @@ fn dynamic_product(n: &mut Node<'_>) -> Outputs {
 /// A product of whole numbers, in steps of both scales.
 fn real_product(n: &mut Node<'_>) -> Outputs {
     let (a, b, scale_a, scale_b) = (n.number(0)?, n.number(1)?, n.number(2)?, n.number(3)?);
-    let mut zeros = Vec::new();
-    for i in [4, 5] {
-        zeros.push(if n.optional(i).is_some() { Some(n.number(i)?) } else { None });
-    }
-    let a = dequantise(n.plan, &a, &scale_a, zeros[0].as_ref())?;
-    let b = dequantise(n.plan, &b, &scale_b, zeros[1].as_ref())?;
+    let (zero_a, zero_b) = (n.optional_number(4)?, n.optional_number(5)?);
+    let a = dequantise(n.plan, &a, &scale_a, zero_a.as_ref())?;
+    let b = dequantise(n.plan, &b, &scale_b, zero_b.as_ref())?;
     let y = multiplied(n.plan, a, b)?;
     added(n, y, 6)
 }

@@ -10,7 +10,7 @@ use crate::gpu::Tensor;
 use crate::ops::affine::affine;
 use crate::ops::along::take;
 use crate::ops::binary::{Op, binary};
-use crate::ops::order::{extreme, sorted};
+use crate::ops::order::{extreme, positions, sorted};
 
 pub(super) static ROWS: &[Row] = &[
     ("ArgMax", |n| argument(n, false)),
@@ -55,10 +55,7 @@ fn top(n: &mut Node<'_>) -> Outputs {
 
 /// 1 where positions along a new axis agree with `at`, which has length 1 there, 0 elsewhere.
 fn marks(n: &mut Node<'_>, at: &Tensor, axis: usize, len: usize) -> Result<Tensor, Refusal> {
-    let mut along = vec![1; at.shape.len()];
-    along[axis] = len;
-    let positions: Vec<f32> = (0..len).map(|i| i as f32).collect();
-    let positions = n.plan.constant("positions", &along, positions);
+    let positions = positions(n.plan, at.shape.len(), axis, len);
     Ok(binary(n.plan, at, &positions, Op::Equal)?)
 }
 
@@ -126,9 +123,7 @@ fn compressed(n: &mut Node<'_>) -> Outputs {
     let mut to = shape.clone();
     to[axis] = marked.len();
     limit_known(to.iter().product())?;
-    let places = known::places(&to, |c| {
-        known::flat(c.iter().enumerate().map(|(i, &c)| if i == axis { marked[c] } else { c }), &shape)
-    });
+    let places = known::places(&to, |c| known::flat_but(c, axis, marked[c[axis]], &shape));
     Ok(vec![Value::known(known::moved(&x, &to, &places))])
 }
 
@@ -169,9 +164,7 @@ fn unique(n: &mut Node<'_>) -> Outputs {
     }
     let mut to = shape.clone();
     to[axis] = groups.len();
-    let places = known::places(&to, |c| {
-        known::flat(c.iter().enumerate().map(|(i, &c)| if i == axis { groups[c][0] } else { c }), &shape)
-    });
+    let places = known::places(&to, |c| known::flat_but(c, axis, groups[c[axis]][0], &shape));
     let mut inverse = vec![0; len];
     groups.iter().enumerate().for_each(|(g, group)| group.iter().for_each(|&i| inverse[i] = g as i64));
     let ints = |list: Vec<i64>| Value::known(Array::ints(Elem::I64, &[list.len()], list));

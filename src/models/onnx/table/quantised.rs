@@ -80,10 +80,6 @@ fn centred(plan: &mut Plan, x: &Tensor, zero: Option<&Tensor>) -> Result<Tensor,
     }
 }
 
-fn optional(n: &mut Node<'_>, i: usize) -> Result<Option<Tensor>, Refusal> {
-    n.optional(i).is_some().then(|| n.number(i)).transpose()
-}
-
 /// The axis of scales in an input of `rank` axes.
 fn axis_of_scales(n: &Node<'_>, rank: usize) -> Result<usize, Refusal> {
     // A single scale needs no axis, and a tensor of one axis has no second one, the default.
@@ -109,7 +105,7 @@ pub(super) fn quantised(n: &mut Node<'_>) -> Outputs {
         let y = if n.int("saturate", 1) != 0 { held_in(n.plan, &y, to) } else { y };
         return Ok(vec![Value::computed(to, y)]);
     };
-    let zero = match optional(n, 2)? {
+    let zero = match n.optional_number(2)? {
         Some(zero) => Some(along(n.plan, &zero, &x.shape, along_axis, block)?),
         None => None,
     };
@@ -132,7 +128,7 @@ pub(super) fn dequantised(n: &mut Node<'_>) -> Outputs {
     let tensor = n.number(0)?;
     let scale = n.number(1)?;
     let scale = along(n.plan, &scale, &x.shape, along_axis, block)?;
-    let zero = match optional(n, 2)? {
+    let zero = match n.optional_number(2)? {
         Some(zero) => Some(along(n.plan, &zero, &x.shape, along_axis, block)?),
         None => None,
     };
@@ -222,8 +218,8 @@ fn of_matrix(zero: Option<Tensor>, x: &[usize], rows: bool) -> Result<Option<Ten
 
 fn integer_product(n: &mut Node<'_>) -> Result<Tensor, Refusal> {
     let (a, b) = (n.number(0)?, n.number(1)?);
-    let zero_a = of_matrix(optional(n, 2)?, &a.shape, true)?;
-    let zero_b = of_matrix(optional(n, 3)?, &b.shape, false)?;
+    let zero_a = of_matrix(n.optional_number(2)?, &a.shape, true)?;
+    let zero_b = of_matrix(n.optional_number(3)?, &b.shape, false)?;
     let (a, b) = (centred(n.plan, &a, zero_a.as_ref())?, centred(n.plan, &b, zero_b.as_ref())?);
     multiplied(n.plan, a, b)
 }
@@ -272,8 +268,8 @@ fn by_channel(x: Option<Tensor>, rank: usize, first: bool) -> Option<Tensor> {
 fn whole_convolution(n: &mut Node<'_>, [x, w]: [usize; 2], zeros: [usize; 2]) -> Result<Tensor, Refusal> {
     let (x, w) = (n.number(x)?, n.number(w)?);
     let rank = x.shape.len();
-    let zero_x = optional(n, zeros[0])?.map(|zero| zero.view(&[1]));
-    let zero_w = by_channel(optional(n, zeros[1])?, rank, true);
+    let zero_x = n.optional_number(zeros[0])?.map(|zero| zero.view(&[1]));
+    let zero_w = by_channel(n.optional_number(zeros[1])?, rank, true);
     // Padding stands for the zero point, which is 0 once it is taken away.
     let (x, w) = (centred(n.plan, &x, zero_x.as_ref())?, centred(n.plan, &w, zero_w.as_ref())?);
     let options = conv_options(n, &x, &w)?;
@@ -287,7 +283,7 @@ fn integer_convolution(n: &mut Node<'_>) -> Outputs {
 fn convolution(n: &mut Node<'_>) -> Outputs {
     let sums = whole_convolution(n, [0, 3], [2, 5])?;
     let rank = sums.shape.len();
-    let sums = match by_channel(optional(n, 8)?, rank, false) {
+    let sums = match by_channel(n.optional_number(8)?, rank, false) {
         Some(bias) => binary(n.plan, &sums, &bias, Op::Add)?,
         None => sums,
     };
@@ -316,7 +312,7 @@ pub(super) fn dequantise(
 /// The numbers of input `i`, whose scale and zero point follow it.
 pub(super) fn real(n: &mut Node<'_>, i: usize) -> Result<Tensor, Refusal> {
     let (q, scale) = (n.number(i)?, n.number(i + 1)?);
-    let zero = optional(n, i + 2)?;
+    let zero = n.optional_number(i + 2)?;
     dequantise(n.plan, &q, &scale, zero.as_ref())
 }
 
@@ -324,6 +320,6 @@ pub(super) fn real(n: &mut Node<'_>, i: usize) -> Result<Tensor, Refusal> {
 pub(super) fn few_bits(n: &mut Node<'_>, x: &Tensor, i: usize) -> Outputs {
     let scale = n.number(i)?;
     let to = n.optional(i + 1).map_or(Elem::U8, |zero| zero.elem);
-    let zero = optional(n, i + 1)?.unwrap_or_else(|| fill(n.plan, "zero point", &[1], 0.0));
+    let zero = n.optional_number(i + 1)?.unwrap_or_else(|| fill(n.plan, "zero point", &[1], 0.0));
     requantised(n, x, &scale.view(&[1]), &zero.view(&[1]), to)
 }

@@ -131,10 +131,8 @@ fn joined(n: &mut Node<'_>) -> Outputs {
         if new {
             shape.insert(axis, 1);
         }
-        let tensor = match (&value.tensor, &value.known) {
-            (Some(tensor), _) => tensor.clone(),
-            (None, Some(known)) => n.plan.constant("constant", &value.shape, known.numbers.to_f32()),
-            (None, None) => return invalid("a sequence holds something other than tensors"),
+        let Some(tensor) = value.on_plan(n.plan, "constant") else {
+            return invalid("a sequence holds something other than tensors");
         };
         parts.push(tensor.view(&shape));
     }
