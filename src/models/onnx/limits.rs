@@ -11,6 +11,9 @@ pub const MAX_HELD: usize = 1 << 28;
 /// Most numbers on the CPU that nodes make, which a small file can ask for: half a gigabyte of floats.
 pub const MAX_MADE: usize = 1 << 27;
 
+/// Largest number up to which floats hold each whole one.
+pub const MAX_WHOLE: usize = 1 << 24;
+
 /// Most elements of a buffer that every adapter can bind: 128 MiB.
 pub const MAX_BOUND: usize = 1 << 25;
 

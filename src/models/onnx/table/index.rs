@@ -4,7 +4,7 @@
 
 use super::super::error::{Refusal, invalid, unsupported};
 use super::super::known;
-use super::super::limits::{MAX_BOUND, limit_known};
+use super::super::limits::{MAX_BOUND, MAX_WHOLE, limit_known};
 use super::super::node::{Node, Outputs, axis};
 use super::super::value::{Array, Numbers, Value};
 use super::row::Row;
@@ -200,6 +200,12 @@ impl Tuples {
 
     /// The same of tuples that the network computes, `[BATCH, COUNT, INNER]`.
     fn flat_on_plan(&self, n: &mut Node<'_>, tuples: &Tensor) -> Result<Tensor, Refusal> {
+        if self.places() > MAX_WHOLE {
+            let places = self.places();
+            return unsupported(format!(
+                "computed indices among {places} places are beyond {MAX_WHOLE}, up to which floats hold each"
+            ));
+        }
         let width = self.named.len();
         let tuples = tuples.view(&[self.batch, self.count, width]);
         let mut sum: Option<Tensor> = None;
@@ -399,4 +405,21 @@ fn reversed(n: &mut Node<'_>) -> Outputs {
         known::flat_but(c, time, back(c[time]), &x.shape)
     });
     Ok(vec![picked(n, &x, &x.shape, &places)?])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn computed_indices_among_more_places_than_floats_count_are_refused() {
+        let (mut plan, mut values) = (crate::gpu::Plan::new(), std::collections::HashMap::new());
+        let proto = rten_onnx::onnx::NodeProto::default();
+        let mut node = Node::new(&mut plan, &proto, &mut values, 17, None);
+        let at = node.plan.constant("at", &[1, 2], vec![0.0_f32; 2]);
+        let mut is_run =
+            |x: &[usize]| Tuples::new(x, &[1, 2], 0).unwrap().flat_on_plan(&mut node, &at).is_ok();
+        assert!(is_run(&[1 << 12, 1 << 12]));
+        assert!(!is_run(&[1 << 13, 1 << 12]));
+    }
 }

@@ -1,6 +1,7 @@
 //! Convolutions, poolings and resizing along one to three spatial axes.
 
 use super::super::error::{Refusal, invalid, unsupported};
+use super::super::limits::MAX_WHOLE;
 use super::super::node::{Node, Outputs, shape, size};
 use super::super::value::{Elem, Numbers, Value};
 use super::row::Row;
@@ -172,9 +173,6 @@ fn power(n: &mut Node<'_>) -> Outputs {
     let (windows, p) = (windows(n, &x)?, size("p", n.int("p", 2))? as f32);
     Ok(vec![Value::float(pool::lp_pool(n.plan, &x, windows, p)?)])
 }
-
-/// Largest number up to which floats hold each whole one.
-const MAX_WHOLE: usize = 1 << 24;
 
 /// The maxima, and their flat indices into x.
 fn largest(n: &mut Node<'_>) -> Outputs {
