@@ -1,5 +1,6 @@
 //! Every kind of file that is read: an intact one, the function that opens it, and absurd sizes for it.
 
+use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::fs;
 use std::io::Cursor;
@@ -11,7 +12,9 @@ use glassbox::models::network::kept::Kept;
 use glassbox::models::network::{Edits, InputSettings};
 use glassbox::models::onnx::read_tensor;
 use glassbox::models::weight_writer::WeightWriter;
-use glassbox::models::{Architecture, EncoderConfig, MiniLm, Network, Tokenizer, WeightFile, pytorch};
+use glassbox::models::{
+    Architecture, EncoderConfig, MiniLm, Network, Tokenizer, WeightFile, pytorch, weight_files,
+};
 use glassbox::nn::{Checkpoint, Init, Parameters};
 use glassbox::recipes::own::Head;
 use image::{DynamicImage, ImageFormat};
@@ -197,6 +200,49 @@ pub const KINDS: &[Kind] = &[
         absurd: |_| {
             vec![("many lines".into(), b"a\n".repeat(1 << 20)), ("one line".into(), b"a".repeat(1 << 22))]
         },
+        idle_end: None,
+    },
+    Kind {
+        file: "model.safetensors.index.json",
+        intact: |folder| {
+            let (model, shard) =
+                (data("encoders/bert/model.safetensors"), "model-00001-of-00001.safetensors");
+            fs::write(folder.join(shard), &model).unwrap();
+            let names = WeightFile::from_bytes("bert", model).unwrap().names();
+            let map: BTreeMap<String, &str> = names.into_iter().map(|name| (name, shard)).collect();
+            serde_json::to_vec(&serde_json::json!({ "metadata": { "total_size": 9240 }, "weight_map": map }))
+                .unwrap()
+        },
+        open: |path| weight_files::open(path).map_err(text)?.all().map(drop).map_err(text),
+        absurd: |intact| {
+            let names = ["\"../w.safetensors\"", "\"/etc/hostname\"", "\"\"", "7", "[]"];
+            sizes::replaced(intact, "\"model-00001-of-00001.safetensors\"", &names)
+        },
+        idle_end: Some(0),
+    },
+    Kind {
+        file: "vit.safetensors",
+        intact: |folder| {
+            for name in ["config.json", "preprocessor_config.json"] {
+                fs::write(folder.join(name), data(&format!("vits/hf_vit/{name}"))).unwrap();
+            }
+            data("vits/hf_vit/model.safetensors")
+        },
+        open: file,
+        absurd: sizes::safetensors,
+        idle_end: Some(0),
+    },
+    Kind {
+        file: "preprocessor_config.json",
+        intact: |folder| {
+            for name in ["config.json", "model.safetensors"] {
+                fs::write(folder.join(name), data(&format!("vits/hf_vit/{name}"))).unwrap();
+            }
+            data("vits/hf_vit/preprocessor_config.json")
+        },
+        open: |path| file(&path.with_file_name("model.safetensors")),
+        absurd: |intact| sizes::replaced(intact, "[", &["[1e400, ", "[-1, ", "[4294967296, ", "[0, ", "["]),
+        // What is not told is guessed, and the guess is listed.
         idle_end: None,
     },
     Kind {
