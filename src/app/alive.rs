@@ -78,7 +78,7 @@ impl Alive {
         }
         self.page.begin_frame();
         // The page is dropped before an input can change.
-        self.page.update(inputs, 0);
+        self.page.update(ui.ctx(), inputs, 0);
         self.page.stage.pace = pace.map_or(Pace::Fill(TRAINING_BUDGET), Pace::Fixed);
         let seen = self.moves;
         self.draw(ui, rect, seen);

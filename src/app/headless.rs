@@ -147,9 +147,20 @@ impl Headless {
         self.dropped.push(file);
     }
 
-    /// Draws one frame and submits it.
+    /// Draws one frame and submits it. Of what takes longer than a frame, one slice runs.
     pub fn frame(&mut self) {
+        if self.shell.advance() && self.wait().is_ok() {
+            self.shell.advance();
+        }
         self.draw(true);
+    }
+
+    /// Runs to its end what takes longer than a frame.
+    fn run_on(&mut self) -> Result<(), GpuError> {
+        while self.shell.advance() {
+            self.wait()?;
+        }
+        Ok(())
     }
 
     /// Runs one frame and submits its kernels; `painted`: its picture too.
@@ -217,7 +228,7 @@ impl Headless {
         // Until what is drawn at this size alone has arrived.
         for _ in 0..MAX_FRAMES {
             self.draw(false);
-            if self.wait().is_err() {
+            if self.wait().is_err() || self.run_on().is_err() {
                 break;
             }
             let stage = &self.shell.page().stage;
@@ -243,20 +254,28 @@ impl Headless {
     /// Draws frames until every number has arrived; waits for the GPU between them.
     pub fn settle(&mut self) -> Result<(), GpuError> {
         self.open_files();
-        for frame in 0..MAX_FRAMES {
+        let mut frame = 0;
+        while frame < MAX_FRAMES {
             let stage = &self.shell.page().stage;
             let (work, came) = (stage.work(), on_the_way(stage));
             self.frame();
             self.wait()?;
+            self.run_on()?;
             let opening = self.shell.page().is_opening();
             let stage = &self.shell.page().stage;
-            if came || opening || on_the_way(stage) {
+            if opening {
+                // However long programs take to be compiled.
+                std::thread::sleep(Duration::from_millis(2));
+                continue;
+            }
+            frame += 1;
+            if came || on_the_way(stage) {
                 // What came last is drawn in the frame after it.
                 continue;
             }
             if stage.audit.running() {
                 std::thread::sleep(Duration::from_millis(5));
-            } else if !stage.pending() && stage.work() == work && frame > 0 {
+            } else if !stage.pending() && stage.work() == work && frame > 1 {
                 // A frame that asked for nothing has drawn all there is; widgets take two to find their places.
                 return Ok(());
             }

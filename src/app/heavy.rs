@@ -2,6 +2,7 @@
 
 use egui::{ProgressBar, Ui};
 
+use super::background::Background;
 use crate::viz::{Work, words};
 
 /// Width of the bar in points, at most.
@@ -11,8 +12,9 @@ const WIDTH: f32 = 420.0;
 pub enum Opening {
     /// It was said that the network is being read.
     Reads,
-    /// What it takes was recorded, with these settings and inputs, and has to go onto the adapter.
-    Recorded(Box<Work>, (String, u64)),
+    /// What it takes was recorded, with these settings and inputs, and has to go onto the adapter. Programs that the
+    /// adapter does not have are being compiled.
+    Recorded(Box<Work>, (String, u64), Option<Background<()>>),
 }
 
 impl Opening {
@@ -20,7 +22,7 @@ impl Opening {
     pub fn ui(&self, ui: &mut Ui) {
         let (done, text) = match self {
             Self::Reads => (0.1, "Reading the network…".to_owned()),
-            Self::Recorded(work, _) => {
+            Self::Recorded(work, ..) => {
                 let kernels = words::plural(work.plan.steps.len(), "kernel", "kernels");
                 let networks = match work.contenders.len() {
                     0 => String::new(),

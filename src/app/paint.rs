@@ -70,7 +70,7 @@ impl Painter {
         let ground = self.stored(theme::ground(&ctx.global_style().visuals));
         let drawn = target.map(|(view, size)| (view, size, ground));
         let extra = drawn.map(|on| self.draw(ctx, shapes, output.pixels_per_point, &mut encoder, on));
-        self.gpu.queue.submit(extra.unwrap_or_default().into_iter().chain([encoder.finish()]));
+        self.gpu.send(extra.unwrap_or_default().into_iter().chain([encoder.finish()]), |_| {});
         self.free(output);
     }
 

@@ -24,6 +24,8 @@ use crate::viz::{theme, use_system_fonts};
 
 /// Devices opened in a row without a frame drawn on one, before giving up.
 const MAX_LOSSES: u32 = 3;
+/// How often it is looked whether the adapter is done with a slice of what takes longer than a frame.
+const SLICE_DONE: Duration = Duration::from_millis(2);
 /// Debug builds look for changed shaders this often.
 const RELOAD_SECS: f32 = 1.0;
 
@@ -91,6 +93,8 @@ pub fn run(choice: &AdapterChoice, start: Start) -> Result<(), WindowError> {
         proxy,
         live: None,
         next_frame: Some(Instant::now()),
+        runs: false,
+        sliced: false,
         outcome: Ok(()),
         losses: 0,
     };
@@ -118,6 +122,10 @@ struct App {
     live: Option<Live>,
     /// When the next frame is due; `None` while nothing moves.
     next_frame: Option<Instant>,
+    /// Something takes longer than a frame and runs between frames.
+    runs: bool,
+    /// A slice of it has run since the last frame: whoever moves the mouse all the time does not hold it up.
+    sliced: bool,
     outcome: Result<(), WindowError>,
     losses: u32,
 }
@@ -409,14 +417,25 @@ impl ApplicationHandler<Wake> for App {
     }
 
     fn about_to_wait(&mut self, event_loop: &ActiveEventLoop) {
-        let Some(live) = &self.live else { return };
+        let Some(live) = &mut self.live else { return };
         let now = Instant::now();
-        if self.next_frame.is_some_and(|due| due <= now) {
+        let due = self.next_frame.is_some_and(|due| due <= now);
+        if due && (self.sliced || !self.runs || live.graphics.gpu.is_lost()) {
             self.next_frame = None;
+            self.sliced = false;
             live.window.request_redraw();
+        } else {
+            let idle = live.graphics.gpu.is_idle();
+            let ran = std::mem::replace(&mut self.runs, live.shell.advance());
+            self.sliced |= idle && ran;
+            if ran && !self.runs {
+                // Its end is to be seen.
+                self.next_frame = Some(now);
+            }
         }
         let reload = cfg!(debug_assertions).then(|| now + Duration::from_secs_f32(RELOAD_SECS));
-        let wake = self.next_frame.into_iter().chain(reload).min();
+        let slice = self.runs.then(|| now + SLICE_DONE);
+        let wake = self.next_frame.into_iter().chain(reload).chain(slice).min();
         event_loop.set_control_flow(wake.map_or(ControlFlow::Wait, ControlFlow::WaitUntil));
     }
 }

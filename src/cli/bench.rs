@@ -72,7 +72,7 @@ fn median(mut samples: Vec<f64>) -> f64 {
 
 fn submit(gpu: &Gpu, session: &mut Session) -> Result<Duration, GpuError> {
     let start = Instant::now();
-    session.run();
+    gpu.submit(|encoder| session.encode(Some(encoder), None));
     gpu.wait()?;
     Ok(start.elapsed())
 }

@@ -5,7 +5,7 @@ use super::failure::{Failure, Outcome};
 use super::terminal::{Align, BAD, Table, bar, print, print_json, styled};
 use super::{select, terminal};
 use crate::gpu::{AnyKernel, Comparison, Gpu, GpuError, Runtime};
-use crate::ops::sweep::{self, Prepared};
+use crate::ops::sweep::{self, How, Prepared};
 
 /// Check every kernel against the CPU reference
 ///
@@ -86,8 +86,9 @@ fn variants(runtime: &Runtime, kernel: &dyn AnyKernel) -> Vec<&'static str> {
 /// Runs one variant on one case.
 fn run(runtime: &Runtime, job: &Prepared, variant: usize, inject: bool) -> Result<Comparison, GpuError> {
     let Prepared { kernel, case, inputs, expected } = job;
+    let how = if inject { How::Spoiled } else { How::Whole };
     match runtime {
-        Runtime::Gpu(gpu) => match sweep::run_case(gpu, *kernel, variant, case, inputs, expected, inject) {
+        Runtime::Gpu(gpu) => match sweep::run_case(gpu, *kernel, variant, case, inputs, expected, how) {
             Err(e) if gpu.is_lost() || matches!(e, GpuError::Lost(_)) => Err(e),
             Err(e) => Ok(refused(&e)),
             Ok(result) => Ok(result),

@@ -81,6 +81,11 @@ impl<'a> Recording<'a> {
         self.work.looked.len() - 1
     }
 
+    /// What the page will ask for beside the plan, over a tensor of about the size of its own.
+    pub fn beside(&mut self, plan: Plan) {
+        self.work.beside.push(plan);
+    }
+
     /// All that was recorded.
     pub(super) fn finish(self) -> Work {
         Work { plan: self.plan, ..self.work }

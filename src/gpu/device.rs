@@ -1,12 +1,14 @@
 //! An open device and what hangs on it: limits, errors, loss.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use super::adapter::AdapterChoice;
 use super::error::{GpuError, scoped};
 use super::lock::lock;
-use super::pipeline::{Pipeline, Pipelines};
+use super::pace::{Load, Pace};
+use super::pipeline::{Form, Pipeline, Pipelines};
 use super::plan::AnyKernel;
 use super::pool::{Pool, SharedBuffer};
 use super::profile::Profile;
@@ -38,6 +40,9 @@ pub struct Inner {
     pub timestamps: bool,
     pub(super) pipelines: Pipelines,
     pub(super) pool: Arc<Pool>,
+    pace: Arc<Mutex<Pace>>,
+    /// Submissions that are not done, as far as anybody has looked.
+    in_flight: Arc<AtomicUsize>,
     lost: Arc<Mutex<Option<String>>>,
     is_lost: Arc<AtomicBool>,
     errors: Arc<Mutex<Vec<String>>>,
@@ -72,7 +77,47 @@ impl Gpu {
     pub fn submit(&self, work: impl FnOnce(&mut wgpu::CommandEncoder)) {
         let mut encoder = self.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
         work(&mut encoder);
-        self.queue.submit([encoder.finish()]);
+        self.send([encoder.finish()], |_| {});
+    }
+
+    /// Submits commands; does not wait. Once they are done and somebody [looks](Self::poll), `done` is told how long
+    /// that took.
+    pub fn send(
+        &self,
+        commands: impl IntoIterator<Item = wgpu::CommandBuffer>,
+        done: impl FnOnce(Duration) + Send + 'static,
+    ) {
+        self.in_flight.fetch_add(1, Ordering::AcqRel);
+        let (in_flight, began) = (self.in_flight.clone(), Instant::now());
+        self.queue.submit(commands);
+        self.queue.on_submitted_work_done(move || {
+            in_flight.fetch_sub(1, Ordering::AcqRel);
+            done(began.elapsed());
+        });
+    }
+
+    /// Whether all is done that was [sent](Self::send).
+    pub fn is_idle(&self) -> bool {
+        self.poll();
+        self.in_flight.load(Ordering::Acquire) == 0
+    }
+
+    /// What is believed of the adapter's speed.
+    pub fn pace<T>(&self, look: impl FnOnce(&Pace) -> T) -> T {
+        look(&lock(&self.pace))
+    }
+
+    /// Submits a slice of a plan, and learns from how long it takes where nothing is before it.
+    pub(super) fn submit_slice(&self, load: Load, work: impl FnOnce(&mut wgpu::CommandEncoder)) {
+        let alone = self.is_idle();
+        let pace = self.pace.clone();
+        let mut encoder = self.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+        work(&mut encoder);
+        self.send([encoder.finish()], move |took| {
+            if alone {
+                lock(&pace).learn(&load, took);
+            }
+        });
     }
 
     /// Opens the best adapter, without a window.
@@ -117,13 +162,16 @@ impl Gpu {
             lock(&sink).push(error.to_string());
         }));
 
+        let profile = Profile::of(&adapter);
         let generation = GENERATION.fetch_add(1, Ordering::Relaxed) + 1;
         tracing::debug!(adapter = info.name, backend = ?info.backend, generation, "device opened");
         Ok(Self(Arc::new(Inner {
-            profile: Profile::of(&adapter),
             timestamps: features.contains(timestamps),
-            pipelines: Pipelines::default(),
+            pipelines: Pipelines::new(&device),
             pool: Pool::new(&device, &queue),
+            pace: Arc::new(Mutex::new(Pace::new(profile.software))),
+            profile,
+            in_flight: Arc::default(),
             instance,
             adapter,
             device,
@@ -151,9 +199,9 @@ impl Gpu {
         self.pipelines.count()
     }
 
-    /// Whether a program of this kernel has been compiled on this device.
-    pub fn has_compiled(&self, kernel: &str) -> bool {
-        self.pipelines.has(kernel)
+    /// Whether a program of this kernel has been compiled on this device: of one variant, or of any.
+    pub fn has_compiled(&self, kernel: &str, variant: Option<usize>) -> bool {
+        self.pipelines.has(kernel, variant)
     }
 
     /// Errors that no scope caught, since the last call. Empty in a correct program.
@@ -189,7 +237,7 @@ impl Gpu {
         kernel: &'static dyn AnyKernel,
         variant: usize,
     ) -> Result<Arc<Pipeline>, GpuError> {
-        self.pipelines.of(&self.device, kernel, variant)
+        self.pipelines.of(&self.device, kernel, variant, Form::Whole)
     }
 
     /// Debug builds: compiles shaders that changed on disk. A program that does not compile is

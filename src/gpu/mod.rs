@@ -8,6 +8,8 @@ mod device;
 mod error;
 mod kernel;
 mod lock;
+mod pace;
+mod parts;
 mod pipeline;
 mod plan;
 mod pool;
@@ -22,6 +24,7 @@ mod session;
 mod shader;
 mod tensor;
 mod timing;
+mod waiting;
 
 pub use adapter::AdapterChoice;
 pub use affected::Affected;
@@ -32,6 +35,8 @@ pub use kernel::{
     Access, Backward, Case, CaseInfo, Field, Fill, Kernel, ParamField, Params, Slot, SlotInfo, Summands,
     SummandsFn, Tolerance, Trace, TraceFn, Variant, VariantInfo, always, anywhere, fold,
 };
+pub use pace::Pace;
+pub use parts::program as program_in_parts;
 pub use pipeline::Pipeline;
 pub use plan::{AnyKernel, Forward, Plan, Step, StepId};
 pub use pool::{OWN_BYTES, Pool, SharedBuffer};
@@ -44,3 +49,4 @@ pub use session::Session;
 pub use shader::{Binding, Reflection, SHARED, Shader, ShaderError};
 pub use tensor::{BufId, Buffer, DType, Data, PART_ALIGN, Source, Tensor, shape_in_words};
 pub use timing::Timing;
+pub use waiting::{Cost, Slice, Waiting};

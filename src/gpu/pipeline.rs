@@ -7,15 +7,17 @@ use std::time::SystemTime;
 use super::error::{GpuError, scoped};
 use super::kernel::Access;
 use super::lock::{lock, reading, writing};
+use super::parts;
 use super::plan::AnyKernel;
-use super::shader::Shader;
+use super::shader::{Shader, ShaderError};
 
 /// A pipeline whose program may be replaced while bind groups made for it live on.
 pub struct Pipeline {
-    /// Layout of its only bind group.
+    /// Layout of the bind group of a step.
     pub layout: wgpu::BindGroupLayout,
     pipeline_layout: wgpu::PipelineLayout,
     shader: Shader,
+    form: Form,
     label: String,
     current: RwLock<wgpu::ComputePipeline>,
     loaded: Mutex<Option<SystemTime>>,
@@ -28,9 +30,73 @@ impl Pipeline {
     }
 }
 
-/// Pipelines by kernel and variant.
-#[derive(Default)]
-pub struct Pipelines(Mutex<HashMap<(&'static str, usize), Arc<Pipeline>>>);
+/// How a dispatch comes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Form {
+    /// In one piece.
+    Whole,
+    /// In [parts](super::parts).
+    Parts,
+}
+
+impl Form {
+    fn program(self, shader: &Shader) -> Result<String, ShaderError> {
+        match self {
+            Self::Whole => shader.expanded(),
+            Self::Parts => parts::program(shader),
+        }
+    }
+}
+
+/// Kernel, variant and form.
+type Key = (&'static str, usize, Form);
+
+/// Pipelines, each made once.
+pub struct Pipelines {
+    made: Mutex<HashMap<Key, Arc<Pipeline>>>,
+    part: PartTold,
+}
+
+/// Where programs for parts find which part they are to compute. One is enough: a submission has at most one part.
+pub struct PartTold {
+    buffer: wgpu::Buffer,
+    layout: wgpu::BindGroupLayout,
+    /// The second bind group of such a dispatch.
+    pub bind_group: wgpu::BindGroup,
+}
+
+impl PartTold {
+    fn new(device: &wgpu::Device) -> Self {
+        let label = Some("part of a dispatch");
+        let buffer = device.create_buffer(&wgpu::BufferDescriptor {
+            label,
+            size: parts::BYTES,
+            usage: wgpu::BufferUsages::UNIFORM | wgpu::BufferUsages::COPY_DST,
+            mapped_at_creation: false,
+        });
+        let entries = [entry(0, wgpu::BufferBindingType::Uniform)];
+        let layout =
+            device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor { label, entries: &entries });
+        let entries = [wgpu::BindGroupEntry { binding: 0, resource: buffer.as_entire_binding() }];
+        let descriptor = wgpu::BindGroupDescriptor { label, layout: &layout, entries: &entries };
+        let bind_group = device.create_bind_group(&descriptor);
+        Self { buffer, layout, bind_group }
+    }
+
+    /// Says which part of a dispatch of `groups` the next submission computes.
+    pub fn tell(&self, queue: &wgpu::Queue, first: [u32; 3], groups: [u32; 3]) {
+        queue.write_buffer(&self.buffer, 0, &parts::bytes(first, groups));
+    }
+}
+
+fn entry(binding: u32, ty: wgpu::BufferBindingType) -> wgpu::BindGroupLayoutEntry {
+    wgpu::BindGroupLayoutEntry {
+        binding,
+        visibility: wgpu::ShaderStages::COMPUTE,
+        ty: wgpu::BindingType::Buffer { ty, has_dynamic_offset: false, min_binding_size: None },
+        count: None,
+    }
+}
 
 /// `GLASSBOX_SHADER_CHECKS=1` keeps naga's bounds checks and loop bounds in every shader.
 fn checked() -> bool {
@@ -57,10 +123,9 @@ fn compile(device: &wgpu::Device, label: &str, source: String) -> wgpu::ShaderMo
 fn build(
     device: &wgpu::Device,
     label: &str,
-    shader: Shader,
+    source: String,
     layout: &wgpu::PipelineLayout,
 ) -> Result<wgpu::ComputePipeline, GpuError> {
-    let source = shader.expanded()?;
     scoped(device, || {
         let module = compile(device, label, source);
         device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
@@ -78,35 +143,41 @@ fn build(
 }
 
 impl Pipelines {
+    pub(super) fn new(device: &wgpu::Device) -> Self {
+        Self { made: Mutex::default(), part: PartTold::new(device) }
+    }
+
+    /// Which part of a dispatch is to be computed.
+    pub(super) fn part(&self) -> &PartTold {
+        &self.part
+    }
+
     /// How many have been compiled.
     pub(super) fn count(&self) -> usize {
-        lock(&self.0).len()
+        lock(&self.made).len()
     }
 
-    /// Whether one of a kernel has been compiled.
-    pub(super) fn has(&self, kernel: &str) -> bool {
-        lock(&self.0).keys().any(|(name, _)| *name == kernel)
+    /// Whether one of a kernel has been compiled, of a variant if one is asked for.
+    pub(super) fn has(&self, kernel: &str, variant: Option<usize>) -> bool {
+        let is_it = |of: usize| variant.is_none_or(|variant| variant == of);
+        lock(&self.made).keys().any(|(name, of, form)| *name == kernel && is_it(*of) && *form == Form::Whole)
     }
 
-    /// The pipeline of a kernel's variant; compiled at first sight.
+    /// The pipeline of a kernel's variant in a form; compiled at first sight.
     pub(super) fn of(
         &self,
         device: &wgpu::Device,
         kernel: &'static dyn AnyKernel,
         variant: usize,
+        form: Form,
     ) -> Result<Arc<Pipeline>, GpuError> {
-        let key = (kernel.name(), variant);
-        if let Some(found) = lock(&self.0).get(&key) {
+        let key = (kernel.name(), variant, form);
+        if let Some(found) = lock(&self.made).get(&key) {
             return Ok(found.clone());
         }
         let info = kernel.variants()[variant];
-        let label = format!("{}/{}", kernel.name(), info.name);
-        let entry = |binding: u32, ty: wgpu::BufferBindingType| wgpu::BindGroupLayoutEntry {
-            binding,
-            visibility: wgpu::ShaderStages::COMPUTE,
-            ty: wgpu::BindingType::Buffer { ty, has_dynamic_offset: false, min_binding_size: None },
-            count: None,
-        };
+        let in_parts = if form == Form::Parts { " in parts" } else { "" };
+        let label = format!("{}/{}{in_parts}", kernel.name(), info.name);
         let slots = kernel.ins().into_iter().chain(kernel.outs());
         let storage = slots.zip(1..).map(|(slot, binding)| {
             let read_only = slot.access == Access::Read;
@@ -118,21 +189,26 @@ impl Pipelines {
             label: Some(&label),
             entries: &entries,
         });
+        let (whole, parts) = ([Some(&layout)], [Some(&layout), Some(&self.part.layout)]);
         let pipeline_layout = device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
             label: Some(&label),
-            bind_group_layouts: &[Some(&layout)],
+            bind_group_layouts: match form {
+                Form::Whole => &whole[..],
+                Form::Parts => &parts[..],
+            },
             immediate_size: 0,
         });
-        let current = build(device, &label, info.shader, &pipeline_layout)?;
+        let current = build(device, &label, form.program(&info.shader)?, &pipeline_layout)?;
         let pipeline = Arc::new(Pipeline {
             layout,
             pipeline_layout,
             shader: info.shader,
+            form,
             label,
             current: RwLock::new(current),
             loaded: Mutex::new(modified(info.shader)),
         });
-        lock(&self.0).insert(key, pipeline.clone());
+        lock(&self.made).insert(key, pipeline.clone());
         Ok(pipeline)
     }
 
@@ -142,7 +218,7 @@ impl Pipelines {
         if !cfg!(debug_assertions) {
             return (replaced, complaints);
         }
-        let all: Vec<_> = lock(&self.0).values().cloned().collect();
+        let all: Vec<_> = lock(&self.made).values().cloned().collect();
         for pipeline in all {
             let now = modified(pipeline.shader);
             if now.is_none() || *lock(&pipeline.loaded) == now {
@@ -153,8 +229,9 @@ impl Pipelines {
             let built = pipeline
                 .shader
                 .parse()
+                .and_then(|_| pipeline.form.program(&pipeline.shader))
                 .map_err(GpuError::from)
-                .and_then(|_| build(device, &pipeline.label, pipeline.shader, &pipeline.pipeline_layout));
+                .and_then(|source| build(device, &pipeline.label, source, &pipeline.pipeline_layout));
             match built {
                 Ok(new) => {
                     *writing(&pipeline.current) = new;

@@ -7,12 +7,15 @@ use std::sync::Arc;
 use super::affected::Affected;
 use super::device::Gpu;
 use super::error::GpuError;
-use super::pipeline::Pipeline;
+use super::pace;
+use super::parts;
+use super::pipeline::{Form, Pipeline};
 use super::plan::{Plan, Step};
 use super::pool::{Constant, SharedBuffer};
 use super::runtime::{Externals, Region, Shared};
 use super::tensor::{BufId, Data, Source};
 use super::timing::Timing;
+use super::waiting::{Cost, Slice};
 
 /// Elements behind each buffer that no kernel may touch, when [`Options`] ask for a guard.
 pub const GUARD: usize = 64;
@@ -66,6 +69,8 @@ struct Ready {
     bind_group: wgpu::BindGroup,
     groups: [u32; 3],
     variant: usize,
+    /// How much there is to do.
+    work: f64,
 }
 
 impl Uniforms {
@@ -180,7 +185,7 @@ impl Resident {
             let variant = bindings.options.variant(gpu, step);
             if variant == self.steps[i].variant {
                 let Ok(groups) = groups(gpu, step, variant) else { return false };
-                moved.push((i, groups));
+                moved.push((i, groups, work(step)));
             } else {
                 let Ok(ready) = bindings.ready(new, step, i) else { return false };
                 swapped.push((i, ready));
@@ -192,16 +197,60 @@ impl Resident {
         for (buf, data) in changed {
             gpu.queue.write_buffer(&bindings.buffers[buf.0].buffer, 0, data.bytes());
         }
-        for &i in moved.iter().map(|(i, _)| i).chain(swapped.iter().map(|(i, _)| i)) {
+        for &i in moved.iter().map(|(i, ..)| i).chain(swapped.iter().map(|(i, _)| i)) {
             bindings.uniforms.write(gpu, i, &new.steps[i].params);
         }
-        for (i, groups) in moved {
-            self.steps[i].groups = groups;
+        for (i, groups, work) in moved {
+            (self.steps[i].groups, self.steps[i].work) = (groups, work);
         }
         for (i, ready) in swapped {
             self.steps[i] = ready;
         }
         true
+    }
+
+    /// What a step is expected to take.
+    pub fn cost(&self, kernel: &str, step: usize) -> Cost {
+        let Ready { groups, work, .. } = &self.steps[step];
+        let [millis, guess] = self.gpu().pace(|pace| [pace.expected(kernel, *work), pace.guess(*work)]);
+        Cost { millis, guess, groups: groups[parts::axis(*groups)] }
+    }
+
+    /// How much there is to do in a slice, by kernel.
+    pub fn load(&self, plan: &Plan, slice: &Slice) -> pace::Load {
+        let whole = |step: usize| (plan.steps[step].kernel.name(), self.steps[step].work);
+        match slice {
+            Slice::Steps(ranges) => ranges.iter().cloned().flatten().map(whole).collect(),
+            Slice::Part { step, groups } => {
+                let (kernel, work) = whole(*step);
+                let all = self.cost(kernel, *step).groups;
+                vec![(kernel, work * groups.len() as f64 / f64::from(all.max(1)))]
+            }
+        }
+    }
+
+    /// Records some workgroups of a step, counted along the longest axis; at most one such part a submission.
+    pub fn encode_part(
+        &self,
+        encoder: &mut wgpu::CommandEncoder,
+        plan: &Plan,
+        step: usize,
+        part: Range<u32>,
+    ) -> Result<(), GpuError> {
+        let (gpu, ready) = (self.gpu(), &self.steps[step]);
+        let pipelines = &gpu.pipelines;
+        let pipeline = pipelines.of(&gpu.device, plan.steps[step].kernel, ready.variant, Form::Parts)?;
+        let axis = parts::axis(ready.groups);
+        let (mut first, mut groups) = ([0; 3], ready.groups);
+        (first[axis], groups[axis]) = (part.start, part.len() as u32);
+        pipelines.part().tell(&gpu.queue, first, ready.groups);
+        let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
+        pass.set_pipeline(&pipeline.current());
+        pass.set_bind_group(0, &ready.bind_group, &[]);
+        pass.set_bind_group(1, &pipelines.part().bind_group, &[]);
+        let [x, y, z] = groups;
+        pass.dispatch_workgroups(x, y, z);
+        Ok(())
     }
 
     /// Records steps: all in one pass, or, with `timing`, each in a pass of its own.
@@ -231,6 +280,12 @@ impl Resident {
             dispatch(&mut encoder.begin_compute_pass(&descriptor), &self.steps[i]);
         }
     }
+}
+
+/// How much there is to do in a step.
+fn work(step: &Step) -> f64 {
+    let (ins, outs) = step.kernel.lens(&step.params);
+    pace::work(step.kernel.flops(&step.params), ins.iter().chain(&outs).sum())
 }
 
 /// Workgroups of a step, if the adapter takes so many.
@@ -280,6 +335,6 @@ impl Bindings {
             layout: &pipeline.layout,
             entries: &entries,
         });
-        Ok(Ready { pipeline, bind_group, groups, variant })
+        Ok(Ready { pipeline, bind_group, groups, variant, work: work(step) })
     }
 }

@@ -12,6 +12,10 @@ use super::resident::{Options, Resident};
 use super::runtime::{Externals, Region, Runtime, Shared, Stretch};
 use super::tensor::{BufId, DType, Data, Source};
 use super::timing::Timing;
+use super::waiting::{Cost, Slice, Waiting};
+
+/// Milliseconds that a submission of [`Session::run`] is expected to take at most: far below what a driver allows.
+const SUBMISSION: f64 = 80.0;
 
 /// Counts the sessions that this process has made.
 static MADE: AtomicU64 = AtomicU64::new(0);
@@ -140,11 +144,59 @@ impl Session {
         }
     }
 
-    /// Runs all steps and submits them; does not wait.
-    pub fn run(&self) {
+    /// What a step is expected to take; nothing on the reference, which nobody waits for.
+    pub fn cost(&self, step: usize) -> Cost {
         match &self.side {
-            Side::Gpu(resident) => resident.gpu().submit(|encoder| self.encode(Some(encoder), None)),
-            Side::Reference(_) => self.encode(None, None),
+            Side::Gpu(resident) => resident.cost(self.plan.steps[step].kernel.name(), step),
+            Side::Reference(_) => Cost { millis: 0.0, guess: 0.0, groups: 1 },
+        }
+    }
+
+    /// Submits the next slice of what waits, which is expected to take at most `budget` milliseconds; on the reference,
+    /// runs all of it at once. Returns false where nothing waited.
+    pub fn advance(&self, waiting: &mut Waiting, budget: f64, mut timing: Option<&mut Timing>) -> bool {
+        let Some(slice) = waiting.next(budget, |step| self.cost(step)) else { return false };
+        match &self.side {
+            Side::Gpu(resident) => {
+                let record = |encoder: &mut wgpu::CommandEncoder| match &slice {
+                    Slice::Steps(ranges) => {
+                        for steps in ranges.iter().cloned() {
+                            resident.encode(encoder, steps, timing.as_deref_mut());
+                        }
+                    }
+                    Slice::Part { step, groups } => {
+                        let part = resident.encode_part(encoder, &self.plan, *step, groups.clone());
+                        if let Err(error) = part {
+                            tracing::warn!("{error}; it is run whole");
+                            if groups.start == 0 {
+                                resident.encode(encoder, *step..*step + 1, timing.as_deref_mut());
+                            }
+                        }
+                    }
+                };
+                resident.gpu().submit_slice(resident.load(&self.plan, &slice), record);
+            }
+            Side::Reference(_) => {
+                if let Slice::Steps(ranges) = slice {
+                    ranges.into_iter().for_each(|steps| self.encode_range(None, steps, None));
+                }
+            }
+        }
+        true
+    }
+
+    /// Runs all steps. What takes no longer than a submission may is submitted, and not waited for; else one
+    /// submission after the other.
+    pub fn run(&self) {
+        let mut waiting = Waiting::new(vec![true; self.plan.steps.len()]);
+        while self.advance(&mut waiting, SUBMISSION, None) {
+            if waiting.any()
+                && let Side::Gpu(resident) = &self.side
+                && resident.gpu().wait().is_err()
+            {
+                // Whoever reads what came of it is told why.
+                return;
+            }
         }
     }
 

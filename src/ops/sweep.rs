@@ -4,7 +4,7 @@
 use super::philox::Rng;
 use crate::gpu::{
     AnyKernel, BufId, Buffer, CaseInfo, Comparison, DType, Data, Externals, Fill, GUARD, Gpu, GpuError,
-    Options, Plan, Runtime, Session, Source, Step, Tolerance, compare, compare_output, read_words,
+    Options, Plan, Runtime, Session, Source, Step, Tolerance, Waiting, compare, compare_output, read_words,
 };
 
 /// What stands behind each buffer and must still stand there after the kernel ran.
@@ -180,8 +180,19 @@ pub fn rerun_reference(
     all
 }
 
+/// How a case is run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum How {
+    /// In one dispatch.
+    Whole,
+    /// In a few dispatches that together are the whole one, as a long step of a plan is run.
+    InParts,
+    /// In one dispatch, after which one element is spoiled, to show that this is found.
+    Spoiled,
+}
+
 /// Runs one variant on the GPU and compares all outputs. Outputs are NaN before the kernel runs
-/// and followed by sentinels. `inject` spoils one element after the run, to show that this fails.
+/// and followed by sentinels.
 pub fn run_case(
     gpu: &Gpu,
     kernel: &'static dyn AnyKernel,
@@ -189,7 +200,7 @@ pub fn run_case(
     case: &CaseInfo,
     inputs: &[Data],
     expected: &[Vec<f64>],
-    inject: bool,
+    how: How,
 ) -> Result<Comparison, GpuError> {
     let plan = plan(kernel, case, inputs);
     let step = plan.steps[0].clone();
@@ -207,8 +218,17 @@ pub fn run_case(
         words.resize(len + GUARD, SENTINEL);
         session.write(id, bytemuck::cast_slice(&words));
     }
-    gpu.scoped(|| session.run())?;
-    if inject && let Some(&id) = step.outs.first() {
+    match how {
+        How::Whole | How::Spoiled => gpu.scoped(|| session.run())?,
+        How::InParts => gpu.scoped(|| {
+            let mut waiting = Waiting::new(vec![true]);
+            let third = session.cost(0).millis / 3.0;
+            while session.advance(&mut waiting, third, None) {}
+        })?,
+    }
+    if how == How::Spoiled
+        && let Some(&id) = step.outs.first()
+    {
         let got = session.read(id)?;
         // Unlike `v * 1.5 + 1`, this has no value that it leaves as it is.
         let spoiled = got.first().map_or(1.0, |v| v.abs() + v + 1.0);

@@ -20,7 +20,7 @@ impl Stage {
     /// Asks for an audit of what is on screen. Networks in training are judged while they are paused.
     pub fn request_audit(&mut self) {
         let some = !self.sessions().is_empty();
-        if matches!(self.audit, Audit::Idle) && some && !self.busy() {
+        if matches!(self.audit, Audit::Idle) && some && !self.busy() && self.running().is_none() {
             self.audit = Audit::Asked;
         }
     }

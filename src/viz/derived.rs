@@ -4,7 +4,8 @@
 
 use std::rc::Rc;
 
-use crate::gpu::{BufId, DType, Externals, GpuError, Plan, Probe, Runtime, Session, Tensor};
+use super::paced::Paced;
+use crate::gpu::{BufId, DType, Externals, Gpu, GpuError, Plan, Probe, Runtime, Session, Tensor};
 use crate::ops::OpError;
 
 /// Records what is derived of a tensor, as one tensor.
@@ -19,7 +20,9 @@ pub(super) struct Derived {
     shape: Vec<usize>,
     name: &'static str,
     output: Tensor,
-    session: Session,
+    pub run: Paced,
+    /// The version of a run under way.
+    coming: Option<u64>,
     /// Frame in which it was last asked for.
     used: u64,
     wanted: bool,
@@ -47,7 +50,8 @@ impl Derived {
             shape: tensor.shape.clone(),
             name,
             output,
-            session,
+            run: Paced::new(session),
+            coming: None,
             used: 0,
             wanted: false,
             ticket: None,
@@ -63,7 +67,8 @@ impl Derived {
 
     /// Its session's source is gone; what is known is shown until another has computed it anew.
     pub fn outlive(&mut self) {
-        (self.version, self.ticket, self.wanted) = (self.version.map(|_| OUTLIVED), None, false);
+        (self.version, self.ticket, self.coming) = (self.version.map(|_| OUTLIVED), None, None);
+        self.wanted = false;
         self.has_outlived = true;
     }
 
@@ -102,22 +107,41 @@ impl Derived {
         encoder: Option<&mut wgpu::CommandEncoder>,
         probe: Option<&mut Probe>,
     ) -> Result<bool, GpuError> {
-        if !std::mem::take(&mut self.wanted) || self.ticket.is_some() {
+        if !std::mem::take(&mut self.wanted) || self.ticket.is_some() || self.coming == Some(version) {
             return Ok(false);
         }
-        match (encoder, probe, self.session.buffer(self.output.buf).cloned()) {
-            (Some(encoder), Some(probe), Some(output)) => {
-                self.session.encode(Some(encoder), None);
-                let ticket = probe.read(encoder, &output.buffer, output.offset, self.output.len());
-                self.ticket = Some((ticket, version));
+        self.coming = Some(version);
+        match (encoder, probe) {
+            (Some(encoder), Some(probe)) => {
+                if self.run.begin(Some(encoder)) {
+                    self.read(encoder, probe);
+                }
             }
             _ => {
-                self.session.encode(None, None);
-                self.values = Rc::new(self.session.read(self.output.buf)?);
+                self.run.begin(None);
+                self.coming = None;
+                self.values = Rc::new(self.run.session.read(self.output.buf)?);
                 self.version = Some(version);
             }
         }
         Ok(true)
+    }
+
+    /// Submits the next slice of a run that does not fit into a frame.
+    pub fn advance(&mut self, gpu: &Gpu, probe: &mut Probe) {
+        if self.run.advance() {
+            gpu.submit(|encoder| self.read(encoder, probe));
+        }
+    }
+
+    /// Asks for what a run has computed.
+    fn read(&mut self, encoder: &mut wgpu::CommandEncoder, probe: &mut Probe) {
+        let (Some(version), Some(output)) = (self.coming.take(), self.run.session.buffer(self.output.buf))
+        else {
+            return;
+        };
+        let ticket = probe.read(encoder, &output.buffer, output.offset, self.output.len());
+        self.ticket = Some((ticket, version));
     }
 
     /// Whether numbers are asked for and not here.

@@ -5,8 +5,9 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use super::look::{INFINITE, Look, NAN};
+use super::paced::Paced;
 use super::scale::{Ends, Scale};
-use crate::gpu::{BufId, DType, Externals, GpuError, Plan, Probe, Runtime, Session, Tensor};
+use crate::gpu::{BufId, DType, Externals, Gpu, GpuError, Plan, Probe, Runtime, Session, Tensor};
 use crate::ops::OpError;
 use crate::ops::pool::{Pool, avg_pool};
 use crate::ops::range::{Planes, range};
@@ -156,7 +157,9 @@ pub struct Display {
     pub used: u64,
     /// Statistics of each map, as they last arrived.
     pub stats: Vec<Stats>,
-    session: Session,
+    pub run: Paced,
+    /// The version of a run under way.
+    coming: Option<u64>,
     pixels: Pixels,
     ranges: Option<Tensor>,
     /// Whether the ends of the range were drawn in, and its own follow.
@@ -218,7 +221,8 @@ impl Display {
             version: None,
             used: 0,
             stats: Vec::new(),
-            session,
+            run: Paced::new(session),
+            coming: None,
             pixels,
             ranges,
             trims,
@@ -265,33 +269,18 @@ impl Display {
         encoder: Option<&mut wgpu::CommandEncoder>,
         probe: Option<&mut Probe>,
     ) -> Result<(), GpuError> {
-        self.version = Some(version);
+        self.coming = Some(version);
         match (encoder, &self.texture) {
-            (Some(encoder), Texture::Gpu { texture, .. }) => {
-                self.session.encode(Some(encoder), None);
-                let pixels =
-                    self.session.buffer(self.pixels.tensor.buf).expect("the session runs on the GPU");
-                encoder.copy_buffer_to_texture(
-                    wgpu::TexelCopyBufferInfo {
-                        buffer: &pixels.buffer,
-                        layout: wgpu::TexelCopyBufferLayout {
-                            offset: pixels.offset,
-                            bytes_per_row: Some(self.pixels.pitch as u32 * 4),
-                            rows_per_image: None,
-                        },
-                    },
-                    texture.as_image_copy(),
-                    texture.size(),
-                );
-                if let (Some(ranges), Some(probe)) = (&self.ranges, probe) {
-                    let buffer = self.session.buffer(ranges.buf).expect("the session runs on the GPU");
-                    self.ticket = Some(probe.read(encoder, &buffer.buffer, buffer.offset, ranges.len()));
+            (Some(encoder), Texture::Gpu { .. }) => {
+                if self.run.begin(Some(encoder)) {
+                    self.fill(encoder, probe);
                 }
             }
             _ => {
-                self.session.encode(None, None);
+                self.run.begin(None);
+                self.version = self.coming.take();
                 if let Some(ranges) = &self.ranges {
-                    let words = self.session.read(ranges.buf)?;
+                    let words = self.run.session.read(ranges.buf)?;
                     self.set_stats(&words);
                 }
                 self.upload();
@@ -300,10 +289,49 @@ impl Display {
         Ok(())
     }
 
+    /// Whether the texture is that of `version`, or about to be.
+    pub fn follows(&self, version: u64) -> bool {
+        self.version == Some(version) || self.coming == Some(version)
+    }
+
+    /// Submits the next slice of a run that does not fit into a frame.
+    pub fn advance(&mut self, gpu: &Gpu, probe: Option<&mut Probe>) {
+        if self.run.advance() {
+            gpu.submit(|encoder| self.fill(encoder, probe));
+        }
+    }
+
+    /// Records what is left once the pixels are computed: they go into the texture, and their range is asked for.
+    fn fill(&mut self, encoder: &mut wgpu::CommandEncoder, probe: Option<&mut Probe>) {
+        self.version = self.coming.take();
+        let session = &self.run.session;
+        let (Texture::Gpu { texture, .. }, Some(pixels)) =
+            (&self.texture, session.buffer(self.pixels.tensor.buf))
+        else {
+            return;
+        };
+        encoder.copy_buffer_to_texture(
+            wgpu::TexelCopyBufferInfo {
+                buffer: &pixels.buffer,
+                layout: wgpu::TexelCopyBufferLayout {
+                    offset: pixels.offset,
+                    bytes_per_row: Some(self.pixels.pitch as u32 * 4),
+                    rows_per_image: None,
+                },
+            },
+            texture.as_image_copy(),
+            texture.size(),
+        );
+        let ends = self.ranges.as_ref().and_then(|ranges| Some((session.buffer(ranges.buf)?, ranges.len())));
+        if let (Some((buffer, len)), Some(probe)) = (ends, probe) {
+            self.ticket = Some(probe.read(encoder, &buffer.buffer, buffer.offset, len));
+        }
+    }
+
     /// Puts the reference's pixels into egui's texture.
     fn upload(&mut self) {
         let Screen::Cpu(ctx) = &self.screen else { return };
-        let Ok(pixels) = self.session.words(self.pixels.tensor.buf) else { return };
+        let Ok(pixels) = self.run.session.words(self.pixels.tensor.buf) else { return };
         let rows = pixels.chunks(self.pixels.pitch).take(self.pixels.height);
         let rgba: Vec<u8> =
             rows.flat_map(|row| &row[..self.pixels.width]).flat_map(|p| p.to_le_bytes()).collect();

@@ -8,7 +8,7 @@ use super::derived::{Derive, Derived, OUTLIVED};
 use super::display::{Display, Range, Request, Screen};
 use super::due::Due;
 use super::scale::Scale;
-use crate::gpu::{Affected, BufId, Data, GpuError, Probe, Runtime, Session, Source, Tensor};
+use crate::gpu::{Affected, BufId, Data, Gpu, GpuError, Probe, Runtime, Session, Source, Tensor};
 use crate::nn::{LookId, RunId};
 
 /// Frames after which an undrawn texture is let go.
@@ -68,6 +68,23 @@ impl Scene<'_> {
         }
     }
 
+    /// Whether a buffer holds what its version is to hold.
+    fn has(&self, buf: BufId) -> bool {
+        match self.versions {
+            Versions::One(_) => true,
+            Versions::Each(due) => due.has(buf),
+        }
+    }
+
+    /// Whether all that a picture shows is there.
+    fn has_all(&self, request: &Request) -> bool {
+        let range = match &request.range {
+            Range::Shared(of) => of.iter().all(|buf| self.has(*buf)),
+            _ => true,
+        };
+        range && self.has(request.buf)
+    }
+
     /// The version at which one of some buffers last changed.
     fn newest(&self, of: &[BufId]) -> u64 {
         of.iter().map(|buf| self.version(*buf)).max().unwrap_or_default()
@@ -110,8 +127,8 @@ impl Lens {
         }
     }
 
-    /// Asks for a tensor's picture in this frame.
-    pub fn display(&mut self, scene: &Scene<'_>, request: &Request) -> Result<&Display, GpuError> {
+    /// Asks for a tensor's picture in this frame; `None` until it has been computed.
+    pub fn display(&mut self, scene: &Scene<'_>, request: &Request) -> Result<Option<&Display>, GpuError> {
         let scale = match &request.range {
             Range::Shared(of) => Some(self.scale(scene, of, request.trims)?),
             _ => None,
@@ -129,7 +146,9 @@ impl Lens {
         };
         let display = &mut self.displays[index];
         display.used = scene.frame;
-        Ok(display)
+        // What was there before stays until it is computed anew.
+        let comes = !display.run.long && scene.has_all(request);
+        Ok(Some(&*display).filter(|display| display.version.is_some() || comes))
     }
 
     /// Where the range that some tensors share is found.
@@ -231,6 +250,9 @@ impl Lens {
         self.scales.retain(|s| !s.is_idle(frame, KEEP_FRAMES));
         // Before the pictures that are coloured by them.
         for scale in &mut self.scales {
+            if !scale.of.iter().all(|buf| scene.has(*buf)) {
+                continue;
+            }
             let version = scene.newest(&scale.of);
             work += u64::from(scale.encode(frame, version, encoder.as_deref_mut()));
         }
@@ -239,18 +261,19 @@ impl Lens {
                 Range::Shared(of) => scene.newest(of).max(scene.version(display.request.buf)),
                 _ => scene.version(display.request.buf),
             };
-            if display.used == frame && display.version != Some(version) {
+            let due = display.used == frame && !display.follows(version);
+            if due && scene.has_all(&display.request) {
                 work += 1;
                 display.encode(version, encoder.as_deref_mut(), probe.as_deref_mut())?;
             }
         }
         self.derived.retain(|d| !d.is_idle(frame, KEEP_FRAMES));
-        for derived in &mut self.derived {
+        for derived in self.derived.iter_mut().filter(|derived| scene.has(derived.source)) {
             let version = scene.version(derived.source);
             work += u64::from(derived.encode(version, encoder.as_deref_mut(), probe.as_deref_mut())?);
         }
         for (buf, read) in &mut self.reads {
-            if !std::mem::take(&mut read.wanted) || read.ticket.is_some() {
+            if !scene.has(*buf) || !std::mem::take(&mut read.wanted) || read.ticket.is_some() {
                 continue;
             }
             work += 1;
@@ -269,13 +292,32 @@ impl Lens {
         Ok(work)
     }
 
+    /// Whether a picture or numbers are under way that do not fit into a frame.
+    pub fn is_under_way(&self) -> bool {
+        self.displays.iter().any(|d| d.run.is_under_way())
+            || self.derived.iter().any(|d| d.run.is_under_way())
+    }
+
+    /// Submits the next slice of the first of them.
+    pub fn advance(&mut self, gpu: &Gpu, probe: Option<&mut Probe>) {
+        if let Some(display) = self.displays.iter_mut().find(|display| display.run.is_under_way()) {
+            display.advance(gpu, probe);
+        } else if let (Some(derived), Some(probe)) =
+            (self.derived.iter_mut().find(|derived| derived.run.is_under_way()), probe)
+        {
+            derived.advance(gpu, probe);
+        }
+    }
+
     /// How many textures were made so far.
     pub fn made(&self) -> u64 {
         self.made
     }
 
-    /// Whether numbers were asked for that are not here and not on their way.
-    pub fn wants(&self) -> bool {
-        self.reads.values().any(|r| r.wanted) || self.derived.iter().any(Derived::is_wanted)
+    /// Whether numbers were asked for that are not here and not on their way, of buffers that hold what they are to
+    /// hold (`has`).
+    pub fn wants(&self, has: impl Fn(BufId) -> bool) -> bool {
+        self.reads.iter().any(|(buf, read)| read.wanted && has(*buf))
+            || self.derived.iter().any(|derived| derived.is_wanted() && has(derived.source))
     }
 }

@@ -32,7 +32,7 @@ const MANY_PRODUCTS: f64 = 2e6;
 pub struct Stage {
     pub(super) runtime: Runtime,
     screen: Screen,
-    plan: Option<Session>,
+    pub(super) plan: Option<Session>,
     player: Option<Player>,
     /// What the networks in training were made with, and what they are shown.
     trained: String,
@@ -40,15 +40,15 @@ pub struct Stage {
     looks: Vec<LookId>,
     /// How training is paced.
     pub pace: Pace,
-    lenses: BTreeMap<Of, Lens>,
+    pub(super) lenses: BTreeMap<Of, Lens>,
     /// What of the plan is to be run.
-    due: Due,
+    pub(super) due: Due,
     /// The version of the networks that is drawn, and since which frame.
     drawn: (u64, u64),
-    work: u64,
+    pub(super) work: u64,
     frame: u64,
     pub(super) probe: Option<Probe>,
-    times: Times,
+    pub(super) times: Times,
     /// When the results last changed; the audit waits for a pause after it.
     changed_at: Instant,
     /// Comparison of what is on screen with the reference.
@@ -137,7 +137,7 @@ impl Stage {
     /// Whether this is work that somebody would have to wait for: networks to be made, programs to be compiled, many
     /// steps.
     pub fn takes_long(&self, work: &Work) -> bool {
-        let new = |gpu: &Gpu| work.plan.kernels().iter().any(|kernel| !gpu.has_compiled(kernel));
+        let new = |gpu: &Gpu| work.plan.kernels().iter().any(|kernel| !gpu.has_compiled(kernel, None));
         let long = work.plan.steps.len() > MANY_STEPS || !work.contenders.is_empty();
         let much = |gpu: &Gpu| gpu.profile.software && work.plan.flops() > MANY_PRODUCTS;
         long || self.runtime.gpu().is_some_and(|gpu| new(gpu) || much(gpu))
@@ -189,9 +189,10 @@ impl Stage {
             self.unpin_another(session.plan());
             self.lenses.entry(Of::Plan).or_default().keep(&left);
             self.times.begin(self.runtime.gpu(), &left);
-            self.due.begin(&left);
+            self.due.begin(session.plan(), &left);
             self.plan = Some(session);
         }
+        self.plan.iter().for_each(|session| self.due.measure(session));
         self.changed_at = Instant::now();
         self.audit.reset();
         Ok(())
@@ -316,8 +317,9 @@ impl Stage {
         index: usize,
     ) -> Option<(Option<egui::TextureId>, egui::Rect, Option<Stats>)> {
         let (scene, lens) = self.look(of)?;
-        let shown = lens.display(&scene, request).map(|d| (d.texture(), d.uv(index), d.stats(index)));
-        self.note(shown)
+        let shown = lens.display(&scene, request);
+        let shown = shown.map(|d| d.map(|d| (d.texture(), d.uv(index), d.stats(index))));
+        self.note(shown).flatten()
     }
 
     /// The numbers that `derive` computes of a tensor; `name` tells one kind from another. `None` until
@@ -380,7 +382,10 @@ impl Stage {
     /// plan: whoever drags a knob that restarts them sees the plan follow, and they begin anew when it rests.
     pub fn encode(&mut self, mut encoder: Option<&mut wgpu::CommandEncoder>) {
         let changed = self.due.waits();
-        if changed && let Some(session) = &mut self.plan {
+        if changed
+            && !self.due.is_long()
+            && let Some(session) = &self.plan
+        {
             self.work += 1;
             for steps in self.due.take() {
                 session.encode_range(encoder.as_deref_mut(), steps, self.times.timing());
@@ -417,8 +422,8 @@ impl Stage {
     pub fn pending(&self) -> bool {
         let player = self.player.as_ref();
         self.probe.as_ref().is_some_and(Probe::pending)
-            || self.lenses.values().any(Lens::wants)
-            || self.due.waits()
+            || self.lenses.iter().any(|(of, lens)| lens.wants(|buf| self.has(*of, buf)))
+            || (self.due.waits() && !self.due.is_stopped())
             || self.audit.is_asked()
             || player.is_some_and(|p| p.version() != self.drawn.0)
     }

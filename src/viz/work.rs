@@ -8,6 +8,9 @@ use crate::nn::{Contender, LookId, Player, RunId, TrainError};
 pub struct Work {
     /// Run whenever it has changed.
     pub plan: Plan,
+    /// What the page will ask for beside the plan, over tensors of about the size of its own: their programs are compiled
+    /// with those of the plan.
+    pub beside: Vec<Plan>,
     /// Networks to train, in step with each other.
     pub contenders: Vec<Contender>,
     /// Inputs that they are shown after every change.

@@ -23,7 +23,10 @@ fn programs() -> impl Iterator<Item = Shader> {
 }
 
 fn validated(shader: &Shader) -> Result<(Module, ModuleInfo), String> {
-    let module = shader.parse().map_err(|e| e.to_string())?;
+    valid(shader, shader.parse().map_err(|e| e.to_string())?)
+}
+
+fn valid(shader: &Shader, module: Module) -> Result<(Module, ModuleInfo), String> {
     let info = Validator::new(ValidationFlags::all(), Capabilities::default())
         .validate(&module)
         .map_err(|e| format!("{}.wgsl: {}", shader.path, e.emit_to_string(&shader.expanded().unwrap())))?;
@@ -88,6 +91,27 @@ fn every_program_is_valid_and_translates_for_every_backend() {
             for (language, why) in translate(&module, &info, entry.stage, &entry.name) {
                 complaints.push(format!("{}.wgsl to {language}: {why}", shader.path));
             }
+        }
+    }
+    none(&complaints);
+}
+
+#[test]
+fn every_program_for_parts_is_valid_and_translates_for_every_backend() {
+    let mut complaints = Vec::new();
+    for shader in programs() {
+        let parsed = glassbox::gpu::program_in_parts(&shader).map_err(|e| e.to_string()).and_then(|source| {
+            // Nothing asks for the builtins of a part but the lines that make those of the whole of them.
+            assert_eq!(source.matches("@builtin(num_workgroups)").count(), 0, "{}", shader.path);
+            naga::front::wgsl::parse_str(&source).map_err(|e| e.emit_to_string(&source))
+        });
+        match parsed.and_then(|module| valid(&shader, module)) {
+            Ok((module, info)) => {
+                for (language, why) in translate(&module, &info, ShaderStage::Compute, "main") {
+                    complaints.push(format!("{}.wgsl in parts to {language}: {why}", shader.path));
+                }
+            }
+            Err(e) => complaints.push(format!("{}.wgsl in parts: {e}", shader.path)),
         }
     }
     none(&complaints);

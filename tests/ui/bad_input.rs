@@ -126,8 +126,9 @@ fn a_plan_beyond_the_adapter_is_a_sentence_and_not_the_end() {
         page.set(size).unwrap();
         page.begin_frame();
         // A program that was not compiled yet is opened in sight.
-        for _ in 0..2 {
-            page.update(&inputs, 0);
+        page.update(&ctx, &inputs, 0);
+        while page.is_opening() {
+            page.update(&ctx, &inputs, 0);
         }
         let mut output = ctx.run_ui(egui::RawInput::default(), |ui| page.canvas_ui(ui));
         output.textures_delta.clear();

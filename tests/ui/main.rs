@@ -37,6 +37,7 @@ mod opening;
 mod own_pictures;
 mod pages;
 mod reference;
+mod running;
 mod scene;
 mod settings;
 mod sweep;

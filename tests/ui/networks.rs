@@ -102,6 +102,41 @@ pub fn small(last: &str) -> Rc<Network> {
     Rc::new(Network::of("small", model))
 }
 
+/// As many operations as a detector has on a photo, in few layers: one alone takes long enough for a driver to lose
+/// patience on a slow adapter.
+pub fn heavy() -> Rc<Network> {
+    let mut rng = Rng::new(11);
+    let widths = [3, 64, 64, 128, 128, 128, 128];
+    let mut weights = HashMap::from([("w".to_owned(), drawn(&mut rng, &[10, 128]))]);
+    let mut nodes = Vec::new();
+    for (i, pair) in widths.windows(2).enumerate().map(|(i, pair)| (i + 1, pair)) {
+        weights.insert(format!("w{i}"), drawn(&mut rng, &[pair[1], pair[0], 3, 3]));
+        let stride = if i == 1 || i == 3 { 2 } else { 1 };
+        let settings: [(&str, &[i64]); 2] = [("pads", &[1, 1, 1, 1]), ("strides", &[stride, stride])];
+        let before = if i == 1 { "x".to_owned() } else { format!("a{}", i - 1) };
+        nodes.push(node("Conv", &[&before, &format!("w{i}")], &format!("c{i}"), &settings));
+        nodes.push(node("Relu", &[&format!("c{i}")], &format!("a{i}"), &[]));
+    }
+    nodes.push(node("GlobalAveragePool", &["a6"], "averaged", &[]));
+    nodes.push(node("Flatten", &["averaged"], "flat", &[]));
+    nodes.push(node("Gemm", &["flat", "w"], "logits", &[("transB", &[1])]));
+    let input = Input {
+        name: "x".into(),
+        elem: Some(Elem::F32),
+        foreign: false,
+        shape: Some(vec![Some(1), Some(3), Some(640), Some(640)]),
+    };
+    let model = Model {
+        inputs: vec![input],
+        outputs: vec!["logits".into()],
+        opsets: BTreeMap::from([(String::new(), 13)]),
+        nodes,
+        weights,
+        ..Model::default()
+    };
+    Rc::new(Network::of("heavy", model))
+}
+
 /// Vectors of tokens, added up: the beginning of every network that reads text.
 pub fn text() -> Rc<Network> {
     let mut rng = Rng::new(3);

@@ -2,7 +2,9 @@
 
 use egui::Ui;
 use egui::util::undoer::Undoer;
+use std::time::Instant;
 
+use crate::app::background::{Background, Progress};
 use crate::app::glide::Glide;
 use crate::app::heavy::Opening;
 use crate::app::lit::Lit;
@@ -21,6 +23,9 @@ const AUDIT_PAUSE_SECS: f32 = 0.6;
 /// Floating-point operations up to which the audit runs by itself; the reference of a whole network
 /// takes long enough to wait for a click.
 const AUDIT_FLOPS: f64 = 2e8;
+
+/// Seconds from one drawing to the next while a plan runs that takes longer than a frame.
+const RUNNING_SECS: f32 = 0.1;
 
 /// An exhibit with what stands behind it.
 pub struct Page {
@@ -189,13 +194,13 @@ impl Page {
     }
 
     /// Records again if a setting or an input (`inputs_version`) has changed.
-    pub fn update(&mut self, inputs: &Inputs, inputs_version: u64) {
+    pub fn update(&mut self, ctx: &egui::Context, inputs: &Inputs, inputs_version: u64) {
         let now = (self.affecting(Effect::Records, inputs), inputs_version);
         if self.recorded.as_ref() != Some(&now) {
             if self.opening.is_none() {
                 inputs.take_picture_read();
             }
-            if self.opens_on(inputs, &now) {
+            if self.opens_on(ctx, inputs, &now) {
                 return;
             }
             self.problem = self.record(inputs).err();
@@ -214,11 +219,16 @@ impl Page {
 
     /// Takes the next step of the opening of a page in sight; false once nothing but the last is left, or where that
     /// takes no time.
-    fn opens_on(&mut self, inputs: &Inputs, now: &(String, u64)) -> bool {
-        let recorded = matches!(&self.opening, Some(Opening::Recorded(_, of)) if of == now);
+    fn opens_on(&mut self, ctx: &egui::Context, inputs: &Inputs, now: &(String, u64)) -> bool {
+        if let Some(Opening::Recorded(_, of, compiling)) = &self.opening
+            && of == now
+        {
+            // What is wrong with a program is found again, and said, by the last step.
+            return compiling.as_ref().is_some_and(|compiling| compiling.take() == Progress::Running);
+        }
         // A page that is there already waits only for a network that it has not needed before.
         let there = self.stage.plan().is_some() && self.opening.is_none() && !self.exhibit.unpacks(inputs);
-        if recorded || there {
+        if there {
             return false;
         }
         let explores = self.topic.is_explorer();
@@ -227,10 +237,19 @@ impl Page {
             return true;
         }
         // Why it cannot be recorded is found again, and said, by the last step.
+        let began = Instant::now();
         let Ok(work) = self.exhibit.record(inputs) else { return false };
+        tracing::trace!(ms = began.elapsed().as_secs_f64() * 1e3, "recorded");
         let heavy = explores || self.stage.takes_long(&work);
         let of = (self.affecting(Effect::Records, inputs), now.1);
-        self.opening = Some(Opening::Recorded(Box::new(work), of));
+        let compiling = self.stage.runtime().gpu().cloned().filter(|_| heavy).and_then(|gpu| {
+            let programs = self.stage.programs(&work);
+            let any = !programs.is_empty();
+            let compile =
+                move || programs.into_iter().for_each(|(kernel, of)| drop(gpu.pipeline(kernel, of)));
+            any.then(|| Background::new(ctx, compile))
+        });
+        self.opening = Some(Opening::Recorded(Box::new(work), of, compiling));
         heavy
     }
 
@@ -241,12 +260,14 @@ impl Page {
 
     fn record(&mut self, inputs: &Inputs) -> Result<(), String> {
         let work = match self.opening.take() {
-            Some(Opening::Recorded(work, _)) => *work,
+            Some(Opening::Recorded(work, ..)) => *work,
             _ => self.exhibit.record(inputs).map_err(|e| e.to_string())?,
         };
         let made_with = format!("{}\0{}", self.affecting(Effect::Restarts, inputs), work.given);
         let kept = self.kept.take().filter(|(key, _)| *key == made_with).map(|(_, kept)| kept);
+        let began = Instant::now();
         let loaded = self.stage.load(work, &made_with, kept);
+        tracing::trace!(ms = began.elapsed().as_secs_f64() * 1e3, "loaded");
         match &loaded {
             Ok(()) => self.exhibit.adopt(),
             Err(_) => self.exhibit.discard(),
@@ -279,7 +300,13 @@ impl Page {
         if let Some(left) = self.lit.left(self.time) {
             ctx.request_repaint_after_secs(left);
         }
-        if moved || self.stage.pending() || self.stage.busy() || self.glide.is_some() || self.is_opening() {
+        let runs = self.stage.advances();
+        if runs {
+            // It runs between frames: those are for whoever watches.
+            ctx.request_repaint_after_secs(RUNNING_SECS);
+        }
+        let awaits = self.stage.pending() && !runs;
+        if moved || awaits || self.stage.busy() || self.glide.is_some() || self.is_opening() {
             ctx.request_repaint();
         }
         if self.stage.audit.running() {

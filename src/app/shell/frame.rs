@@ -353,7 +353,7 @@ impl Shell {
         let pace = self.pace;
         if let Some(page) = self.pages.get_mut(slug) {
             page.glide(ui.input(|i| i.time));
-            page.update(&self.inputs, inputs_version);
+            page.update(ui.ctx(), &self.inputs, inputs_version);
             // A film does not dawdle.
             let steps = most_steps(page.speed).filter(|_| self.exports.recording.is_none()).or(pace);
             page.stage.pace = steps.map_or(Pace::Fill(TRAINING_BUDGET), Pace::Fixed);
@@ -372,6 +372,15 @@ impl Shell {
             (Place::Page, _) => self.page().stage.encode(encoder),
             (_, Some(alive)) => alive.encode(encoder),
             _ => {}
+        }
+    }
+
+    /// Goes on, between frames, with what takes longer than one; whether there is more.
+    pub fn advance(&mut self) -> bool {
+        match (self.place, &mut self.foyer.alive) {
+            (Place::Page, _) => self.page().stage.advance(),
+            (_, Some(alive)) => alive.page().stage.advance(),
+            _ => false,
         }
     }
 

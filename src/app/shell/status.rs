@@ -1,11 +1,16 @@
 //! The status line: what the reference says of what is on screen, and what runs it.
 
-use egui::{Align, Layout, RichText, Ui};
+use egui::{Align, Layout, RichText, Sense, Ui, vec2};
 
 use super::{Place, Shell};
 use crate::exhibits::pages;
 use crate::gpu::Comparison;
-use crate::viz::{Audit, Report, theme, words};
+use crate::viz::{Audit, Report, Running, theme, words};
+
+/// Width of the bar of a run, in points.
+const BAR_WIDTH: f32 = 120.0;
+/// Width of the percentage beside it, so that nothing moves while it grows.
+const PERCENT_WIDTH: f32 = 36.0;
 
 /// Height of the list of the audit's steps, in points; a longer one scrolls.
 const STEPS_HEIGHT: f32 = 260.0;
@@ -24,7 +29,7 @@ fn steps(report: &Report) -> Vec<String> {
 impl Shell {
     pub(super) fn status(&mut self, ui: &mut Ui) {
         ui.horizontal_centered(|ui| {
-            if self.place == Place::Page {
+            if self.place == Place::Page && !self.running(ui) {
                 self.badge(ui);
             }
             if let Some(text) = self.exports.saved.as_ref().filter(|_| !self.still) {
@@ -67,6 +72,29 @@ impl Shell {
             None => parts.push("CPU reference, no adapter".into()),
         }
         parts.join(" · ")
+    }
+
+    /// How far a run is that takes longer than a frame, in the place of the audit of what it will have computed; whether
+    /// there is one.
+    fn running(&mut self, ui: &mut Ui) -> bool {
+        let stage = &mut self.page().stage;
+        let Some(Running { share, step, stopped }) = stage.running() else { return false };
+        bar(ui, share);
+        let verb = if stopped { "Go on" } else { "Stop" };
+        if ui.small_button(verb).clicked() {
+            stage.stop(!stopped);
+            ui.ctx().request_repaint();
+        }
+        let plan = stage.plan();
+        let next = plan
+            .and_then(|plan| Some((plan.steps.len(), &plan.buffers[plan.steps.get(step)?.outs.first()?.0])));
+        if let Some((all, buffer)) = next {
+            let state = if stopped { "Stopped before" } else { "Running" };
+            let text = format!("{state} kernel {} of {all}: {}", step + 1, buffer.name);
+            let text = RichText::new(text).small().color(theme::faint(ui.visuals()));
+            ui.add(egui::Label::new(text).truncate());
+        }
+        true
     }
 
     /// The audit badge: what the reference says of what is on screen.
@@ -114,6 +142,19 @@ impl Shell {
             stage.request_audit();
         }
     }
+}
+
+/// How much is done, as a bar and in words.
+fn bar(ui: &mut Ui, share: f64) {
+    let (rect, response) = ui.allocate_exact_size(vec2(BAR_WIDTH, theme::BAR_HEIGHT), Sense::hover());
+    let percent = words::percent(share);
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::ProgressIndicator, true, &percent));
+    let mut done = rect;
+    done.set_width(rect.width() * share as f32);
+    let c = theme::of(ui);
+    ui.painter().rect_filled(rect, theme::RADIUS_BAR, c.track);
+    ui.painter().rect_filled(done, theme::RADIUS_BAR, c.blue);
+    ui.add_sized([PERCENT_WIDTH, rect.height()], egui::Label::new(RichText::new(percent).small()));
 }
 
 /// Light, dark, or what the system says.

@@ -235,6 +235,11 @@ impl<'a> View<'a> {
         self.stage.values(self.of, tensor.buf)
     }
 
+    /// Whether a tensor has been computed: a plan that takes longer than a frame is drawn while it runs.
+    pub fn is_there(&self, tensor: &Tensor) -> bool {
+        self.stage.has(self.of, tensor.buf)
+    }
+
     /// A tensor's values as they are now, or `None` while they are on their way.
     pub fn fresh_values(&mut self, tensor: &Tensor) -> Option<Rc<Vec<f32>>> {
         self.stage.fresh_values(self.of, tensor.buf)

@@ -6,7 +6,7 @@ use egui::{RichText, Ui, vec2};
 
 use super::feed::FeedSettings;
 use super::shown::{Shown, Stopped};
-use super::{activation, classes, edits, input, list, maps, photo, strip};
+use super::{activation, classes, edits, input, list, maps, photo, spread, strip};
 use crate::choices;
 use crate::exhibits::{Inputs, Problem, Recording};
 use crate::gpu::Plan;
@@ -156,6 +156,7 @@ impl Explorer {
             Stopped { why: stop.to_string(), reached }
         });
         inputs.keep_input(file, &network.input);
+        on.beside(spread::usual());
         let ids = (0..traced.layers.len()).filter(|&id| traced.layers[id].is_shown()).collect();
         let shown = Shown {
             network,
@@ -281,7 +282,11 @@ impl Explorer {
         ui.spacing_mut().item_spacing.y = 3.0;
         let title = format!("{}. {}  {}", self.layer, layer.operator, layer.name);
         ui.add(egui::Label::new(RichText::new(title).strong()).truncate());
-        let about = RichText::new(strip::about(layer)).small().color(theme::faint(ui.visuals()));
+        let mut about = strip::about(layer);
+        if layer.output.as_ref().is_some_and(|output| !view.is_there(output)) {
+            about.push_str(" · has not run yet");
+        }
+        let about = RichText::new(about).small().color(theme::faint(ui.visuals()));
         ui.add(egui::Label::new(about).truncate());
         let wanted = self.wanted(shown);
         if let Some(edits) = edits::widgets(ui, shown, &wanted, layer) {

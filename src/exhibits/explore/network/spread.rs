@@ -5,7 +5,7 @@ use std::rc::Rc;
 use egui::{Align2, FontId, Rect, Sense, Ui, pos2, vec2};
 
 use crate::data::table::Table;
-use crate::gpu::{Plan, Tensor};
+use crate::gpu::{DType, Plan, Tensor};
 use crate::ops::OpError;
 use crate::ops::arithmetic::number;
 use crate::ops::binary::{Op, binary};
@@ -65,6 +65,15 @@ fn derive(plan: &mut Plan, x: &Tensor) -> Result<Tensor, OpError> {
     let zeros = average(plan, &zeros);
     let parts = [each, all, counts, variance, zeros].map(|t| t.view(&[t.len()]));
     concat(plan, &parts.each_ref(), 0)
+}
+
+/// What [`Spread::of`] runs, over a tensor of a usual size.
+pub fn usual() -> Plan {
+    let mut plan = Plan::new();
+    let x = plan.temporary("maps", &[64, 112, 112], DType::F32);
+    // It is recorded anew, and refused with a sentence, over each tensor that is looked at.
+    let _ = derive(&mut plan, &x);
+    plan
 }
 
 /// Draws figures and histogram.

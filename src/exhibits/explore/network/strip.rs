@@ -120,7 +120,14 @@ pub fn strip(
             if !ui.is_rect_visible(own) {
                 continue;
             }
-            ui.painter().rect_filled(own, 2.0, theme::FAMILIES[family(&layer.operator)]);
+            let color = theme::FAMILIES[family(&layer.operator)];
+            if layer.output.as_ref().is_none_or(|output| view.is_there(output)) {
+                ui.painter().rect_filled(own, 2.0, color);
+            } else {
+                // It has not run yet.
+                let outline = Stroke::new(1.0, color.gamma_multiply(0.6));
+                ui.painter().rect_stroke(own, 2.0, outline, StrokeKind::Inside);
+            }
             if id == selected {
                 let outline = Stroke::new(2.5, theme::ACCENT);
                 ui.painter().rect_stroke(own.expand(2.0), 3.0, outline, StrokeKind::Outside);
