@@ -21,6 +21,7 @@ fn leaves_what_a_whole_run_gives(topic: &'static Topic) {
         }
         // Knob after knob, so that what is spared once is used by the next.
         scene.app.frame();
+        scene.app.run_on().unwrap();
         let page = scene.app.shell.page();
         let Some(session) = page.stage.session().filter(|session| Some(session.id()) == id) else { continue };
         spared += 1;
