@@ -156,7 +156,10 @@ impl Headless {
     }
 
     /// Runs to its end what takes longer than a frame.
-    fn run_on(&mut self) -> Result<(), GpuError> {
+    ///
+    /// # Errors
+    /// If the device is lost.
+    pub fn run_on(&mut self) -> Result<(), GpuError> {
         while self.shell.advance() {
             self.wait()?;
         }

@@ -32,6 +32,22 @@ fn backend_names(backends: wgpu::Backends) -> String {
     names.join(", ")
 }
 
+/// What can be chosen on this machine instead of an adapter, as a clause.
+pub(super) fn instead_of(info: &wgpu::AdapterInfo) -> String {
+    let native = wgpu::Backends::VULKAN | wgpu::Backends::METAL | wgpu::Backends::DX12;
+    // Each search by itself: what looks for GL starts up much, and may find the very same.
+    for backends in [native, wgpu::Backends::GL] {
+        let choice = AdapterChoice { backends: Some(backends), adapter: None };
+        let found = choice.adapters(&choice.instance(None));
+        let other = found.iter().map(wgpu::Adapter::get_info).find(|other| other.backend != info.backend);
+        if let Some(other) = other {
+            let backend = backend_names(other.backend.into());
+            return format!("there is {} too: choose it by `--backend {backend}`", other.name);
+        }
+    }
+    "`--backend reference` computes on the processor, for what needs no window".to_owned()
+}
+
 impl AdapterChoice {
     /// Backends to search.
     pub fn backends(&self) -> wgpu::Backends {

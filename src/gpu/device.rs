@@ -1,11 +1,11 @@
 //! An open device and what hangs on it: limits, errors, loss.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
-use super::adapter::AdapterChoice;
-use super::error::{GpuError, scoped};
+use super::adapter::{AdapterChoice, instead_of};
+use super::error::{GpuError, clause, scoped};
 use super::lock::lock;
 use super::pace::{Load, Pace};
 use super::pipeline::{Form, Pipeline, Pipelines};
@@ -46,6 +46,8 @@ pub struct Inner {
     lost: Arc<Mutex<Option<String>>>,
     is_lost: Arc<AtomicBool>,
     errors: Arc<Mutex<Vec<String>>>,
+    /// What to choose where a program cannot be built.
+    instead: OnceLock<String>,
 }
 
 impl std::ops::Deref for Gpu {
@@ -181,6 +183,7 @@ impl Gpu {
             lost,
             is_lost,
             errors,
+            instead: OnceLock::new(),
         })))
     }
 
@@ -207,6 +210,11 @@ impl Gpu {
     /// Errors that no scope caught, since the last call. Empty in a correct program.
     pub fn take_errors(&self) -> Vec<String> {
         std::mem::take(&mut *lock(&self.errors))
+    }
+
+    /// The first of those errors, as a clause. After one, what was computed may not have been: readbacks fail.
+    pub fn complaint(&self) -> Option<String> {
+        lock(&self.errors).first().map(|error| clause(error))
     }
 
     /// Blocks until the queue is empty. For tests, the command line and audits, never in a frame.
@@ -237,7 +245,31 @@ impl Gpu {
         kernel: &'static dyn AnyKernel,
         variant: usize,
     ) -> Result<Arc<Pipeline>, GpuError> {
-        self.pipelines.of(&self.device, kernel, variant, Form::Whole)
+        self.program(kernel, variant, Form::Whole)
+    }
+
+    /// The pipeline of a kernel's variant in a form.
+    pub(super) fn program(
+        &self,
+        kernel: &'static dyn AnyKernel,
+        variant: usize,
+        form: Form,
+    ) -> Result<Arc<Pipeline>, GpuError> {
+        self.pipelines.of(&self.device, kernel, variant, form).map_err(|error| match error {
+            GpuError::Validation(reason) => GpuError::Program {
+                adapter: format!("{} ({:?})", self.info.name, self.info.backend),
+                program: format!("{}/{}", kernel.name(), kernel.variants()[variant].name),
+                // The last line says why, those before it where.
+                reason: reason
+                    .lines()
+                    .map(str::trim)
+                    .rfind(|line| !line.is_empty())
+                    .unwrap_or_default()
+                    .to_owned(),
+                instead: self.instead.get_or_init(|| instead_of(&self.info)).clone(),
+            },
+            other => other,
+        })
     }
 
     /// Debug builds: compiles shaders that changed on disk. A program that does not compile is

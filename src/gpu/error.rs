@@ -44,6 +44,18 @@ pub enum GpuError {
     /// Too many workgroups, a failed pipeline, memory exhausted.
     #[error("{0}")]
     Validation(String),
+    /// The driver cannot build a program: nothing that needs it can be computed here.
+    #[error("{adapter} cannot build the program {program}: {reason}; {instead}")]
+    Program {
+        /// Adapter name.
+        adapter: String,
+        /// Kernel and variant.
+        program: String,
+        /// The driver's words.
+        reason: String,
+        /// What to choose instead, as a clause.
+        instead: String,
+    },
     /// The shader does not compile.
     #[error(transparent)]
     Shader(#[from] super::shader::ShaderError),
@@ -52,14 +64,22 @@ pub enum GpuError {
     Lost(String),
 }
 
+/// A complaint of the driver, which comes in several lines, as a clause.
+pub(super) fn clause(text: &str) -> String {
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && *line != "Caused by:");
+    lines.collect::<Vec<_>>().join(": ")
+}
+
 /// Runs `work` inside error scopes; what the driver objects to becomes an error.
 pub(super) fn scoped<T>(device: &wgpu::Device, work: impl FnOnce() -> T) -> Result<T, GpuError> {
     let memory = device.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
     let validation = device.push_error_scope(wgpu::ErrorFilter::Validation);
+    let internal = device.push_error_scope(wgpu::ErrorFilter::Internal);
     let result = work();
+    let internal = pollster::block_on(internal.pop());
     let validation = pollster::block_on(validation.pop());
     let memory = pollster::block_on(memory.pop());
-    match validation.or(memory) {
+    match internal.or(validation).or(memory) {
         Some(error) => Err(GpuError::Validation(error.to_string())),
         None => Ok(result),
     }

@@ -54,6 +54,8 @@ type Key = (&'static str, usize, Form);
 /// Pipelines, each made once.
 pub struct Pipelines {
     made: Mutex<HashMap<Key, Arc<Pipeline>>>,
+    /// Why others cannot be made: they are not tried again in each frame.
+    refused: Mutex<HashMap<Key, String>>,
     part: PartTold,
 }
 
@@ -144,7 +146,7 @@ fn build(
 
 impl Pipelines {
     pub(super) fn new(device: &wgpu::Device) -> Self {
-        Self { made: Mutex::default(), part: PartTold::new(device) }
+        Self { made: Mutex::default(), refused: Mutex::default(), part: PartTold::new(device) }
     }
 
     /// Which part of a dispatch is to be computed.
@@ -175,6 +177,9 @@ impl Pipelines {
         if let Some(found) = lock(&self.made).get(&key) {
             return Ok(found.clone());
         }
+        if let Some(reason) = lock(&self.refused).get(&key) {
+            return Err(GpuError::Validation(reason.clone()));
+        }
         let info = kernel.variants()[variant];
         let in_parts = if form == Form::Parts { " in parts" } else { "" };
         let label = format!("{}/{}{in_parts}", kernel.name(), info.name);
@@ -198,7 +203,9 @@ impl Pipelines {
             },
             immediate_size: 0,
         });
-        let current = build(device, &label, form.program(&info.shader)?, &pipeline_layout)?;
+        let current = build(device, &label, form.program(&info.shader)?, &pipeline_layout);
+        let current =
+            current.inspect_err(|error| drop(lock(&self.refused).insert(key, error.to_string())))?;
         let pipeline = Arc::new(Pipeline {
             layout,
             pipeline_layout,
@@ -215,6 +222,7 @@ impl Pipelines {
     /// Compiles what changed on disk; see [`Gpu::reload_shaders`](super::Gpu::reload_shaders).
     pub(super) fn reload(&self, device: &wgpu::Device) -> (Vec<String>, Vec<String>) {
         let (mut replaced, mut complaints) = (Vec::new(), Vec::new());
+        lock(&self.refused).clear();
         if !cfg!(debug_assertions) {
             return (replaced, complaints);
         }

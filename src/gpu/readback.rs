@@ -4,6 +4,10 @@ use super::device::Gpu;
 use super::error::GpuError;
 
 /// Waits for the GPU and reads `words` four-byte words of a buffer, from byte `start` on.
+///
+/// # Errors
+/// If the device is lost, or the driver has objected to anything that nobody was told of: then what is read may never
+/// have been computed.
 pub fn read_words(gpu: &Gpu, buffer: &wgpu::Buffer, start: u64, words: usize) -> Result<Vec<u32>, GpuError> {
     if words == 0 {
         return Ok(Vec::new());
@@ -20,6 +24,9 @@ pub fn read_words(gpu: &Gpu, buffer: &wgpu::Buffer, start: u64, words: usize) ->
     gpu.queue.submit([encoder.finish()]);
     staging.slice(..).map_async(wgpu::MapMode::Read, |_| {});
     gpu.wait()?;
+    if let Some(complaint) = gpu.complaint() {
+        return Err(GpuError::Validation(complaint));
+    }
     let view = staging
         .slice(..)
         .get_mapped_range()

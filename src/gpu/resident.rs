@@ -238,16 +238,16 @@ impl Resident {
         part: Range<u32>,
     ) -> Result<(), GpuError> {
         let (gpu, ready) = (self.gpu(), &self.steps[step]);
-        let pipelines = &gpu.pipelines;
-        let pipeline = pipelines.of(&gpu.device, plan.steps[step].kernel, ready.variant, Form::Parts)?;
+        let pipeline = gpu.program(plan.steps[step].kernel, ready.variant, Form::Parts)?;
+        let told = gpu.pipelines.part();
         let axis = parts::axis(ready.groups);
         let (mut first, mut groups) = ([0; 3], ready.groups);
         (first[axis], groups[axis]) = (part.start, part.len() as u32);
-        pipelines.part().tell(&gpu.queue, first, ready.groups);
+        told.tell(&gpu.queue, first, ready.groups);
         let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
         pass.set_pipeline(&pipeline.current());
         pass.set_bind_group(0, &ready.bind_group, &[]);
-        pass.set_bind_group(1, &pipelines.part().bind_group, &[]);
+        pass.set_bind_group(1, &told.bind_group, &[]);
         let [x, y, z] = groups;
         pass.dispatch_workgroups(x, y, z);
         Ok(())

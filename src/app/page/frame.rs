@@ -10,7 +10,7 @@ use crate::app::heavy::Opening;
 use crate::app::lit::Lit;
 use crate::app::practice::Practice;
 use crate::exhibits::{AnyExhibit, Inputs, Learned, Topic};
-use crate::gpu::{Plan, Runtime};
+use crate::gpu::{Gpu, Plan, Runtime};
 use crate::nn::{Kept, Player};
 use crate::ops::philox::Rng;
 use crate::settings::{Effect, Knobs, Settings, affecting, between};
@@ -290,6 +290,9 @@ impl Page {
     /// Takes in what has arrived since the last frame; before anything is drawn.
     pub fn begin_frame(&mut self) {
         self.stage.begin_frame();
+        if let Some(complaint) = self.stage.runtime().gpu().and_then(Gpu::complaint) {
+            self.problem = Some(format!("the driver objects, so that numbers may be wrong: {complaint}"));
+        }
         self.stage.advance_audit();
         self.stage.explain();
     }
