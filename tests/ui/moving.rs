@@ -93,6 +93,13 @@ fn words_of_the_sentence_light_their_panel_and_the_other_way_round() {
     assert!(difference(&away, &sentence(&mut scene, output)) > 0.0, "the words of a panel are underlined");
 }
 
+/// Draws frames until a page is open: programs that the adapter does not have are compiled meanwhile.
+fn open_in_sight(scene: &mut Scene) {
+    while scene.app.shell.page().is_opening() {
+        scene.app.frame();
+    }
+}
+
 #[test]
 fn a_heavy_page_says_at_once_what_it_is_doing() {
     let Some(gpu) = lend() else { return };
@@ -103,7 +110,7 @@ fn a_heavy_page_says_at_once_what_it_is_doing() {
         assert!(texts.iter().any(|text| text.contains(says)), "{says}: {texts:?}");
         assert!(scene.app.shell.page().stage.plan().is_none(), "nothing was uploaded yet");
     }
-    scene.app.frame();
+    open_in_sight(&mut scene);
     assert!(scene.app.shell.page().stage.plan().is_some());
     assert!(scene.app.shell.page().reads_picture(), "the gallery stands beside it");
 }
@@ -116,7 +123,7 @@ fn a_page_with_networks_says_at_once_what_it_is_doing() {
     let texts = scene.app.measure().texts;
     assert!(texts.iter().any(|text| text.contains("2 networks to train")), "{texts:?}");
     assert!(scene.app.shell.page().player().is_none(), "they were not made yet");
-    scene.app.frame();
+    open_in_sight(&mut scene);
     assert!(scene.app.shell.page().player().is_some());
 }
 
