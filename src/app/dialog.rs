@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::export::Made;
 use super::opening::{LABELS, MODELS, PICTURES};
-use crate::files::write_whole;
+use crate::files::{Unfinished, write_whole};
 
 /// A dialog that is gone sooner than this was never seen: there is none on this system.
 const UNSEEN: Duration = Duration::from_millis(300);
@@ -144,8 +144,9 @@ fn write(made: &Made, path: &Path) -> io::Result<()> {
     if let [(_, bytes)] = made.files.as_slice() {
         return write_whole(path, bytes);
     }
-    std::fs::create_dir_all(path)?;
-    made.files.iter().try_for_each(|(name, bytes)| write_whole(&path.join(name), bytes))
+    let unfinished = Unfinished::begin(path)?;
+    made.files.iter().try_for_each(|(name, bytes)| write_whole(&path.join(name), bytes))?;
+    unfinished.finish()
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use super::context::Context;
 use super::failure::{Failure, Outcome};
 use super::terminal::{Align, Table, print, print_json, say};
 use crate::data::npy::write_npy;
+use crate::files::Unfinished;
 use crate::gpu::{Externals, Plan, Session};
 use crate::models::encoder::{EncodedSentence, record, record_similarity};
 use crate::models::{Encoder, Tokens};
@@ -96,7 +97,7 @@ impl Attend {
         let (count, width) = (tokens.ids.len(), config.hidden);
         let shape = [layers, config.heads, count, count];
         if let Some(folder) = &self.output {
-            std::fs::create_dir_all(folder)
+            let unfinished = Unfinished::begin(folder)
                 .with_context(|| format!("could not make the folder: {}", folder.display()))?;
             let mut hidden = session.read(encoded.embedded.buf)?;
             for layer in &encoded.layers {
@@ -105,6 +106,9 @@ impl Attend {
             write(folder, "attention", &shape, &attention)?;
             write(folder, "hidden", &[layers + 1, count, width], &hidden)?;
             write(folder, "embedding", &[width], &embedding)?;
+            unfinished
+                .finish()
+                .with_context(|| format!("could not finish the folder: {}", folder.display()))?;
         }
         let (model, heads) = (encoder.model.name().to_owned(), config.heads);
         if self.json {

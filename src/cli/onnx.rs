@@ -11,7 +11,7 @@ use super::terminal::{Align, Table, file_name, print, print_json};
 use crate::data::Picture;
 use crate::data::npy::{NpyNumbers, npy_bytes_of, read_npy_numbers};
 use crate::data::npz::read_npz_numbers;
-use crate::files::write_whole;
+use crate::files::{Unfinished, write_whole};
 use crate::gpu::{Externals, Session};
 use crate::models::onnx::{
     Array, Elem, Input, Model, Numbers, Value, cast, read, read_tensor, record_running,
@@ -117,6 +117,11 @@ impl Onnx {
         let session = Session::new(&runtime, recorded.plan, &Externals::new())?;
         session.run();
         let (mut outputs, mut taken) = (Vec::new(), HashSet::new());
+        let unmade = || {
+            let folder = self.output.as_deref().unwrap_or(Path::new("")).display();
+            format!("could not write into the folder: {folder}")
+        };
+        let unfinished = self.output.as_deref().map(Unfinished::begin).transpose().with_context(unmade)?;
         for (name, value) in &recorded.outputs {
             let array = read(&session, value)?;
             let file =
@@ -130,6 +135,7 @@ impl Onnx {
                 file,
             });
         }
+        unfinished.map_or(Ok(()), Unfinished::finish).with_context(unmade)?;
         if self.json {
             return print_json(&Ran { model: self.model.display().to_string(), steps, kernels, outputs });
         }
@@ -195,8 +201,6 @@ fn photo(input: &Input, file: &Path) -> Result<Array, Failure> {
 /// Writes an output in its own type. Its name may hold what file names may not, or differ from another one of `taken` by
 /// that alone, or by capitals: then it has a number.
 fn save(folder: &Path, name: &str, array: &Array, taken: &mut HashSet<String>) -> Result<PathBuf, Failure> {
-    std::fs::create_dir_all(folder)
-        .with_context(|| format!("could not make the folder: {}", folder.display()))?;
     let stem = file_name(name);
     let stem = if stem.is_empty() { "output".to_owned() } else { stem };
     let numbered = |i: usize| if i == 1 { stem.clone() } else { format!("{stem}-{i}") };

@@ -12,7 +12,7 @@ use crate::app::{self, HOME, Headless, Tab};
 use crate::data::Picture;
 use crate::data::gallery::{GALLERY, SCHEME, Sample};
 use crate::exhibits::{EXPLORERS, Topic, pages, topic};
-use crate::files::write_whole;
+use crate::files::{can_write, write_whole};
 use crate::lessons::Preset;
 use crate::suggest::hint;
 use crate::viz::Caption;
@@ -275,16 +275,18 @@ impl Render {
         self.save(&made.map_err(|text| Failure::Failed(anyhow::anyhow!(text)))?)
     }
 
+    fn unwritten(&self) -> String {
+        format!("could not write the file, check the folder and its rights: {}", self.output.display())
+    }
+
     fn save(&self, made: &Made) -> Result<(), Failure> {
         let (_, bytes) = made.files.first().context("nothing was made")?;
-        write_whole(&self.output, bytes).with_context(|| {
-            format!("could not write the file, check the folder and its rights: {}", self.output.display())
-        })?;
-        Ok(())
+        Ok(write_whole(&self.output, bytes).with_context(|| self.unwritten())?)
     }
 
     /// Renders the picture.
     pub fn run(&self, context: &Context) -> Outcome {
+        can_write(&self.output).with_context(|| self.unwritten())?;
         if self.topic == HOME {
             return self.home(context);
         }

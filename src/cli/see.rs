@@ -10,6 +10,8 @@ use super::seen_as::SeenAs;
 use super::terminal::{Align, Table, bar, file_name, print, print_json};
 use crate::data::Picture;
 use crate::data::npy::write_npy;
+use crate::data::png::png;
+use crate::files::{Unfinished, write_whole};
 use crate::gpu::{Externals, Runtime, Session};
 use crate::models::Network;
 use crate::models::network::{Edits, Feed, TracedLayer, top};
@@ -160,7 +162,7 @@ fn without_classes(seen: &Seen) -> Option<String> {
 
 /// Writes each layer's maps as a picture and as numbers, numbered in the order in which they run.
 fn write(folder: &Path, layers: &[TracedLayer], runtime: &Runtime, session: &Session) -> Result<(), Failure> {
-    std::fs::create_dir_all(folder)
+    let unfinished = Unfinished::begin(folder)
         .with_context(|| format!("could not make the folder: {}", folder.display()))?;
     let shown: Vec<&TracedLayer> = layers.iter().filter(|layer| layer.is_shown()).collect();
     let bar = bar(shown.len());
@@ -176,10 +178,12 @@ fn write(folder: &Path, layers: &[TracedLayer], runtime: &Runtime, session: &Ses
         for (i, picture) in sheets(runtime, session, tensor, look)?.into_iter().enumerate() {
             let more = if i == 0 { String::new() } else { format!("-{}", i + 1) };
             let path = folder.join(format!("{stem}{more}.png"));
-            picture.save(&path).with_context(|| format!("could not write the maps: {}", path.display()))?;
+            let bytes = png(&picture);
+            write_whole(&path, bytes)
+                .with_context(|| format!("could not write the maps: {}", path.display()))?;
         }
         bar.inc(1);
     }
     bar.finish_and_clear();
-    Ok(())
+    Ok(unfinished.finish().with_context(|| format!("could not finish the folder: {}", folder.display()))?)
 }

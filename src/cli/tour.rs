@@ -9,7 +9,9 @@ use super::failure::{Failure, Outcome};
 use super::terminal::{bar, print};
 use crate::app::window::Start;
 use crate::app::{Headless, Opened, escaped};
+use crate::data::png::png;
 use crate::exhibits::{Topic, pages};
+use crate::files::{Unfinished, write_whole};
 use crate::viz::Caption;
 
 /// Where the tour is written.
@@ -28,7 +30,7 @@ const HEAD: &str = "<!doctype html>\n<html lang=\"en\"><meta charset=\"utf-8\">\
 /// Renders every page, or the one of an address, into a folder with an index page.
 pub fn tour(context: &Context, start: &Start) -> Outcome {
     let folder = PathBuf::from(TOUR);
-    std::fs::create_dir_all(&folder)
+    let unfinished = Unfinished::begin(&folder)
         .with_context(|| format!("could not make a folder for the tour: {}", folder.display()))?;
     let runtime = context.runtime()?;
     let model = start.opened.iter().any(|(_, opened)| matches!(opened, Opened::Network(_)));
@@ -64,7 +66,8 @@ pub fn tour(context: &Context, start: &Start) -> Outcome {
     }
     bar.finish_and_clear();
     let page = folder.join("index.html");
-    std::fs::write(&page, index + "</html>\n")
+    write_whole(&page, index + "</html>\n")
+        .and_then(|()| unfinished.finish())
         .with_context(|| format!("could not write the tour's page: {}", page.display()))?;
     print(&format!("{}\n", page.display()))
 }
@@ -80,8 +83,8 @@ fn light(topic: &Topic) -> String {
 }
 
 fn write(app: &mut Headless, path: &Path) -> Result<(), Failure> {
-    app.image()?
-        .save_with_format(path, image::ImageFormat::Png)
+    let bytes = png(&app.image()?);
+    write_whole(path, bytes)
         .with_context(|| format!("could not write a picture of the tour: {}", path.display()))?;
     Ok(())
 }

@@ -12,7 +12,7 @@ use super::context::Context;
 use super::failure::{Failure, Outcome};
 use super::terminal::{Align, Table, bar, print, print_json, say};
 use crate::data::npy;
-use crate::files::can_write;
+use crate::files::{Pending, Unfinished, can_write};
 use crate::nn::checkpoint::Checkpoint;
 use crate::nn::trainer::JOURNAL;
 use crate::nn::{Record, Set, Trainer, Watch, diagnose};
@@ -139,7 +139,6 @@ impl Train {
                 trainer.step()
             ));
         }
-        let mut csv = self.csv.as_deref().map(Csv::create).transpose()?;
         // What cannot be written is said before the training, not after it.
         if let Some(path) = &self.save {
             can_write(path).with_context(|| format!("cannot write {}", path.display()))?;
@@ -147,6 +146,7 @@ impl Train {
         if let Some(folder) = &self.output {
             std::fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
         }
+        let mut csv = self.csv.as_deref().map(Csv::create).transpose()?;
         let stop = stop_on_ctrl_c();
         let mut records: Vec<Record> = Vec::new();
         let progress = bar(steps as usize);
@@ -168,6 +168,7 @@ impl Train {
             }
         }
         progress.finish_and_clear();
+        csv.map_or(Ok(()), Csv::finish)?;
         let done = trainer.step();
         let seconds = start.elapsed().as_secs_f64();
         let stopped = stop.load(Ordering::Relaxed);
@@ -254,6 +255,8 @@ fn stop_on_ctrl_c() -> Arc<AtomicBool> {
 }
 
 fn write_views(trainer: &Trainer, folder: &Path) -> Result<(), Failure> {
+    let unwritten = || format!("cannot write into {}", folder.display());
+    let unfinished = Unfinished::begin(folder).with_context(unwritten)?;
     for (name, tensor) in trainer.views() {
         if let Some((shape, values)) = trainer.evaluated_view(Set::Test, name)? {
             let path = folder.join(format!("{name}.npy"));
@@ -261,33 +264,51 @@ fn write_views(trainer: &Trainer, folder: &Path) -> Result<(), Failure> {
         }
         tracing::debug!("{name}: {:?}", tensor.shape);
     }
-    Ok(())
+    Ok(unfinished.finish().with_context(unwritten)?)
 }
 
-/// The curve as a table of comma-separated values.
+/// The curve as a table of comma-separated values, which takes its place once it ends, for whatever reason.
 struct Csv {
-    file: std::io::BufWriter<std::fs::File>,
+    file: Option<Pending>,
     path: String,
+}
+
+impl Drop for Csv {
+    fn drop(&mut self) {
+        // After an error, which is what is told of.
+        let _ = self.put();
+    }
 }
 
 impl Csv {
     fn create(path: &Path) -> Result<Self, Failure> {
         let shown = path.display().to_string();
-        let file = std::fs::File::create(path).with_context(|| format!("cannot write {shown}"))?;
-        let mut csv = Self { file: std::io::BufWriter::new(file), path: shown };
-        csv.line("step,loss,accuracy,gradient_norm")?;
+        let file = Pending::begin(path).with_context(|| format!("cannot write {shown}"))?;
+        let mut csv = Self { file: Some(file), path: shown };
+        csv.text("step,loss,accuracy,gradient_norm\n")?;
         Ok(csv)
     }
 
-    fn line(&mut self, line: &str) -> Result<(), Failure> {
-        Ok(writeln!(self.file, "{line}").with_context(|| format!("cannot write {}", self.path))?)
+    fn text(&mut self, text: &str) -> Result<(), Failure> {
+        let written = self.file.as_mut().map_or(Ok(()), |file| file.write_all(text.as_bytes()));
+        Ok(written.with_context(|| format!("cannot write {}", self.path))?)
+    }
+
+    fn put(&mut self) -> Result<(), Failure> {
+        let finished = self.file.take().map_or(Ok(()), Pending::finish);
+        Ok(finished.with_context(|| format!("cannot write {}", self.path))?)
+    }
+
+    /// All lines are there.
+    fn finish(mut self) -> Result<(), Failure> {
+        self.put()
     }
 
     fn write(&mut self, records: &[Record]) -> Result<(), Failure> {
-        for r in records {
+        let line = |r: &Record| {
             let accuracy = r.accuracy.map(|a| a.to_string()).unwrap_or_default();
-            self.line(&format!("{},{},{accuracy},{}", r.step, r.loss, r.gradient_norm))?;
-        }
-        Ok(self.file.flush().with_context(|| format!("cannot write {}", self.path))?)
+            format!("{},{},{accuracy},{}\n", r.step, r.loss, r.gradient_norm)
+        };
+        self.text(&records.iter().map(line).collect::<String>())
     }
 }

@@ -17,6 +17,7 @@ pub mod npy;
 pub mod npz;
 pub mod picture;
 pub mod planar;
+pub mod png;
 pub mod signal;
 pub mod sound;
 pub mod stripes;

@@ -4,12 +4,13 @@
 //! Python dictionary, padded with spaces so that the data start at a multiple of 64 bytes), then
 //! the values. Source: NumPy documentation, `numpy.lib.format`.
 
+use std::io;
 use std::path::{Path, PathBuf};
-use std::{fs, io};
 
 use half::f16;
 use thiserror::Error;
 
+use crate::files::write_whole;
 use crate::gpu::shape_in_words;
 use crate::untrusted::{one_line, read};
 
@@ -109,7 +110,11 @@ pub fn write_npy(path: impl AsRef<Path>, shape: &[usize], values: &[f32]) -> Res
         shape: shape.to_vec(),
         file: path.to_owned(),
     })?;
-    fs::write(path, bytes).map_err(|source| NpyError::Io { action: "written", source, file: path.to_owned() })
+    write_whole(path, bytes).map_err(|source| NpyError::Io {
+        action: "written",
+        source,
+        file: path.to_owned(),
+    })
 }
 
 /// The content of a file with `values` of `shape`; `None` if they do not fill it, or it has too many axes.
@@ -312,6 +317,8 @@ fn product(shape: &[usize]) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]

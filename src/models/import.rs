@@ -23,6 +23,7 @@ use super::quantized::QuantizedMatrix;
 use super::tokenizer::{SentenceError, Tokenizer};
 use super::weight_writer::WeightWriter;
 use super::weights::WeightFile;
+use crate::files::write_whole;
 
 /// The least cosine between a sentence's vector with the original and with the rounded weights.
 pub const LEAST_COSINE: f64 = 0.999;
@@ -127,7 +128,7 @@ pub fn import_minilm(
     let files = [out_path.to_owned(), tokenizer_path(out_path)];
     let bytes_after = bytes.len();
     for (path, content) in files.iter().zip([bytes, tokenizer.to_json()?.into_bytes()]) {
-        fs::write(path, content).map_err(|error| refused("written", error, path))?;
+        write_whole(path, content).map_err(|error| refused("written", error, path))?;
     }
     Ok(ImportReport { files, bytes_before, bytes_after, dropped, sentences, attention_errors })
 }

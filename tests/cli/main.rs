@@ -7,6 +7,7 @@ mod exports;
 mod lessons;
 mod onnx;
 mod pages;
+mod saving;
 mod see;
 mod soak;
 mod train;

@@ -1,13 +1,13 @@
 //! Pictures of a training, put together on a thread of their own: as an animated GIF, or a PNG each.
 
-use std::io::Cursor;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
 
 use image::codecs::gif::{GifEncoder, Repeat};
-use image::{Delay, Frame, ImageFormat, ImageResult, RgbaImage};
+use image::{Delay, Frame, ImageResult, RgbaImage};
 
 use super::wanted::Made;
+use crate::data::png::png;
 
 /// Time that a picture of a GIF stays, and the last one, in milliseconds.
 const STAYS_MS: [u32; 2] = [80, 1600];
@@ -89,15 +89,15 @@ fn gif(stem: &str, pictures: &Receiver<RgbaImage>, count: usize) -> ImageResult<
 fn sequence(stem: &str, pictures: &Receiver<RgbaImage>) -> ImageResult<Made> {
     let mut files = Vec::new();
     for (i, picture) in pictures.iter().enumerate() {
-        let mut bytes = Cursor::new(Vec::new());
-        picture.write_to(&mut bytes, ImageFormat::Png)?;
-        files.push((format!("{stem}-{:04}.png", i + 1), bytes.into_inner()));
+        files.push((format!("{stem}-{:04}.png", i + 1), png(&picture)));
     }
     Ok(Made { name: stem.to_owned(), files })
 }
 
 #[cfg(test)]
 mod tests {
+    use std::io::Cursor;
+
     use super::*;
 
     #[test]

@@ -1,17 +1,16 @@
 //! Makes what is wanted of the page on screen.
 
-use std::io::Cursor;
-
 use egui::emath::GuiRounding as _;
 use egui::epaint::ClippedShape;
 use egui::{Color32, Context, FullOutput, Rect};
-use image::{ImageFormat, RgbaImage};
+use image::RgbaImage;
 
 use super::wanted::{ExportError, Kind, Made, Wanted, file_stem};
 use crate::app::shell::{Shell, Wish};
 use crate::app::still::{Paints, Piece, Still, still};
 use crate::app::svg;
 use crate::data::npy::npy_bytes;
+use crate::data::png::png;
 use crate::data::table::{Table, to_csv};
 use crate::gpu::{GpuError, Tensor};
 use crate::suggest::hint;
@@ -152,12 +151,6 @@ fn find<'o>(page: &'static str, title: &str, offers: &'o [Offer]) -> Result<&'o 
         let hint = hint(title, known.iter().map(String::as_str));
         ExportError::Figure { page, title: title.to_owned(), hint, known }
     })
-}
-
-fn png(picture: &RgbaImage) -> Vec<u8> {
-    let mut bytes = Cursor::new(Vec::new());
-    picture.write_to(&mut bytes, ImageFormat::Png).expect("a picture in memory is written to memory");
-    bytes.into_inner()
 }
 
 fn numbers(shell: &mut Shell, offer: &Offer, kind: Kind) -> Result<Vec<u8>, ExportError> {

@@ -1,10 +1,9 @@
 //! An SVG document while it is written: elements, clips, and places for pictures that are painted later.
 
 use std::fmt::Write as _;
-use std::io::Cursor;
 
 use egui::{Color32, Pos2, Rect, Stroke};
-use image::{ImageFormat, RgbaImage};
+use image::RgbaImage;
 
 use super::base64::base64;
 
@@ -151,9 +150,7 @@ fn png(picture: &RgbaImage) -> Vec<u8> {
         let [r, g, b, a] = pixel.0;
         pixel.0 = Color32::from_rgba_premultiplied(r, g, b, a).to_srgba_unmultiplied();
     }
-    let mut bytes = Cursor::new(Vec::new());
-    plain.write_to(&mut bytes, ImageFormat::Png).expect("a picture in memory is written to memory");
-    bytes.into_inner()
+    crate::data::png::png(&plain)
 }
 
 #[cfg(test)]

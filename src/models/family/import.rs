@@ -1,10 +1,10 @@
 //! From a published checkpoint to the file that Glassbox carries: matrices and kernels in 16 bits, the
 //! rest (norms, biases, statistics) in 32, nothing folded.
 
-use std::fs;
 use std::path::Path;
 
 use super::network;
+use crate::files::write_whole;
 use crate::models::pytorch;
 use crate::models::weight_writer::WeightWriter;
 use crate::models::weights::WeightError;
@@ -32,7 +32,7 @@ pub fn import(source: &Path, out: &Path) -> Result<String, WeightError> {
         writer.add_half(tensor, &shape, &values);
     }
     let bytes = writer.finish("network", name.clone(), file.name())?;
-    fs::write(out, &bytes).map_err(|source| WeightError::Io {
+    write_whole(out, &bytes).map_err(|source| WeightError::Io {
         action: "written",
         source,
         file: out.display().to_string(),

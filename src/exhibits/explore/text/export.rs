@@ -9,6 +9,7 @@ use super::recorded::Recorded;
 use crate::choices;
 use crate::data::npy::write_npy;
 use crate::data::table::to_csv;
+use crate::files::write_whole;
 use crate::gpu::Tensor;
 use crate::settings::Choice;
 use crate::viz::{View, theme};
@@ -182,7 +183,7 @@ fn save(matrix: &Matrix, folder: &Path) -> Result<String, String> {
     write_npy(folder.join(format!("{stem}.npy")), &matrix.shape, &matrix.values)
         .map_err(|e| e.to_string())?;
     let csv = folder.join(format!("{stem}.csv"));
-    std::fs::write(&csv, matrix.csv())
+    write_whole(&csv, matrix.csv())
         .map_err(|e| format!("The table cannot be written ({e}): {}.", csv.display()))?;
     Ok(format!("Saved {stem}.npy and {stem}.csv in {}.", shown(folder)))
 }
