@@ -4,7 +4,7 @@
 use crate::gpu::{Session, Waiting};
 
 /// Milliseconds of a slice: whoever moves the mouse waits for one and for a frame.
-pub(super) const SLICE: f64 = 25.0;
+pub(super) const SLICE: f64 = 18.0;
 
 /// Milliseconds up to which such a plan runs within a frame. A slow adapter is taken for granted, so that the same is
 /// drawn in the same frame whatever ran before.

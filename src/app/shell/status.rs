@@ -11,6 +11,8 @@ use crate::viz::{Audit, Report, Running, theme, words};
 const BAR_WIDTH: f32 = 120.0;
 /// Width of the percentage beside it, so that nothing moves while it grows.
 const PERCENT_WIDTH: f32 = 36.0;
+/// Height of a line of small text.
+const LINE_HEIGHT: f32 = 16.0;
 
 /// Height of the list of the audit's steps, in points; a longer one scrolls.
 const STEPS_HEIGHT: f32 = 260.0;
@@ -154,7 +156,7 @@ fn bar(ui: &mut Ui, share: f64) {
     let c = theme::of(ui);
     ui.painter().rect_filled(rect, theme::RADIUS_BAR, c.track);
     ui.painter().rect_filled(done, theme::RADIUS_BAR, c.blue);
-    ui.add_sized([PERCENT_WIDTH, rect.height()], egui::Label::new(RichText::new(percent).small()));
+    ui.add_sized([PERCENT_WIDTH, LINE_HEIGHT], egui::Label::new(RichText::new(percent).small()));
 }
 
 /// Light, dark, or what the system says.
