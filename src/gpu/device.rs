@@ -41,6 +41,8 @@ pub struct Inner {
     pub(super) pipelines: Pipelines,
     pub(super) pool: Arc<Pool>,
     pace: Arc<Mutex<Pace>>,
+    /// Held from the recording of a slice to its submission.
+    slicing: Mutex<()>,
     /// Submissions that are not done, as far as anybody has looked.
     in_flight: Arc<AtomicUsize>,
     lost: Arc<Mutex<Option<String>>>,
@@ -77,9 +79,17 @@ impl Gpu {
 
     /// Submits what `work` records; does not wait.
     pub fn submit(&self, work: impl FnOnce(&mut wgpu::CommandEncoder)) {
+        self.submit_and(work, |_| {});
+    }
+
+    fn submit_and(
+        &self,
+        work: impl FnOnce(&mut wgpu::CommandEncoder),
+        done: impl FnOnce(Duration) + Send + 'static,
+    ) {
         let mut encoder = self.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
         work(&mut encoder);
-        self.send([encoder.finish()], |_| {});
+        self.send([encoder.finish()], done);
     }
 
     /// Submits commands; does not wait. Once they are done and somebody [looks](Self::poll), `done` is told how long
@@ -113,9 +123,9 @@ impl Gpu {
     pub(super) fn submit_slice(&self, load: Load, work: impl FnOnce(&mut wgpu::CommandEncoder)) {
         let alone = self.is_idle();
         let pace = self.pace.clone();
-        let mut encoder = self.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
-        work(&mut encoder);
-        self.send([encoder.finish()], move |took| {
+        // What is told of a part holds for the next submission: no other thread's slice may come between.
+        let _one = lock(&self.slicing);
+        self.submit_and(work, move |took| {
             if alone {
                 lock(&pace).learn(&load, took);
             }
@@ -173,6 +183,7 @@ impl Gpu {
             pool: Pool::new(&device, &queue),
             pace: Arc::new(Mutex::new(Pace::new(profile.software))),
             profile,
+            slicing: Mutex::default(),
             in_flight: Arc::default(),
             instance,
             adapter,

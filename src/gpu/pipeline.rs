@@ -59,7 +59,8 @@ pub struct Pipelines {
     part: PartTold,
 }
 
-/// Where programs for parts find which part they are to compute. One is enough: a submission has at most one part.
+/// Where programs for parts find which part they are to compute. One is enough: a submission has at most one
+/// part, and slices are recorded and submitted one after the other.
 pub struct PartTold {
     buffer: wgpu::Buffer,
     layout: wgpu::BindGroupLayout,

@@ -3,8 +3,8 @@
 use std::time::{Duration, Instant};
 
 use glassbox::gpu::{
-    DType, Data, Externals, GpuError, OWN_BYTES, Plan, Probe, Runtime, Session, StepId, Tensor, compare,
-    reference,
+    DType, Data, Externals, GpuError, OWN_BYTES, Plan, Probe, Runtime, Session, StepId, Tensor, Waiting,
+    compare, reference,
 };
 use glassbox::ops::affine::affine;
 use glassbox::ops::dropout::{DropoutOptions, dropout};
@@ -84,6 +84,30 @@ fn is_doubled(session: &Session, y: &Tensor, x: &Data) -> bool {
 
 /// More elements than a session keeps to itself.
 const LARGE: usize = OWN_BYTES as usize / 4 + 1000;
+
+#[test]
+fn two_threads_that_run_in_parts_do_not_mix_them() {
+    let Some(gpu) = super::open() else { return };
+    std::thread::scope(|scope| {
+        // Of two lengths, so that a part of the one is none of the other.
+        for len in [LARGE, LARGE * 3] {
+            let gpu = &gpu;
+            scope.spawn(move || {
+                let x = filled(len, 1.0);
+                let (plan, _, y) = doubled(&x);
+                let mut session = Session::new(&Runtime::Gpu(gpu.clone()), plan, &Externals::new()).unwrap();
+                for _ in 0..30 {
+                    session.write(y.buf, &vec![0; len * 4]);
+                    let mut waiting = Waiting::new(vec![true]);
+                    let piece = session.cost(0).millis / 8.0;
+                    while session.advance(&mut waiting, piece, None) {}
+                    assert!(is_doubled(&session, &y, &x));
+                }
+            });
+        }
+    });
+    assert_eq!(gpu.take_errors(), Vec::<String>::new());
+}
 
 #[test]
 fn changed_constants_are_seen_by_all_who_hold_the_buffer() {
