@@ -1,8 +1,9 @@
 //! An exhibit with what stands behind it: settings as text, the stage, the sentence, complaints.
 
+use std::time::Instant;
+
 use egui::Ui;
 use egui::util::undoer::Undoer;
-use std::time::Instant;
 
 use crate::app::background::{Background, Progress};
 use crate::app::glide::Glide;
